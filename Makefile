@@ -1,0 +1,46 @@
+# make chat   talk to the bot here          make test   every check that CI runs
+# make soak   the long trials               make bench  speed and memory beside peers
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help chat test format soak bench lock clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+.venv/ready: requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	touch $@
+
+chat: .venv/ready
+	@$(BIN)/la-bot chat
+
+test: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not soak"
+	$(BIN)/coverage report --include "$(PURE)" --fail-under 100
+
+# The pure modules: every branch of them is run by the tests.
+PURE := bot/model.py
+
+soak: .venv/ready
+	$(BIN)/pytest -m soak
+
+bench: .venv/ready
+	$(BIN)/python -m tests.benchmarks
+
+format: .venv/ready
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: .venv/ready
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv

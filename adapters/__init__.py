@@ -1,0 +1,1 @@
+"""Translators between the core and the platforms, and nothing else. They never import each other."""

@@ -1,0 +1,215 @@
+"""The LA as data: a dataset's folder, and in it one folder for each version of its License Agreement.
+
+The text of a version is immutable once released: its folder pins the SHA-256 of `agreement.txt`, the canonical form
+(the licensor's markdown made plain; words, punctuation and numbering kept, slips included). Every quote is looked up
+in it. Nothing here renders: that is `bot.pdf`.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.errors import AgreementError
+from bot.model import Block, Clause, ClauseId, Items, ListItem, Paragraph, Quote
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+DATASETS = TEMPLATES / "agreement"
+
+PREAMBLE, SIGNATURE = ClauseId("preamble"), ClauseId("signature")
+_HEADING = re.compile(r"(\d+)\. (\S.*)")
+_ITEM = re.compile(r"- (?:([A-Z]\.) )?(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class SignCell:
+    """A cell of the sign block: `key` is a signer field's name, or `signature` or `date`; `label` is the LA's."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the licensor's source sets the text: passages in bold and italic, beginnings of paragraphs set apart."""
+
+    bold: tuple[str, ...] = ()
+    italic: tuple[str, ...] = ()
+    set_off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One version of the LA, checked. `sha256` is of the canonical text file's bytes; `quotes` are named passages."""
+
+    version: str
+    language: str
+    text: str
+    sha256: str
+    clauses: tuple[Clause, ...]
+    sign_here: str
+    sign_block: tuple[tuple[SignCell, ...], ...]
+    quotes: Mapping[str, Quote]
+    layout: Layout
+    folder: Path
+
+    def clause(self, clause_id: str) -> Clause:
+        """The clause of that id. Raises AgreementError where the version has none."""
+        for clause in self.clauses:
+            if clause.id == clause_id:
+                return clause
+        raise AgreementError(f"the LA {self.version} has no clause {clause_id!r}")
+
+    def quote(self, clause_id: str, text: str) -> Quote:
+        """`text` as a quote. Raises AgreementError where the clause does not say it to the letter."""
+        if not text or folded(text) not in folded(self.clause(clause_id).text):
+            raise AgreementError(f"the LA {self.version} does not say in {clause_id}: {text!r}")
+        return Quote(ClauseId(clause_id), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The reference that the LA asks for, in the parts that citation formats need. `authors`: (family, given)."""
+
+    key: str
+    authors: tuple[tuple[str, str], ...]
+    title: str
+    journal: str
+    year: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What holds whichever version is in force, and all the versions there are. `practice` is CMVS's, not the LA's."""
+
+    name: str
+    id_prefix: str
+    title: str
+    contact: str
+    licensor: str
+    licensor_short: str
+    practice: Mapping[str, str]
+    citation: Citation
+    agreements: Mapping[str, Agreement]
+    current_version: str
+    folder: Path
+
+    @property
+    def current(self) -> Agreement:
+        """The version that new requests are issued on."""
+        return self.agreements[self.current_version]
+
+
+def folded(text: str) -> str:
+    """Text with runs of white space and list bullets made one space: a quote may run over the ends of lines."""
+    return " ".join(text.replace("\n- ", "\n").split())
+
+
+def load_dataset(folder: Path) -> Dataset:
+    """Read a dataset's folder and every version in it. Raises AgreementError that names the file and what is wrong."""
+    settings = _toml(folder / "dataset.toml")
+    versions = (load_agreement(path.parent) for path in sorted(folder.glob("*/agreement.toml")))
+    agreements = {agreement.version: agreement for agreement in versions}
+    try:
+        citation = settings["citation"] | {"authors": tuple((a, b) for a, b in settings["citation"]["authors"])}
+        dataset = Dataset(
+            **{key: settings[key] for key in ("name", "id_prefix", "title", "contact", "licensor", "licensor_short")},
+            practice=settings["practice"],
+            citation=Citation(**citation),
+            agreements=agreements,
+            current_version=settings["current"],
+            folder=folder,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise AgreementError(f"{folder / 'dataset.toml'}: missing or wrong: {error}") from error
+    if dataset.current_version not in agreements:
+        raise AgreementError(f"{folder}: no version {dataset.current_version!r}, which dataset.toml calls current")
+    return dataset
+
+
+def load_agreement(folder: Path) -> Agreement:
+    """Read one version's folder and check it: the hash, the clauses, the sign block, every named quote.
+
+    Raises AgreementError that names the file and what is wrong.
+    """
+    settings, source = _toml(folder / "agreement.toml"), (folder / "agreement.txt").read_bytes()
+    try:
+        return _agreement(folder, settings, source)
+    except (KeyError, TypeError, ValueError) as error:
+        raise AgreementError(f"{folder / 'agreement.toml'}: missing or wrong: {error}") from error
+
+
+def _agreement(folder: Path, settings: Mapping[str, Any], source: bytes) -> Agreement:
+    sha256, text = hashlib.sha256(source).hexdigest(), source.decode()
+    if sha256 != settings["sha256"]:
+        raise AgreementError(f"{folder / 'agreement.txt'}: not the text that was released (sha256 {sha256})")
+    sections = list(_sections(text, settings["sign_here"]))
+    if len(sections) != len(settings["clauses"]):
+        raise AgreementError(
+            f"{folder}: {len(sections)} clauses in the text, {len(settings['clauses'])} in agreement.toml"
+        )
+    clauses = tuple(_clause(ClauseId(i), section) for i, section in zip(settings["clauses"], sections, strict=True))
+    draft = Agreement(
+        version=settings["version"],
+        language=settings["language"],
+        text=text,
+        sha256=sha256,
+        clauses=clauses,
+        sign_here=settings["sign_here"],
+        sign_block=_sign_block(settings["sign_rows"], sections[-1][-1]),
+        quotes={name: Quote(ClauseId(q["clause"]), q["text"]) for name, q in settings["quotes"].items()},
+        layout=Layout(**{key: tuple(passages) for key, passages in settings["layout"].items()}),
+        folder=folder,
+    )
+    for quote in draft.quotes.values():
+        draft.quote(quote.clause, quote.text)
+    for passage in draft.layout.bold + draft.layout.italic + draft.layout.set_off:
+        if passage not in text:
+            raise AgreementError(f"{folder / 'agreement.toml'}: the LA does not say {passage!r}")
+    return draft
+
+
+def _sections(text: str, sign_here: str) -> Iterator[list[str]]:
+    """The text's paragraphs, grouped: the title block, each numbered clause, the sign block."""
+    section: list[str] = []
+    for paragraph in text.strip().split("\n\n"):
+        if _HEADING.fullmatch(paragraph) or paragraph == sign_here:
+            yield section
+            section = []
+        section.append(paragraph)
+    yield section
+
+
+def _clause(clause_id: ClauseId, section: list[str]) -> Clause:
+    text, heading = "\n\n".join(section), _HEADING.fullmatch(section[0])
+    if heading:
+        return Clause(clause_id, heading[1], heading[2], tuple(map(_block, section[1:])), text)
+    return Clause(clause_id, "", section[0].partition("\n")[0], tuple(map(_block, section[1:])), text)
+
+
+def _block(paragraph: str) -> Block:
+    lines = paragraph.splitlines()
+    items = [_ITEM.fullmatch(line) for line in lines]
+    found = tuple(ListItem(item[2], item[1] or "") for item in items if item)
+    return Items(found) if len(found) == len(lines) else Paragraph(paragraph)
+
+
+def _sign_block(rows: list[list[str]], labels: str) -> tuple[tuple[SignCell, ...], ...]:
+    names = iter(labels.splitlines())
+    block = tuple(tuple(SignCell(key, next(names)) for key in row) for row in rows)
+    if left := list(names):
+        raise AgreementError(f"the sign block has labels without a cell: {left}")
+    return block
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AgreementError(f"{path} is missing") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AgreementError(f"{path}: {error}") from None

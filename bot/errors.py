@@ -1,0 +1,48 @@
+"""The errors of LA Bot. What a person did wrong is a value, never one of these.
+
+LaBotError
+├── ConfigError        a setting is missing or wrong; the message names it and its remedy
+├── AgreementError     an agreement folder is incomplete or its text was changed
+├── ImpossibleEvent    our mistake: an event that its state cannot have; the state is unchanged
+├── StoreError
+│   ├── StoreLocked    another process has the store open; the message names it
+│   ├── StoreDamaged   something that no crash explains; the message names the line
+│   └── StaleCommit    decided on an old version: decide the turn anew
+└── RenderError        no PDF could be made; nothing was lost
+"""
+
+
+class LaBotError(Exception):
+    """The root: every message is one line that a person can act on."""
+
+
+class ConfigError(LaBotError):
+    """A setting is missing or wrong."""
+
+
+class AgreementError(LaBotError):
+    """An agreement folder is incomplete, or its text is not the one that was released."""
+
+
+class ImpossibleEvent(LaBotError):
+    """An event that the state it meets cannot have."""
+
+
+class StoreError(LaBotError):
+    """The store could not do what was asked; what was acknowledged before is safe."""
+
+
+class StoreLocked(StoreError):
+    """Another process has the store open for writing."""
+
+
+class StoreDamaged(StoreError):
+    """The store holds something that no crash of ours explains."""
+
+
+class StaleCommit(StoreError):
+    """The conversation or the request changed since it was read."""
+
+
+class RenderError(LaBotError):
+    """The PDF could not be made."""

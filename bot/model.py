@@ -1,0 +1,239 @@
+"""The nouns of LA Bot: ids and frozen types that every other module speaks in.
+
+PURE: standard library only. Nothing here does I/O, reads a clock or makes an id.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+RequestId = NewType("RequestId", str)
+"""`4DME-` and eight characters, the last a check character (see `bot.ids`)."""
+
+ClauseId = NewType("ClauseId", str)
+"""Stable within a dataset: `1-commercial` … `6-owners`, `6-changes`, and `preamble`, `signature`."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Account:
+    """A person's identity on a platform: the key of a conversation. Written `platform:tenant/user`.
+
+    `tenant` is the Slack team; it is empty where a platform has no tenants.
+    """
+
+    platform: str
+    tenant: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.tenant}/{self.user}" if self.tenant else f"{self.platform}:{self.user}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Account":
+        """Read what `str` writes. Raises ValueError where platform or user is missing."""
+        platform, colon, rest = text.strip().partition(":")
+        tenant, slash, user = rest.partition("/")
+        if not slash:
+            tenant, user = "", rest
+        if not (platform and colon and user):
+            raise ValueError(f"{text!r} is no account: write platform:tenant/user, or platform:user")
+        return cls(platform, tenant, user)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAddress:
+    """Where to answer: a chat on a platform, and the thread in it. Not the person (that is `Account`)."""
+
+    platform: str
+    chat: str
+    thread: str = ""
+
+
+class Field(StrEnum):
+    """What a person is asked for, in the order of the questions; the signer's are the LA's sign block."""
+
+    APPLICANT_NAME = "applicant_name"
+    APPLICANT_EMAIL = "applicant_email"
+    NAME = "name"
+    TITLE = "title"
+    AFFILIATION = "affiliation"
+    EMAIL = "email"
+    ADDRESS = "address"
+
+
+SIGNER_FIELDS = (Field.NAME, Field.TITLE, Field.AFFILIATION, Field.EMAIL, Field.ADDRESS)
+APPLICANT_FIELDS = (Field.APPLICANT_NAME, Field.APPLICANT_EMAIL)
+
+
+class Standing(StrEnum):
+    """What the applicant is to the signer. It decides whether the signer must be in CC (clause 3)."""
+
+    SIGNER = "signer"
+    STUDENT = "student"
+    RESEARCHER = "researcher"
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who asks in the chat, where that is not the signer."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs the LA: its sign block, each value as it is printed. `address` may have several lines."""
+
+    name: str
+    title: str
+    affiliation: str
+    email: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """All that a request knows of persons, in one record that its events point to and that can be erased."""
+
+    signer: Signer
+    applicant: Applicant | None = None
+
+
+class DocumentStatus(StrEnum):
+    """A changed field makes a new document, and the one before it `superseded`."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One issued PDF of a request: which text it carries and the digest of its bytes. It holds no personal data.
+
+    `number` counts from 1 within the request; `version` is the LA's, as `29.04.2026`; both digests are hex SHA-256,
+    `agreement_sha256` of the canonical text, `pdf_sha256` of the bytes delivered.
+    """
+
+    number: int
+    version: str
+    agreement_sha256: str
+    pdf_sha256: str
+    pages: int
+    issued_at: datetime
+    status: DocumentStatus = DocumentStatus.CURRENT
+
+
+class Status(StrEnum):
+    """Where a license request stands (the transitions are in `bot.lifecycle`)."""
+
+    ISSUED = "issued"
+    EMAILED = "emailed"
+    RECEIVED = "received"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    VOID = "void"
+    REVOKED = "revoked"
+
+
+class Role(StrEnum):
+    """In what capacity somebody acts on a request."""
+
+    APPLICANT = "applicant"
+    STAFF = "staff"
+    OWNER = "owner"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted. `account` is kept of staff and owners only: the applicant's stands in the request, erasable."""
+
+    role: Role
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """An item of a list in the LA. `marker` is the LA's own ("A."), empty for a plain bullet."""
+
+    text: str
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the LA."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of the LA."""
+
+    items: tuple[ListItem, ...]
+
+
+Block = Paragraph | Items
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A numbered paragraph of the LA: `number` and `title` as the LA prints them (two clauses are "6").
+
+    `text` is the whole clause, heading included, as it stands in the canonical text. `preamble` and `signature`
+    have no number.
+    """
+
+    id: ClauseId
+    number: str
+    title: str
+    blocks: tuple[Block, ...]
+    text: str
+
+    @property
+    def heading(self) -> str:
+        """As the LA prints it: "3. Access"."""
+        return f"{self.number}. {self.title}" if self.number else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of the LA to the letter, and the clause they stand in."""
+
+    clause: ClauseId
+    text: str
+
+
+class Verdict(StrEnum):
+    """What the LA says to the act or proposition in its positive form, never to the grammar of the question."""
+
+    YES = "yes"
+    NO = "no"
+    CONDITIONAL = "conditional"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the LA says to a question.
+
+    `clauses`: the deciding one first; empty where the LA is silent or the message is no question about it.
+    `text`: the plain sentence, never empty. `quotes`: verbatim, at least one where there are clauses.
+    `unit`: the entry of answers.toml it came from. `confidence`: 0 to 1. `readings`: units to ask back with, where
+    the question is unclear.
+    """
+
+    clauses: tuple[ClauseId, ...]
+    verdict: Verdict
+    text: str
+    quotes: tuple[Quote, ...] = ()
+    unit: str = ""
+    confidence: float = 0.0
+    readings: tuple[str, ...] = ()
