@@ -1,0 +1,1 @@
+"""The Store port (`bot.ports.Store`) on TinyDB and on PostgreSQL."""
