@@ -34,7 +34,7 @@ def _request(conversation: Conversation, _: str) -> Turn:
 def _help(conversation: Conversation, _: str) -> Turn:
     if conversation.step is Step.FIELD and conversation.asked:
         return ask(conversation, Say(f"help.{field_text(conversation, conversation.asked)}"), Say("help.commands"))
-    return ask(conversation, Say("help", {}, MENU if conversation.step is Step.MENU else ()))
+    return ask(conversation, Say("help.general", {}, MENU if conversation.step is Step.MENU else ()))
 
 
 def _menu(conversation: Conversation, _: str) -> Turn:

@@ -15,7 +15,6 @@ from bot.choices import choose
 from bot.dialogue import Choice, Conversation, Step
 from bot.lifecycle import MarkEmailed
 from bot.model import (
-    APPLICANT_FIELDS,
     SIGNER_FIELDS,
     Accepted,
     Checked,
@@ -120,14 +119,16 @@ def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
                 says.append(_problem(field, checked))
             case _:  # pragma: no cover
                 assert_never(checked)
-    return proceed(conversation, Say("pasted"), *says)
+    return proceed(conversation, Say("pasted.intro"), *says)
 
 
 def _problem(field: Field, rejected: Rejected) -> Say:
     values = {"field": field, "detail": rejected.detail, "suggestion": rejected.suggestion}
-    signer = field not in APPLICANT_FIELDS and rejected.problem is Problem.PRIVATE_MAILBOX
-    offers = (Offer(Choice.OTHER_SIGNER), Offer(Choice.ASK_LICENSOR)) if signer else ()
-    return Say(f"problem.{rejected.problem}", values, offers)
+    if rejected.problem not in {Problem.PRIVATE_MAILBOX, Problem.THROW_AWAY_MAILBOX}:
+        return Say(f"problem.{rejected.problem}", values)
+    if field is Field.APPLICANT_EMAIL:
+        return Say("problem.applicant_mailbox", values)
+    return Say(f"problem.{rejected.problem}", values, (Offer(Choice.OTHER_SIGNER), Offer(Choice.ASK_LICENSOR)))
 
 
 def _reopened(conversation: Conversation, event: Reopened) -> Turn:

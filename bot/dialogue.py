@@ -149,13 +149,6 @@ class Conversation:
     @property
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
-        state = (
-            self.step,
-            self.standing,
-            sorted(self.draft.items()),
-            self.field,
-            self.doubt,
-            self.leaving,
-            self.changing,
-        )
+        draft = sorted(self.draft.items())
+        state = (self.step, self.standing, draft, self.asked, self.doubt, self.leaving, self.changing)
         return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]

@@ -132,7 +132,7 @@ class Offer:
     argument: str = ""
 
 
-Value = str | int | datetime | Field | Status | Party | tuple[Quote, ...]
+Value = str | int | datetime | Field | Status | Standing | Party | tuple[Quote, ...]
 """Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
 
 
