@@ -1,1 +1,1 @@
-"""Where what was acknowledged is kept: the Store port on TinyDB (the default) and on PostgreSQL."""
+"""The Store port (`bot.ports.Store`) on TinyDB and on PostgreSQL."""

@@ -1,0 +1,85 @@
+"""Chat-neutral messages: what the bot says, before an adapter makes it Block Kit, an inline keyboard or lines.
+
+PURE. A message is words already (`bot.texts` makes them); styles are data beside the text, so that nothing a person
+typed can become formatting.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.model import RequestId
+
+
+class Style(StrEnum):
+    """How a run of text is set."""
+
+    PLAIN = "plain"
+    BOLD = "bold"
+    ITALIC = "italic"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+Line = tuple[Span, ...]
+
+
+class BlockKind(StrEnum):
+    """`quote`: the LA's words, nothing else. `copy`: ready to be copied, with a button where a platform has one."""
+
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    STEPS = "steps"
+    QUOTE = "quote"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A paragraph (one line), the items of a list or the numbered steps, a quote, or text to copy (lines of it).
+
+    `source` is the clause that a quote stands in, as "clause 3, Access".
+    """
+
+    kind: BlockKind
+    lines: tuple[Line, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice: what comes back when it is pressed (at most 64 bytes with the token), and what is written on it."""
+
+    choice: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """An issued PDF to send along. It is rendered anew when it is delivered; the bytes are the same."""
+
+    request_id: RequestId
+    number: int
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `token` names the state that the buttons were offered in; a press brings it back."""
+
+    blocks: tuple[TextBlock, ...]
+    buttons: tuple[Button, ...] = ()
+    token: str = ""
+    document: DocumentRef | None = None
+
+
+def plain_text(message: Message) -> str:
+    """The words of a message without styles, a blank line between blocks: for logs of tests and plain channels."""
+    return "\n\n".join(
+        "\n".join("".join(span.text for span in line) for line in block.lines) for block in message.blocks
+    )

@@ -1,0 +1,138 @@
+"""What the core needs from the world, defined where it is used: by `bot.store`, `bot.pdf`, the adapters."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from bot.dialogue import Conversation
+from bot.lifecycle import LicenseRequest
+from bot.messages import Message
+from bot.model import Account, DeliveryAddress, PersonalData, RequestId, Status
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[T_co]):
+    """A value and the version it was read at; a commit names that version. 0 is "not there yet"."""
+
+    value: T_co
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationWrite:
+    """A conversation as it shall be, decided on `version`; None deletes it."""
+
+    account: Account
+    conversation: Conversation | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestWrite:
+    """A request as it shall be, decided on `version` (0: it is new)."""
+
+    request: LicenseRequest
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff."""
+
+    address: DeliveryAddress
+    message: Message
+    not_before: datetime
+    deadline: datetime
+    about: RequestId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An `Outgoing` in the store. `id` grows in the order of commits; entries of one address are delivered in it.
+
+    `undeliverable`: the deadline passed or the chat is gone; it waits for staff to see it.
+    """
+
+    id: int
+    outgoing: Outgoing
+    attempts: int
+    next_attempt_at: datetime
+    undeliverable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """All that one turn changes. It goes to disk whole or not at all.
+
+    `message_id` is the platform's, made unique with the account by the adapter; a repeated one is a turn already done.
+    `personal_data`: None erases the record. `delivered` entries leave the outbox, `rescheduled` ones are rewritten.
+    """
+
+    message_id: str = ""
+    conversation: ConversationWrite | None = None
+    requests: tuple[RequestWrite, ...] = ()
+    personal_data: Mapping[RequestId, PersonalData | None] = field(default_factory=dict)
+    outgoing: tuple[Outgoing, ...] = ()
+    delivered: tuple[int, ...] = ()
+    rescheduled: tuple[OutboxEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestQuery:
+    """Which requests: all conditions must hold, an empty one always does.
+
+    `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
+    """
+
+    account: Account | None = None
+    status: Status | None = None
+    text: str = ""
+    due_by: datetime | None = None
+
+
+class Store(Protocol):
+    """Durable state. Everything returned is the caller's own: changing it changes nothing stored."""
+
+    def account_lock(self, account: Account) -> AbstractAsyncContextManager[None]:
+        """Hold it from reading to commit: turns of one account follow each other, those of others go on."""
+        ...
+
+    async def conversation(self, account: Account) -> Stored[Conversation | None]:
+        """The account's conversation; None at version 0 where there is none."""
+        ...
+
+    async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
+        """The request of that id."""
+        ...
+
+    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
+        """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def personal_data(self, request_id: RequestId) -> PersonalData | None:
+        """The persons of a request; None once erased."""
+        ...
+
+    async def seen(self, message_id: str) -> bool:
+        """Whether a commit of that message id was made before."""
+        ...
+
+    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        """Write it durably and return its outgoing messages as entries.
+
+        A repeated `message_id` changes nothing and returns none. Raises StaleCommit where a version moved on,
+        StoreError where the disk refuses: then nothing was written.
+        """
+        ...
+
+    async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
+        """Entries not yet delivered, undeliverable ones included, in order; of one address, or all."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of files, locks and connections."""
+        ...
