@@ -152,7 +152,7 @@ class Journal:
                 out.write(os.pread(self._file, self._size - copied, copied))
                 out.flush()
                 sync(out.fileno())
-                os.replace(new, self.path)
+                os.replace(new, self.path)  # noqa: PTH105 - it does not wait for the disk
                 self._written += sum(map(len, tables.values())) - written
                 self._swap(os.dup(out.fileno()), out.tell())
 

@@ -5,7 +5,7 @@ journals what changed. Ids are strings, so that natural keys are found at once. 
 changing one changes nothing stored. `update` and `remove` by id touch those documents only; by query, they read all.
 """
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from inspect import iscoroutine
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -15,6 +15,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
+from bot.codec import JsonObject
 from bot.errors import StoreError
 from bot.store.journal import Journal
 
@@ -110,17 +111,12 @@ class JournalStorage(Storage):
 
         It is a function because a transaction must hold no await: what others changed meanwhile would be part of it.
         """
-        result = self._append(step)
+        result = self.append(step)
         self.journal.sync()
         return result
 
-    async def commit(self, step: Callable[[], T]) -> T:
-        """`transaction`, but those that wait at the same time share one sync, and the event loop goes on."""
-        result = self._append(step)
-        await self.journal.durable()
-        return result
-
-    def _append(self, step: Callable[[], T]) -> T:
+    def append(self, step: Callable[[], T]) -> T:
+        """`transaction` without its last part: what was changed is safe once `journal.durable` returns."""
         if self._pending is not None:
             raise StoreError("a transaction is open already")
         self._pending = {}
@@ -172,6 +168,18 @@ class JournalTable(Table):
         if changes := draft.changes():
             self._journaled.change(self.name, changes)
 
+    def put(self, key: str, value: Mapping[str, Any]) -> None:
+        """Store `value` under `key`, whatever was there before."""
+        self._update_table(lambda table: table.__setitem__(key, value))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove those that are there."""
+        self.remove(doc_ids=cast("Iterable[int]", keys))
+
+    def lookup(self, key: str) -> JsonObject | None:
+        """The document of that id, None where there is none."""
+        return cast("JsonObject | None", self._read_table().get(key))
+
     def _get_next_id(self) -> int:
         raise StoreError(f"a document of table {self.name!r} needs an id: insert(Document(value, id))")
 
@@ -182,6 +190,10 @@ class JournalDB(TinyDB):
     table_class = JournalTable  # type: ignore[assignment]
     default_storage_class = JournalStorage  # type: ignore[assignment]
     storage: JournalStorage
+
+    def journaled(self, name: str) -> JournalTable:
+        """The table of that name; `table` annotates it as TinyDB's own."""
+        return cast("JournalTable", self.table(name))
 
 
 def document(value: Mapping[str, Any], key: str) -> Document:
