@@ -9,6 +9,9 @@ LaBotError
 │   ├── StoreDamaged   something that no crash explains; the message names the line
 │   └── StaleCommit    decided on an old version: decide the turn anew
 └── RenderError        no PDF could be made; nothing was lost
+
+SystemExit
+└── StoreFailed        the disk did not confirm a commit: nothing may catch it and go on as if it had
 """
 
 
@@ -46,3 +49,7 @@ class StaleCommit(StoreError):
 
 class RenderError(LaBotError):
     """The PDF could not be made."""
+
+
+class StoreFailed(SystemExit):
+    """What the disk holds is no longer known: the program stops with this message, and starts again from the disk."""

@@ -1,10 +1,10 @@
 """What the core needs from the world, defined where it is used: by `bot.store`, `bot.pdf`, the adapters."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from bot.agreement import Agreement
@@ -87,13 +87,23 @@ class Commit:
 class RequestQuery:
     """Which requests: all conditions must hold, an empty one always does.
 
-    `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
+    Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
+    `limit`: no more than so many, the last changed.
     """
 
     account: Account | None = None
     status: Status | None = None
     text: str = ""
     due_by: datetime | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Entries to deliver now, at most one of an address, and when to ask again if nothing happens before."""
+
+    entries: tuple[OutboxEntry, ...]
+    wake_at: datetime | None
 
 
 class Store(Protocol):
@@ -133,6 +143,17 @@ class Store(Protocol):
 
     async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
         """Entries not yet delivered, undeliverable ones included, in order; of one address, or all."""
+        ...
+
+    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta) -> Claim:
+        """The entries of those platforms that can go out now; nobody else is given them before the lease ends.
+
+        A commit that delivers or reschedules an entry ends its lease.
+        """
+        ...
+
+    async def outbox_changed(self) -> None:
+        """Return once an outgoing message was committed, here or by another process, since the last call returned."""
         ...
 
     async def aclose(self) -> None:

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
 
+from bot import outbox
 from bot.dialogue import Conversation
 from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
-from bot.ports import Commit, OutboxEntry, RequestQuery, Stored
+from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
+from bot.store.documents import searched, words
 
 
 class FakeStore:
@@ -22,7 +25,9 @@ class FakeStore:
         self.persons: dict[RequestId, PersonalData] = {}
         self.messages: set[str] = set()
         self.entries: dict[int, OutboxEntry] = {}
-        self.last_entry = 0
+        self.commits = self.last_entry = 0
+        self.leases: dict[int, datetime] = {}
+        self.changed = asyncio.Event()
 
     def account_lock(self, account: Account) -> AbstractAsyncContextManager[None]:
         return self.locks[account]
@@ -38,15 +43,15 @@ class FakeStore:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         await asyncio.sleep(0)
         found = [stored.value for stored in self.stored.values() if self._matches(stored.value, query)]
-        return sorted(found, key=lambda request: request.since, reverse=True)
+        return sorted(found, key=lambda request: request.since, reverse=True)[: query.limit]
 
     def _matches(self, request: LicenseRequest, query: RequestQuery) -> bool:
-        words = f"{request.id} {self.persons.get(request.id, '')}".casefold()
+        text = searched(request.id, self.persons.get(request.id))
         due = query.due_by is None or (request.remind_at is not None and request.remind_at <= query.due_by)
         return (
             query.account in {None, request.account}
             and query.status in {None, request.status}
-            and query.text.casefold() in words
+            and all(word in text for word in words(query.text))
             and due
         )
 
@@ -65,19 +70,31 @@ class FakeStore:
         self._check_versions(commit)
         if commit.message_id:
             self.messages.add(commit.message_id)
-        if write := commit.conversation:
-            self.conversations[write.account] = Stored(write.conversation, write.version + 1)
+        self.commits += 1
+        if (write := commit.conversation) and write.conversation:
+            self.conversations[write.account] = Stored(write.conversation, self.commits)
+        elif write:
+            self.conversations.pop(write.account, None)
         for change in commit.requests:
-            self.stored[change.request.id] = Stored(change.request, change.version + 1)
+            self.stored[change.request.id] = Stored(change.request, self.commits)
         for request_id, persons in commit.personal_data.items():
             if persons is None:
                 self.persons.pop(request_id, None)
             else:
                 self.persons[request_id] = persons
+        self._update_outbox(commit)
+        return tuple(self._entry(commit, i) for i in range(len(commit.outgoing)))
+
+    def _update_outbox(self, commit: Commit) -> None:
+        for entry in commit.rescheduled:
+            if entry.id in self.entries:
+                self.entries[entry.id] = entry
+            self.leases.pop(entry.id, None)
         for gone in commit.delivered:
             self.entries.pop(gone, None)
-        self.entries |= {entry.id: entry for entry in commit.rescheduled}
-        return tuple(self._entry(commit, i) for i in range(len(commit.outgoing)))
+            self.leases.pop(gone, None)
+        if commit.outgoing:
+            self.changed.set()
 
     def _entry(self, commit: Commit, index: int) -> OutboxEntry:
         self.last_entry += 1
@@ -98,6 +115,17 @@ class FakeStore:
     async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
         await asyncio.sleep(0)
         return [entry for _, entry in sorted(self.entries.items()) if address in {None, entry.outgoing.address}]
+
+    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta) -> Claim:
+        await asyncio.sleep(0)
+        waiting = [entry for _, entry in sorted(self.entries.items()) if entry.outgoing.address.platform in platforms]
+        claim = outbox.claim(waiting, self.leases, now)
+        self.leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
+        return claim
+
+    async def outbox_changed(self) -> None:
+        await self.changed.wait()
+        self.changed.clear()
 
     async def aclose(self) -> None:
         await asyncio.sleep(0)

@@ -1,0 +1,80 @@
+"""What is stored, on either engine: documents in an envelope, `{"schema": 1, "version": 42, "value": {…}}`.
+
+`schema` tells which shape the value has: an older one is migrated when it is read, a newer one is refused. `version`
+is the number of the commit that wrote it, so that a commit decided on an older one is known, deletion included.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cattrs import BaseValidationError
+
+from bot.codec import JsonObject, from_json, to_json
+from bot.dialogue import Conversation
+from bot.errors import StoreDamaged
+from bot.lifecycle import LicenseRequest
+from bot.model import PersonalData, RequestId
+from bot.ports import OutboxEntry, Stored
+
+T = TypeVar("T")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+SEEN_KEPT = 50_000
+"""So many message ids are remembered: weeks of a busy bot, where platforms deliver again for a day at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of document: its table, its type, and the steps that make a value of schema 1 one of 2, and so on."""
+
+    table: str
+    type: type[T]
+    migrations: tuple[Callable[[JsonObject], JsonObject], ...] = ()
+
+    @property
+    def schema(self) -> int:
+        """The schema that is written."""
+        return 1 + len(self.migrations)
+
+    def wrap(self, value: T, version: int) -> JsonObject:
+        """The document of a value."""
+        return {"schema": self.schema, "version": version, "value": to_json(value)}
+
+    def unwrap(self, document: JsonObject, key: str) -> Stored[T]:
+        """The value of a document. Raises StoreDamaged, which names table and key, for what cannot be read."""
+        try:
+            return Stored(from_json(self._migrated(document), self.type), document["version"])
+        except (BaseValidationError, KeyError, TypeError, ValueError) as error:
+            raise StoreDamaged(f"{self.table} {key!r} is not what la-bot wrote: {type(error).__name__}") from error
+
+    def _migrated(self, document: JsonObject) -> JsonObject:
+        schema, value = document["schema"], document["value"]
+        if schema > self.schema:
+            raise StoreDamaged(f"{self.table}: schema {schema} is newer than this la-bot knows: run the newer one")
+        for migrate in self.migrations[schema - 1 :]:
+            value = migrate(value)
+        return JsonObject(value)
+
+
+CONVERSATIONS = Kind("conversations", Conversation)
+REQUESTS = Kind("requests", LicenseRequest)
+PERSONS = Kind("persons", PersonalData)
+OUTBOX = Kind("outbox", OutboxEntry)
+KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX)
+
+
+def words(text: str) -> list[str]:
+    """What a text is searched by: its words without case and accents."""
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold().split()
+
+
+def searched(request_id: RequestId, persons: PersonalData | None) -> str:
+    """What a request is found by: its id, and its persons' names, emails and affiliations."""
+    found = [str(request_id)]
+    if persons:
+        found += [persons.signer.name, persons.signer.email, persons.signer.affiliation]
+        found += [persons.applicant.name, persons.applicant.email] if persons.applicant else []
+    return " ".join(words("\n".join(found)))

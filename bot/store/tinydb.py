@@ -1,0 +1,242 @@
+"""The Store port on TinyDB and its journal: the default, for one bot process with a disk of its own."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from bot import outbox
+from bot.dialogue import Conversation
+from bot.errors import StaleCommit, StoreError
+from bot.lifecycle import LicenseRequest
+from bot.model import Account, DeliveryAddress, PersonalData, RequestId
+from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, SEEN_KEPT, Kind, searched
+from bot.store.index import Keys, RequestIndex
+from bot.store.tables import JournalDB
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+SEEN, STATE = "seen", "state"
+
+
+class _Head(msgspec.Struct):
+    """An envelope without its value: read where only the version matters."""
+
+    schema: int
+    version: int
+
+
+class _RequestRow(msgspec.Struct):
+    value: Keys
+
+
+class _PersonsRow(msgspec.Struct):
+    value: PersonalData
+
+
+class TinyDBStore:
+    """`bot.ports.Store` in the file at `path`, for one event loop.
+
+    Raises StoreLocked where another process writes to it, StoreDamaged where it cannot be read.
+    """
+
+    def __init__(self, path: Path, seen_kept: int = SEEN_KEPT) -> None:
+        self._db = JournalDB(path)
+        self._journal, self._seen_kept = self._db.storage.journal, seen_kept
+        self._locks: WeakValueDictionary[Account, asyncio.Lock] = WeakValueDictionary()
+        self._leases: dict[int, datetime] = {}
+        self._outbox_changed = asyncio.Event()
+        self._compaction: asyncio.Task[None] | None = None
+        self._history_to_erase = False
+        try:
+            self._load()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _load(self) -> None:
+        """Read into memory what is not answered by looking up a document."""
+        state = self._db.journaled(STATE).lookup(STATE)
+        self._sequence: int = state["last"] if state else 0
+        entries = (self._value(OUTBOX, key) for key in sorted(self._rows(OUTBOX.table), key=int))
+        self._outbox = {entry.id: entry for entry in entries if entry}
+        self._index = RequestIndex()
+        for key, row in self._rows(REQUESTS.table).items():
+            self._index.put(key, self._keys(key, row))
+            self._index.put_text(key, searched(RequestId(key), None))
+        for key, row in self._rows(PERSONS.table).items():
+            self._index.put_text(key, searched(RequestId(key), self._persons(key, row)))
+
+    def _keys(self, key: str, row: bytes) -> Keys:
+        """A request's keys, without making the whole request where its schema is today's."""
+        if msgspec.json.decode(row, type=_Head).schema == REQUESTS.schema:
+            return msgspec.json.decode(row, type=_RequestRow).value
+        return Keys.of(REQUESTS.unwrap(msgspec.json.decode(row), key).value)
+
+    def _persons(self, key: str, row: bytes) -> PersonalData:
+        if msgspec.json.decode(row, type=_Head).schema == PERSONS.schema:
+            return msgspec.json.decode(row, type=_PersonsRow).value
+        return PERSONS.unwrap(msgspec.json.decode(row), key).value
+
+    def _rows(self, table: str) -> dict[str, bytes]:
+        return self._journal.tables.get(table, {})
+
+    def _stored(self, kind: Kind[T], key: str) -> Stored[T] | None:
+        row = self._rows(kind.table).get(key)
+        return None if row is None else kind.unwrap(msgspec.json.decode(row), key)
+
+    def _value(self, kind: Kind[T], key: str) -> T | None:
+        stored = self._stored(kind, key)
+        return stored.value if stored else None
+
+    def _version(self, kind: Kind[T], key: str) -> int:
+        row = self._rows(kind.table).get(key)
+        return 0 if row is None else msgspec.json.decode(row, type=_Head).version
+
+    def account_lock(self, account: Account) -> AbstractAsyncContextManager[None]:
+        """See the port. A lock lives as long as somebody holds it or waits for it."""
+        return self._locks.setdefault(account, asyncio.Lock())
+
+    async def conversation(self, account: Account) -> Stored[Conversation | None]:
+        """See the port."""
+        stored = self._stored(CONVERSATIONS, str(account))
+        return Stored(stored.value, stored.version) if stored else Stored(None, 0)
+
+    async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
+        """See the port."""
+        return self._stored(REQUESTS, request_id)
+
+    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
+        """See the port."""
+        found = (self._value(REQUESTS, key) for key in self._index.find(query))
+        return [request for request in found if request]
+
+    async def personal_data(self, request_id: RequestId) -> PersonalData | None:
+        """See the port."""
+        return self._value(PERSONS, request_id)
+
+    async def seen(self, message_id: str) -> bool:
+        """See the port. A turn that is being written now is waited for."""
+        await self._journal.durable()
+        return message_id in self._rows(SEEN)
+
+    async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
+        """See the port."""
+        return [entry for entry in self._outbox.values() if address in {None, entry.outgoing.address}]
+
+    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta) -> Claim:
+        """See the port. Leases are kept in memory: with the process that held them, they are gone."""
+        waiting = (entry for entry in self._outbox.values() if entry.outgoing.address.platform in platforms)
+        claim = outbox.claim(waiting, self._leases, now)
+        self._leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
+        await self._journal.durable()  # nothing is sent before it is safe
+        return claim
+
+    async def outbox_changed(self) -> None:
+        """See the port."""
+        await self._outbox_changed.wait()
+        self._outbox_changed.clear()
+
+    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        """See the port. Turns that commit at the same time share one sync of the disk."""
+        entries: tuple[OutboxEntry, ...] = ()
+        if commit.message_id not in self._rows(SEEN):
+            self._check_versions(commit)
+            version = self._sequence + 1
+            entries = tuple(
+                OutboxEntry(number, outgoing, 0, outgoing.not_before)
+                for number, outgoing in enumerate(commit.outgoing, version)
+            )
+            last = max(version, self._sequence + len(entries))
+            self._db.storage.append(lambda: self._write(commit, version, entries, last))
+            self._sequence = last
+            self._remember(commit, entries)
+        await self._journal.durable()
+        return entries
+
+    def _check_versions(self, commit: Commit) -> None:
+        write = commit.conversation
+        if write and self._version(CONVERSATIONS, str(write.account)) != write.version:
+            raise StaleCommit("the conversation moved on since it was read: decide anew")
+        for change in commit.requests:
+            if self._version(REQUESTS, change.request.id) != change.version:
+                raise StaleCommit(f"{change.request.id} moved on since it was read: decide anew")
+
+    def _write(self, commit: Commit, version: int, entries: tuple[OutboxEntry, ...], last: int) -> None:
+        self._db.journaled(STATE).put(STATE, {"last": last})
+        if write := commit.conversation:
+            self._put(CONVERSATIONS, str(write.account), write.conversation, version)
+        for change in commit.requests:
+            self._put(REQUESTS, change.request.id, change.request, version)
+        for request_id, persons in commit.personal_data.items():
+            self._put(PERSONS, request_id, persons, version)
+        for entry in entries + self._known(commit.rescheduled):
+            self._put(OUTBOX, str(entry.id), entry, version)
+        self._db.journaled(OUTBOX.table).delete(map(str, commit.delivered))
+        if commit.message_id:
+            seen, excess = self._rows(SEEN), len(self._rows(SEEN)) + 1 - self._seen_kept
+            self._db.journaled(SEEN).put(commit.message_id, {})
+            self._db.journaled(SEEN).delete(list(islice(seen, max(0, excess))))
+
+    def _put(self, kind: Kind[T], key: str, value: T | None, version: int) -> None:
+        table = self._db.journaled(kind.table)
+        if value is None:
+            table.delete([key])
+        else:
+            table.put(key, kind.wrap(value, version))
+
+    def _known(self, rescheduled: tuple[OutboxEntry, ...]) -> tuple[OutboxEntry, ...]:
+        return tuple(entry for entry in rescheduled if entry.id in self._outbox)
+
+    def _remember(self, commit: Commit, entries: tuple[OutboxEntry, ...]) -> None:
+        """Bring memory to what was just appended."""
+        for change in commit.requests:
+            self._index.put(change.request.id, Keys.of(change.request))
+            if change.version == 0:
+                self._index.put_text(change.request.id, searched(change.request.id, None))
+        for request_id, persons in commit.personal_data.items():
+            self._index.put_text(request_id, searched(request_id, persons))
+            self._history_to_erase |= persons is None
+        for entry in self._known(commit.rescheduled) + entries:
+            self._outbox[entry.id] = entry
+            self._leases.pop(entry.id, None)
+        for gone in commit.delivered:
+            self._outbox.pop(gone, None)
+            self._leases.pop(gone, None)
+        if entries:
+            self._outbox_changed.set()
+        if (self._history_to_erase or self._journal.bloated) and self._compaction is None:
+            self._compaction = asyncio.create_task(self._compact())
+
+    async def _compact(self) -> None:
+        """Compact once, and again where something was erased meanwhile: its history is to go."""
+        try:
+            while self._history_to_erase or self._journal.bloated:
+                self._history_to_erase = False
+                await self._journal.compact()
+        except StoreError as error:
+            log.error("%s", error)
+        finally:
+            self._compaction = None
+
+    async def compact(self) -> None:
+        """Rewrite the file without its history, while turns go on. Raises StoreError where the disk refuses."""
+        await self._journal.compact()
+
+    async def aclose(self) -> None:
+        """See the port."""
+        if self._compaction:
+            self._compaction.cancel()
+            await asyncio.wait([self._compaction])
+        await self._journal.durable()
+        self._db.close()

@@ -1,0 +1,317 @@
+"""What every store promises: one suite, run on the fake and on the real ones."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StaleCommit
+from bot.model import Status
+from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
+from bot.store.tinydb import TinyDBStore
+from tests.fakes import FakeStore
+from tests.store_values import (
+    ACCOUNT,
+    CHAT,
+    DRAFT,
+    LEASE,
+    NOW,
+    OTHER,
+    OTHER_CHAT,
+    PERSONS,
+    PLATFORMS,
+    R1,
+    R2,
+    R3,
+    a_request,
+    a_turn,
+    in_status,
+    opened,
+    outgoing,
+)
+
+Reopen = Callable[[Store], Awaitable[Store]]
+REAL = ["tinydb"]
+
+
+async def _open(engine: str, folder: Path) -> Store:
+    return FakeStore() if engine == "fake" else TinyDBStore(folder / "store.json")
+
+
+@pytest.fixture(params=["fake", *REAL])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    store = await _open(request.param, tmp_path)
+    yield store
+    await store.aclose()
+
+
+@pytest.fixture(params=REAL)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def test_an_empty_store_has_nothing_at_version_0(store: Store) -> None:
+    conversation = await store.conversation(ACCOUNT)
+    assert (conversation.value, conversation.version) == (None, 0)
+    assert await store.request(R1) is None
+    assert await store.personal_data(R1) is None
+    assert list(await store.requests(RequestQuery())) == []
+    assert list(await store.outbox()) == []
+    assert not await store.seen("m1")
+
+
+async def test_a_turn_is_read_back_as_it_was_committed(store: Store) -> None:
+    entries = await store.commit(a_turn())
+    request = await store.request(R1)
+    assert request
+    assert request.value == a_request()
+    assert (await store.conversation(ACCOUNT)).value == DRAFT
+    assert await store.personal_data(R1) == PERSONS
+    assert [entry.outgoing for entry in entries] == [outgoing("one"), outgoing("two")]
+    assert tuple(await store.outbox()) == entries
+    assert await store.seen("m1")
+
+
+async def test_what_was_committed_is_there_after_reopening(engine: str, tmp_path: Path) -> None:
+    store = await _open(engine, tmp_path)
+    entries = await store.commit(a_turn())
+    request = await store.request(R1)
+    await store.aclose()
+    store = await _open(engine, tmp_path)
+    assert await store.request(R1) == request
+    assert (await store.conversation(ACCOUNT)).value == DRAFT
+    assert await store.personal_data(R1) == PERSONS
+    assert tuple(await store.outbox()) == entries
+    assert list(await store.requests(RequestQuery(text="goettingen", status=Status.ISSUED))) == [a_request()]
+    assert await store.commit(a_turn()) == ()
+    (later,) = await store.commit(Commit(outgoing=(outgoing("three"),)))
+    assert later.id > max(entry.id for entry in entries)
+    await store.aclose()
+
+
+async def test_a_repeated_message_changes_nothing(store: Store) -> None:
+    await store.commit(a_turn())
+    before = (await store.request(R1), await store.conversation(ACCOUNT), await store.outbox())
+    assert await store.commit(a_turn()) == ()
+    assert (await store.request(R1), await store.conversation(ACCOUNT), await store.outbox()) == before
+
+
+async def test_a_message_that_comes_twice_at_once_is_one_turn(store: Store) -> None:
+    first, second = await asyncio.gather(store.commit(a_turn()), store.commit(a_turn()))
+    assert sorted([len(first), len(second)]) == [0, 2]
+    assert len(await store.outbox()) == 2
+
+
+async def test_a_commit_decided_on_an_old_conversation_is_refused_whole(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
+    with pytest.raises(StaleCommit):
+        await store.commit(a_turn())
+    assert await store.request(R1) is None
+    assert await store.personal_data(R1) is None
+    assert list(await store.outbox()) == []
+    assert not await store.seen("m1")
+
+
+async def test_a_commit_decided_on_an_old_request_is_refused_whole(store: Store) -> None:
+    await store.commit(opened(a_request()))
+    read = await store.request(R1)
+    assert read
+    emailed = a_request(status=Status.EMAILED)
+    await store.commit(Commit(requests=(RequestWrite(emailed, read.version),)))
+    write = ConversationWrite(ACCOUNT, DRAFT, 0)
+    with pytest.raises(StaleCommit, match=R1):
+        await store.commit(Commit("m2", write, (RequestWrite(a_request(), read.version),)))
+    assert [request.status for request in await store.requests(RequestQuery())] == [Status.EMAILED]
+    assert (await store.conversation(ACCOUNT)).value is None
+
+
+async def test_of_two_commits_decided_on_the_same_version_one_is_refused(store: Store) -> None:
+    await store.commit(opened(a_request()))
+    read = await store.request(R1)
+    assert read
+    writes = [RequestWrite(a_request(status=status), read.version) for status in (Status.EMAILED, Status.WITHDRAWN)]
+    outcomes = await asyncio.gather(
+        *(store.commit(Commit(requests=(write,))) for write in writes), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes].count(StaleCommit) == 1
+    assert outcomes.count(()) == 1
+
+
+async def test_a_deleted_conversation_is_gone_and_older_decisions_on_it_stay_refused(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
+    old = (await store.conversation(ACCOUNT)).version
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, old)))
+    deleted = await store.conversation(ACCOUNT)
+    assert (deleted.value, deleted.version) == (None, 0)
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
+    with pytest.raises(StaleCommit):
+        await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, old)))
+
+
+async def test_erased_personal_data_is_gone_and_no_longer_found(store: Store) -> None:
+    await store.commit(a_turn())
+    assert await store.requests(RequestQuery(text="muller"))
+    await store.commit(Commit(personal_data={R1: None}))
+    assert await store.personal_data(R1) is None
+    assert list(await store.requests(RequestQuery(text="muller"))) == []
+    assert list(await store.requests(RequestQuery(text=R1.lower()))) == [a_request()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["muller", "MÜLLER zoe", "uni-goettingen.de", "Simic ana", "Universität", "7kq2m", "  "],
+)
+async def test_a_request_is_found_by_words_whatever_their_case_and_accents(store: Store, text: str) -> None:
+    await store.commit(a_turn())
+    assert [request.id for request in await store.requests(RequestQuery(text=text))] == [R1]
+
+
+@pytest.mark.parametrize("text", ["wilhelmsplatz", "müller anders", "%", "_"])
+async def test_a_request_is_not_found_by_what_it_does_not_say(store: Store, text: str) -> None:
+    await store.commit(a_turn())
+    assert list(await store.requests(RequestQuery(text=text))) == []
+
+
+async def test_requests_come_last_changed_first_and_no_more_than_asked_for(store: Store) -> None:
+    requests = [in_status(R1, Status.ISSUED, 2), in_status(R2, Status.ISSUED, 3), in_status(R3, Status.ISSUED, 1)]
+    await store.commit(opened(*requests))
+    assert [request.id for request in await store.requests(RequestQuery())] == [R2, R1, R3]
+    assert [request.id for request in await store.requests(RequestQuery(limit=2))] == [R2, R1]
+
+
+async def test_all_conditions_of_a_query_must_hold(store: Store) -> None:
+    await store.commit(
+        opened(
+            a_request(R1, remind_at=NOW),
+            a_request(R2, OTHER, remind_at=NOW + timedelta(seconds=1)),
+            a_request(R3, status=Status.EMAILED),
+        )
+    )
+
+    async def found(query: RequestQuery) -> set[str]:
+        return {request.id for request in await store.requests(query)}
+
+    assert await found(RequestQuery(account=ACCOUNT)) == {R1, R3}
+    assert await found(RequestQuery(status=Status.ISSUED)) == {R1, R2}
+    assert await found(RequestQuery(due_by=NOW)) == {R1}
+    assert await found(RequestQuery(due_by=NOW + timedelta(days=1))) == {R1, R2}
+    assert await found(RequestQuery(account=ACCOUNT, status=Status.ISSUED)) == {R1}
+    assert await found(RequestQuery(account=OTHER, due_by=NOW)) == set()
+    assert await found(RequestQuery(account=OTHER, text=R3)) == set()
+
+
+async def test_a_changed_request_is_found_by_what_it_is_now(store: Store) -> None:
+    await store.commit(opened(a_request(remind_at=NOW)))
+    read = await store.request(R1)
+    assert read
+    await store.commit(Commit(requests=(RequestWrite(a_request(status=Status.EMAILED), read.version),)))
+    assert list(await store.requests(RequestQuery(status=Status.ISSUED))) == []
+    assert list(await store.requests(RequestQuery(due_by=NOW))) == []
+    assert len(await store.requests(RequestQuery(status=Status.EMAILED, account=ACCOUNT))) == 1
+
+
+async def test_the_turns_of_one_account_follow_each_other(store: Store) -> None:
+    order: list[str] = []
+
+    async def turn(name: str) -> None:
+        async with store.account_lock(ACCOUNT):
+            order.append(f"{name} begins")
+            await store.conversation(ACCOUNT)
+            await asyncio.sleep(0)
+            order.append(f"{name} ends")
+
+    await asyncio.gather(turn("a"), turn("b"))
+    assert order in (["a begins", "a ends", "b begins", "b ends"], ["b begins", "b ends", "a begins", "a ends"])
+
+
+async def test_the_turns_of_two_accounts_go_side_by_side(store: Store) -> None:
+    met = asyncio.Barrier(2)
+
+    async def turn(of: int) -> None:
+        async with store.account_lock([ACCOUNT, OTHER][of]):
+            await met.wait()
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(turn(0), turn(1))
+    assert not met.broken
+
+
+async def test_of_each_address_the_first_entry_is_claimed_and_by_one_only(store: Store) -> None:
+    first, _, other = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"), outgoing("3", OTHER_CHAT))))
+    claim = await store.claim(PLATFORMS, NOW, LEASE)
+    assert list(claim.entries) == [first, other]
+    again = await store.claim(PLATFORMS, NOW, LEASE)
+    assert (again.entries, again.wake_at) == ((), NOW + LEASE)
+
+
+async def test_entries_of_other_platforms_are_left_alone(store: Store) -> None:
+    _, other = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2", OTHER_CHAT))))
+    claim = await store.claim({"telegram"}, NOW, LEASE)
+    assert claim.entries == (other,)
+    assert claim.wake_at is None
+
+
+async def test_a_delivered_entry_makes_way_for_the_next(store: Store) -> None:
+    first, second = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"))))
+    await store.claim(PLATFORMS, NOW, LEASE)
+    await store.commit(Commit(delivered=(first.id,)))
+    assert list(await store.outbox()) == [second]
+    assert (await store.claim(PLATFORMS, NOW, LEASE)).entries == (second,)
+
+
+async def test_a_rescheduled_entry_holds_back_those_behind_it(store: Store) -> None:
+    first, _ = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"))))
+    await store.claim(PLATFORMS, NOW, LEASE)
+    later = replace(first, attempts=1, next_attempt_at=NOW + timedelta(seconds=30))
+    await store.commit(Commit(rescheduled=(later,)))
+    claim = await store.claim(PLATFORMS, NOW, LEASE)
+    assert (claim.entries, claim.wake_at) == ((), NOW + timedelta(seconds=30))
+    assert (await store.claim(PLATFORMS, NOW + timedelta(seconds=30), LEASE)).entries == (later,)
+
+
+async def test_an_undeliverable_entry_makes_way_and_stays_listed(store: Store) -> None:
+    first, second = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"))))
+    gone = replace(first, undeliverable=True)
+    await store.commit(Commit(rescheduled=(gone,)))
+    assert (await store.claim(PLATFORMS, NOW, LEASE)).entries == (second,)
+    assert list(await store.outbox(CHAT)) == [gone, second]
+
+
+async def test_an_entry_for_later_holds_nobody_back(store: Store) -> None:
+    tomorrow = NOW + timedelta(days=1)
+    later, now = await store.commit(Commit(outgoing=(outgoing("1", not_before=tomorrow), outgoing("2"))))
+    claim = await store.claim(PLATFORMS, NOW, LEASE)
+    assert (claim.entries, claim.wake_at) == ((now,), tomorrow)
+    await store.commit(Commit(delivered=(now.id,)))
+    assert (await store.claim(PLATFORMS, tomorrow, LEASE)).entries == (later,)
+
+
+async def test_a_lease_ends(store: Store) -> None:
+    (entry,) = await store.commit(Commit(outgoing=(outgoing("1"),)))
+    await store.claim(PLATFORMS, NOW, LEASE)
+    assert (await store.claim(PLATFORMS, NOW + LEASE, LEASE)).entries == (entry,)
+
+
+async def test_rescheduling_what_was_delivered_does_not_bring_it_back(store: Store) -> None:
+    (entry,) = await store.commit(Commit(outgoing=(outgoing("1"),)))
+    await store.commit(Commit(delivered=(entry.id,)))
+    await store.commit(Commit(rescheduled=(replace(entry, attempts=1),)))
+    assert list(await store.outbox()) == []
+
+
+async def test_an_outgoing_message_wakes_who_waits_for_one(store: Store) -> None:
+    waiting = asyncio.create_task(store.outbox_changed())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await store.commit(Commit(outgoing=(outgoing("1"),)))
+    async with asyncio.timeout(10):
+        await waiting
+
+
+async def test_the_outbox_is_listed_by_address(store: Store) -> None:
+    entries = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2", OTHER_CHAT), outgoing("3"))))
+    assert list(await store.outbox(CHAT)) == [entries[0], entries[2]]
+    assert list(await store.outbox()) == list(entries)
