@@ -34,8 +34,12 @@ def script(character: str) -> str:
 
 def clean_lines(text: str) -> list[str]:
     """The lines that hold something, in NFC, without what cannot be seen, with single spaces. Idempotent."""
-    lines = (" ".join(_visible(line).split()) for line in _LINE_ENDS.split(text))
-    return [line for line in lines if line.strip(JOINERS)]
+    return [line for line in all_lines(text) if line]
+
+
+def all_lines(text: str) -> list[str]:
+    """As `clean_lines`, with the empty lines between."""
+    return [" ".join(_visible(line).split()) for line in _LINE_ENDS.split(text)]
 
 
 def has_letter(text: str) -> bool:
