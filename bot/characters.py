@@ -63,8 +63,11 @@ def _is_mark(character: str) -> bool:
 
 
 def _visible(line: str) -> str:
-    spelled = unicodedata.normalize("NFC", "".join(map(_kept, line)))
-    return unicodedata.normalize("NFC", "".join(_with_joiners(spelled)))
+    text, cleaned = "", "".join(map(_kept, line))
+    while text != cleaned:  # where a joiner goes, the marks around it may change places, and another joiner goes
+        text = unicodedata.normalize("NFC", cleaned)
+        cleaned = unicodedata.normalize("NFC", "".join(_with_joiners(text)))
+    return text
 
 
 def _kept(character: str) -> str:

@@ -163,13 +163,10 @@ def _mailbox(field: Field, email: Email, draft: Mapping[Field, str], policy: Fie
         problem = Problem.PRIVATE_MAILBOX
     else:
         return Accepted(email.value)
-    match "refuse" if field is Field.EMAIL else policy.applicant_private_mailbox:
-        case "refuse":
-            return Rejected(problem, email.domain)
-        case "warn":
-            return Doubtful(email.value, problem)
-        case "accept":
-            return Accepted(email.value)
+    practice = "refuse" if field is Field.EMAIL else policy.applicant_private_mailbox
+    if practice == "refuse":
+        return Rejected(problem, email.domain)
+    return Doubtful(email.value, problem) if practice == "warn" else Accepted(email.value)
 
 
 def _printable(checked: Checked, policy: FieldPolicy) -> Checked:

@@ -18,7 +18,7 @@ _CLOSING = re.compile(
     r"|此致|敬礼|祝好|谢谢|謝謝|よろしくお願い(?:いた)?します",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"[^\s<>()\[\]:;,|\"]+@[^\s<>()\[\]:;,|\"]+\.[^\s<>()\[\]:;,|\".]+")
+_EMAIL = re.compile(r"[^\s<>()\[\]:;,|\"@]{1,64}@[^\s<>()\[\]:;,|\"@]{1,255}")
 _WEB = re.compile(r"https?://|\bwww\.|^[\w.-]+\.[a-z]{2,}(?:/\S*)?$", re.IGNORECASE)
 _TELEPHONE = re.compile(r"^(?:\w{1,9}\.?:? ?)?[+(]?[\d()+][\d ()+./-]{5,}$")
 _INSTITUTION = re.compile(
