@@ -45,7 +45,7 @@ _WORD_ENDS = re.compile(r"[\s.,·]+")
 _NUMBER_WORD = re.compile(r"\S*\d\S*")
 
 _SUGGESTIONS: Mapping[Field, tuple[str, ...]] = {
-    Field.TITLE: ("Professor", "Associate Professor", "Assistant Professor", "Group leader", "Principal Investigator"),
+    Field.TITLE: ("Professor", "Associate Professor", "Assistant Professor", "Group leader"),
 }
 
 

@@ -22,14 +22,15 @@ _LABELS: Mapping[str, str] = {
     Field.NAME: "name|full name|name and surname|first name|given name|last name|family name|surname|nimi|koko nimi"
     "|vollständiger name|vor- und nachname|nom|nom complet|nom et prénom|prénom et nom|nombre|nombre completo"
     "|nombre y apellidos|姓名|名字|氏名|お名前|名前",
-    Field.TITLE: "title|job title|academic title|position|job position|rank|role|titteli|nimike|tehtävänimike|asema"
+    Field.TITLE: "title|job title|designation|academic title|position|job position|rank|role"
+    "|titteli|nimike|tehtävänimike|asema"
     "|titel|stellung|funktion|titre|fonction|poste|título|titulo|cargo|puesto|职称|职务|頭銜|头衔|職稱|職務|役職|職名|職位|职位",
     Field.AFFILIATION: "affiliation|institute|institution|university|organisation|organization|department|faculty"
     "|research group|employer|affiliaatio|organisaatio|yliopisto|laitos|einrichtung|institut|universität|zugehörigkeit"
     "|établissement|université|laboratoire|afiliación|institución|universidad|单位|工作单位|單位|机构|機構|学校|學校|大学"
     "|所属|所属機関|所属机构",
     Field.EMAIL: "email|e-mail|e|mail|work email|work e-mail|work mail|institutional email|official email"
-    "|email address|e-mail address|work email address|sähköposti|työsähköposti|sähköpostiosoite|e-mail-adresse"
+    "|email id|email address|e-mail address|work email address|sähköposti|työsähköposti|sähköpostiosoite|e-mail-adresse"
     "|dienstliche e-mail|courriel|mél|adresse e-mail|adresse électronique|correo|correo electrónico|邮箱|工作邮箱"
     "|电子邮箱|电子邮件|電子郵件|信箱|メール|メールアドレス",
     Field.ADDRESS: "address|detail address|detailed address|postal address|mailing address|work address"
@@ -53,8 +54,9 @@ _OWNERS: Mapping[str, str] = {
     "|advisor's|group leader|group leader's|leader|leader's|pi|pi's|导师|教授|签署人",
 }
 _OWNER_OF = {word: owner for owner, words in _OWNERS.items() for word in words.split("|")}
+_OWNER_OF |= {f"my {word}": "signer" for word in _OWNERS["signer"].split("|")}
 # After a mere space the others may end a value: "Title: Professor Email: …".
-_NO_TITLES = ("my", "my own", "applicant", "applicant's", "signer", "signer's")
+_NO_TITLES = [who for who in _OWNER_OF if who.startswith(("my", "applicant", "signer"))]
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -64,7 +66,7 @@ def _any_of(words: Iterable[str]) -> str:
 _LABEL = re.compile(
     r"(?:(?:^(?:(?:[-•#]+|\d{1,2}[.)]) ?)*|(?P<separator>[;,|、，；]) ?)"
     rf"(?:(?P<who>{_any_of(_OWNER_OF)})(?:['’]s)? ?)?|(?P<space> )(?:(?P<whose>{_any_of(_NO_TITLES)}) )?)"
-    rf"(?P<what>{_any_of(_FIELD_OF)})?(?: ?[(（][^()（）\n]{{0,60}}[)）])? ?(?P<end>[:：=]|[-–—](?= )|$)",
+    rf"(?P<what>{_any_of(_FIELD_OF)})?(?: ?[(（][^()（）\n]{{0,60}}[)）])? ?(?P<end>[:：=]|[-–—](?= )|is(?= )|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -125,12 +127,17 @@ def _is_label(mark: re.Match[str]) -> bool:
         return bool(mark["who"]) and begins_line and has_colon
     if has_colon or mark["end"] == "=":
         return not mark["space"] or what not in _WORDS_OF_VALUES
+    if mark["end"].lower() == "is":  # "My name is Li Wei and my email is …"
+        return bool(mark["who"] or mark["whose"])
     return begins_line and len(what) > 1
 
 
 def _claimed(field: str, text: str) -> tuple[str, list[str]]:
     """The lines that belong to the label: the first that holds something, of places all up to an empty one."""
-    lines = text.strip(" \n;,|、，；").split("\n")
+    if field == _NOT_ASKED:
+        line, _, rest = text.partition("\n")
+        return line, rest.split("\n")
+    lines = re.sub(r",? and$", "", text.strip(" \n;,|、，；")).split("\n")
     closing = next((i for i, line in enumerate(lines) if is_closing(line)), len(lines))
     size = lines.index("") if "" in lines else len(lines)
     size = min(size, closing) if field in {Field.AFFILIATION, Field.ADDRESS} else min(1, closing)
@@ -177,7 +184,8 @@ def _one_value(field: Field, entries: Sequence[_Entry]) -> str:
     """The value that the entries agree on, or make up together as "Street" and "City" do; empty where they differ."""
     if not entries:
         return ""
-    by_label = {entry.label: entry.value for entry in entries}
+    # A country stands last in an address, wherever a form asked for it.
+    by_label = {entry.label: entry.value for entry in sorted(entries, key=lambda entry: entry.label == "country")}
     if any(by_label[entry.label] != entry.value for entry in entries):
         return ""
     values = list(dict.fromkeys(by_label.values()))

@@ -6,6 +6,7 @@ number and is no telephone). A name with a title, an institution or an address m
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 
 from bot.characters import has_letter, separates_words
 from bot.model import Field
@@ -18,9 +19,13 @@ _CLOSING = re.compile(
     r"|此致|敬礼|祝好|谢谢|謝謝|よろしくお願い(?:いた)?します",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"(?:hi|hello|hey|dear)\b.*|.*[:!]", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s<>()\[\]:;,|\"@]{1,64}@[^\s<>()\[\]:;,|\"@]{1,255}")
 _WEB = re.compile(r"https?://|\bwww\.|^[\w.-]+\.[a-z]{2,}(?:/\S*)?$", re.IGNORECASE)
-_TELEPHONE = re.compile(r"^(?:\w{1,9}\.?:? ?)?[+(]?[\d()+][\d ()+./-]{5,}$")
+_TELEPHONE = re.compile(
+    r"(?:\w{1,9}\.?:? ?)?[+(]?[\d()+][\d ()+./-]{5,}$|(?:tel|fax|phone|mobile|office|gsm|puh)\b\D{0,12}\d",
+    re.IGNORECASE,
+)
 _INSTITUTION = re.compile(
     r"universi|institut|\b(?:college|school|faculty|department|dept|cent(?:er|re)|lab|group|unit|academy|hospital)\b"
     r"|laborator|yliopisto|tiedekunta|laitos|tutkimusyksikkö|hochschule|fakultät|lehrstuhl|école|faculté|laboratoire"
@@ -47,10 +52,10 @@ def is_closing(line: str) -> bool:
 def read_signature(lines: Sequence[str]) -> dict[Field, str]:
     """The signer's fields that the lines clearly hold; {} where they are no signature, or hold two email addresses."""
     emails = list(dict.fromkeys(match[0].rstrip(".") for line in lines for match in _EMAIL.finditer(line)))
-    pieces = list(_pieces(lines))
+    pieces = list(dropwhile(_is_opening, _pieces(lines)))
     if len(emails) > 1 or not pieces or not _is_name(pieces[0]):
         return {}
-    name, *others = pieces[0].split(", ")
+    name, *others = re.split(r", | ?[(]", pieces[0].rstrip(")"))
     found = {Field.NAME: name} | _sorted_by_look([*others, *pieces[1:]])
     enough = len(found) > 1 if emails else {Field.TITLE, Field.AFFILIATION} <= found.keys()
     if not enough:
@@ -65,13 +70,21 @@ def _pieces(lines: Sequence[str]) -> Iterator[str]:
     for line in lines[start:]:
         for piece in re.split(r" ?[|·•] ?| {2,}", line):
             words = piece.strip(" ,;")
-            if words and not _EMAIL.search(words) and not _WEB.search(words) and not _TELEPHONE.match(words):
+            is_of_net = words.startswith("@") or _EMAIL.search(words) or _WEB.search(words)
+            if words and not is_of_net and not _TELEPHONE.match(words):
                 yield words
+
+
+def _is_opening(piece: str) -> bool:
+    """A greeting, an introduction, or the one word under "Best regards"."""
+    words = piece.split()
+    is_said = len(words) == 1 or words[-1][0].islower()
+    return bool(_OPENING.fullmatch(piece)) or (is_said and separates_words(piece))
 
 
 def _is_name(line: str) -> bool:
     """Two to six words that begin with capitals, none of an institution; in Han, Kana, Hangul two to eight letters."""
-    name = _DEGREES.sub("", _HONORIFIC.sub("", line.partition(", ")[0])).strip()
+    name = _DEGREES.sub("", _HONORIFIC.sub("", re.split(r", | ?[(]", line)[0])).strip()
     if not has_letter(name) or re.search(r"\d|[:?!@/]", name) or _INSTITUTION.search(name) or _TITLE.search(name):
         return False
     if not separates_words(name):
@@ -104,7 +117,10 @@ def _sorted_by_look(pieces: Sequence[str]) -> dict[Field, str]:
 
 
 def _title_and_place(piece: str) -> tuple[str, str]:
-    """ "Professor, University of Oulu" and "Professor at the University of Oulu" in two."""
+    """In two: "Professor, University of Oulu", "Professor at the University of Oulu", "東京大学 教授"."""
+    place, _, title = piece.rpartition(" ")
+    if _INSTITUTION.search(place) and not separates_words(piece):
+        return title, place
     for joint in re.finditer(r", | at (?:the )?", piece):
         title, place = piece[: joint.start()], piece[joint.end() :]
         if _INSTITUTION.search(place) and not _TITLE.search(place):

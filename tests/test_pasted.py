@@ -42,6 +42,8 @@ def block(*values: str) -> dict[Field, str]:
         "> 6. Detail address: Pentti Kaiteran katu 1\r\n> 90570 Oulu",
         "First name: Anna\nLast name: Virtanen\nTitle: Professor\nUniversity: CMVS, University of Oulu\n"
         "Email: anna@oulu.fi | Tel: 1\nAddress: Pentti Kaiteran katu 1\n90570 Oulu",
+        "Country:\nName: Anna Virtanen\nDesignation: Professor\nOrganisation - CMVS, University of Oulu\n"
+        "Email ID - anna@oulu.fi\nCountry - 90570 Oulu\nAddress - Pentti Kaiteran katu 1\n",
         "Signer: Anna Virtanen\nTitle: Professor\nAffiliation: CMVS, University of Oulu\nEmail: anna@oulu.fi\n"
         "Address: Pentti Kaiteran katu 1\n90570 Oulu\nPurpose: 4DME challenge",
         "Nimi: Anna Virtanen\nTitteli: Professor\nYliopisto: CMVS, University of Oulu\nSähköposti: anna@oulu.fi\n"
@@ -106,6 +108,8 @@ def test_labels_say_whose_the_values_are() -> None:
         "My name: Li Wei My email: li@oulu.fi Signer name: Guoying Zhao Signer email: g@oulu.fi",
         "Signer:\nName: Guoying Zhao\nEmail: g@oulu.fi\n\nApplicant:\nName: Li Wei\nEmail: li@oulu.fi",
         "Supervisor name: Guoying Zhao; Supervisor email: g@oulu.fi; Student name: Li Wei; Student email: li@oulu.fi",
+        "My name is Li Wei and my email is li@oulu.fi, "
+        "my professor's name is Guoying Zhao, my professor's email is g@oulu.fi",
         "Professor: Guoying Zhao\nProf. email: g@oulu.fi\nStudent: Li Wei\nStudent email: li@oulu.fi",
     ):
         assert from_block(text, ALL) == expected
@@ -178,6 +182,30 @@ def test_an_email_signature_fills_every_field_that_it_holds() -> None:
             block("Anna Virtanen", "Professor", "University of Oulu", "a@oulu.fi", "Katu 1, 90570 Oulu"),
         ),
         (
+            "Hi!\nThis is my professor's signature:\n\nAnna Virtanen\nProfessor\nUniversity of Oulu\na@oulu.fi",
+            {
+                Field.NAME: "Anna Virtanen",
+                Field.TITLE: "Professor",
+                Field.AFFILIATION: "University of Oulu",
+                Field.EMAIL: "a@oulu.fi",
+            },
+        ),
+        (
+            "Best,\nAnna\n\nAnna Virtanen (Professor)\nTU München\nInstitut für Informatik\nBoltzmannstraße 3\n"
+            "Tel. +49 89 1, Fax +49 89 2\n@anna\na@tum.de",
+            block("Anna Virtanen", "Professor", "Institut für Informatik", "a@tum.de", "Boltzmannstraße 3"),
+        ),
+        (
+            "山田 太郎\n東京大学 情報理工学系研究科 教授\n〒113-8656 東京都文京区本郷7-3-1\ny@u-tokyo.ac.jp",
+            block(
+                "山田 太郎",
+                "教授",
+                "東京大学 情報理工学系研究科",
+                "y@u-tokyo.ac.jp",
+                "〒113-8656 東京都文京区本郷7-3-1",
+            ),
+        ),
+        (
             "Prof. Anna Virtanen | University of Oulu | <a@oulu.fi>",
             {Field.NAME: "Prof. Anna Virtanen", Field.AFFILIATION: "University of Oulu", Field.EMAIL: "a@oulu.fi"},
         ),
@@ -226,6 +254,8 @@ def test_only_fields_that_are_still_open_are_filled() -> None:
         "北京市海淀区清华园1号\n清华大学",
         "name anna virtanen title professor",
         "What does the title mean: a fixed position?",
+        "Title is what exactly",
+        "The address is not ready",
         "Title:\nEmail: -",
         "Name: A B\nName: C D",
     ],
