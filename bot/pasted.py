@@ -48,7 +48,7 @@ _PARTS_OF_NAME = frozenset({"first name", "given name", "last name", "family nam
 _JOINTS = {Field.NAME: " ", Field.TITLE: ", ", Field.AFFILIATION: ", ", Field.ADDRESS: "\n"}
 
 _OWNERS: Mapping[str, str] = {
-    "my": "my|my own|meine?|mon|ma|mi|我的|本人",
+    "my": "my|my own|mein|meine|mon|ma|mi|我的|本人",
     "applicant": "applicant|applicant's|student|student's|researcher|researcher's|申请人|学生",
     "signer": "signer|signer's|signatory|signatory's|professor|professor's|prof|prof.|supervisor|supervisor's|advisor"
     "|advisor's|group leader|group leader's|leader|leader's|pi|pi's|导师|教授|签署人",

@@ -68,7 +68,7 @@ def _pieces(lines: Sequence[str]) -> Iterator[str]:
     closings = [index for index, line in enumerate(lines) if is_closing(line)]
     start = closings[-1] + 1 if closings and any(lines[closings[-1] + 1 :]) else 0
     for line in lines[start:]:
-        for piece in re.split(r" ?[|·•] ?| {2,}", line):
+        for piece in re.split(r" ?[|·•] ?", line):
             words = piece.strip(" ,;")
             is_of_net = words.startswith("@") or _EMAIL.search(words) or _WEB.search(words)
             if words and not is_of_net and not _TELEPHONE.match(words):

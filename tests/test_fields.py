@@ -454,6 +454,7 @@ EMAIL_LIKE = st.builds(
 
 @given(st.sampled_from(Field), ANY_TEXT | EMAIL_LIKE)
 @example(Field.NAME, "Ą\u0300\u200c\u0dca\u200c")  # U+0DCA moves before U+0300 once nothing stands between
+@example(Field.AFFILIATION, "A,,, B\n,,\nC")
 @example(Field.ADDRESS, "\u0dca\u200d\n\u200d")
 def test_an_accepted_value_is_clean_within_its_limits_and_stays_as_it_is(field: Field, text: str) -> None:
     result = checked(field, text)

@@ -110,6 +110,7 @@ def test_labels_say_whose_the_values_are() -> None:
         "Supervisor name: Guoying Zhao; Supervisor email: g@oulu.fi; Student name: Li Wei; Student email: li@oulu.fi",
         "My name is Li Wei and my email is li@oulu.fi, "
         "my professor's name is Guoying Zhao, my professor's email is g@oulu.fi",
+        "Mein Name: Li Wei\nMeine E-Mail: li@oulu.fi\nSupervisor: Guoying Zhao\nPI's email: g@oulu.fi",
         "Professor: Guoying Zhao\nProf. email: g@oulu.fi\nStudent: Li Wei\nStudent email: li@oulu.fi",
     ):
         assert from_block(text, ALL) == expected
