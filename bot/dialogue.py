@@ -1,25 +1,23 @@
-"""The words between the conversation and the rest: its state, the events that reach it, what it says and asks for.
+"""The state of a conversation, and everything that can be chosen in it.
 
-PURE. `bot.conversation` decides with them, `bot.understanding` makes the events, `bot.service` performs the effects.
+PURE. `bot.conversation` moves it on.
 """
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from enum import StrEnum
 
-from bot.lifecycle import Command, Refused
 from bot.model import (
     APPLICANT_FIELDS,
     SIGNER_FIELDS,
-    Answer,
-    Checked,
+    Applicant,
     Doubtful,
     Field,
     PersonalData,
-    Quote,
     RequestId,
+    Signer,
     Standing,
 )
 
@@ -99,16 +97,16 @@ ABOUT_THE_STATE = frozenset(
 class Conversation:
     """Where a person is in the dialogue, and what they have answered so far.
 
-    `field`: the one that is asked for in step `field`. `doubt`: its value is asked about. `leaving`: cancel or start
-    over would lose answers, and is asked about. `changing`: the issued request whose fields are being changed.
-    `last_unit`: the answer that a follow-up question leans on.
+    `asked`: the one that step `field` asks for. `doubts`: values that are asked about before they are taken.
+    `leaving`: cancel or start over would lose answers, and is asked about. `changing`: the issued request whose fields
+    are being changed. `last_unit`: the answer that a follow-up question leans on.
     """
 
     step: Step = Step.MENU
     standing: Standing | None = None
-    draft: Mapping[Field, str] = field(default_factory=dict)
-    field: Field | None = None
-    doubt: Doubtful | None = None
+    draft: Mapping[Field, str] = attribute(default_factory=dict)
+    asked: Field | None = None
+    doubts: Mapping[Field, Doubtful] = attribute(default_factory=dict)
     leaving: Choice | None = None
     changing: RequestId | None = None
     last_unit: str = ""
@@ -120,210 +118,37 @@ class Conversation:
 
     @property
     def missing(self) -> tuple[Field, ...]:
-        """Those of them that are still to be answered."""
-        return tuple(f for f in self.fields if f not in self.draft)
+        """Those of them that are still to be answered, or in doubt."""
+        return tuple(f for f in self.fields if f not in self.draft or f in self.doubts)
+
+    @property
+    def doubt(self) -> Doubtful | None:
+        """What is asked about the value of the open field."""
+        return self.doubts.get(self.asked) if self.asked else None
+
+    @property
+    def personal_data(self) -> PersonalData:
+        """The persons of a complete draft. Raises KeyError where a field is missing."""
+        signer = Signer(*(self.draft[field] for field in SIGNER_FIELDS))
+        if self.standing is Standing.SIGNER:
+            return PersonalData(signer)
+        return PersonalData(signer, Applicant(*(self.draft[field] for field in APPLICANT_FIELDS)))
+
+    def with_value(self, field: Field, value: str) -> "Conversation":
+        """The field answered, whatever was doubted before."""
+        return replace(self.without_doubt(field), draft={**self.draft, field: value})
+
+    def with_doubt(self, field: Field, doubt: Doubtful) -> "Conversation":
+        """The field to be asked about; what it held before stands until that is settled."""
+        return replace(self, doubts={**self.doubts, field: doubt})
+
+    def without_doubt(self, field: Field | None) -> "Conversation":
+        """The doubt dropped: the field's own question is open again."""
+        return replace(self, doubts={key: doubt for key, doubt in self.doubts.items() if key is not field})
 
     @property
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
-        state = (
-            self.step,
-            self.standing,
-            sorted(self.draft.items()),
-            self.field,
-            self.doubt,
-            self.leaving,
-            self.changing,
-        )
+        draft = sorted(self.draft.items())
+        state = (self.step, self.standing, draft, self.asked, self.doubt, self.leaving, self.changing)
         return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]
-
-
-# Events: what reached the conversation.
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The person opened the chat, or came back to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chose:
-    """A choice was made. `argument`: the field, request id, clause or unit that it is about, or the suggested value."""
-
-    choice: Choice
-    argument: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Gave:
-    """A value for a field, already checked."""
-
-    field: Field
-    checked: Checked
-
-
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """Several values at once, from a block or a signature, each already checked."""
-
-    given: tuple[Gave, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question about the terms, and what the LA says."""
-
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class NotUnderstood:
-    """Words that fit neither the open question nor anything else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """A button of an earlier question was pressed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    """The fields of an issued request, to be changed."""
-
-    request_id: RequestId
-    standing: Standing
-    personal_data: PersonalData
-
-
-@dataclass(frozen=True, slots=True)
-class WasIssued:
-    """A document was issued: the effect `IssueDocument` is done."""
-
-    request_id: RequestId
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class NotIssued:
-    """The PDF could not be made; nothing was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """A lifecycle command was carried out: the effect `Act` is done."""
-
-    command: Command
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class WasRefused:
-    """A lifecycle command was refused, and why."""
-
-    refused: Refused
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class NoSuchRequest:
-    """A request was named that this person does not have."""
-
-
-Event = (
-    Opened
-    | Chose
-    | Gave
-    | Pasted
-    | Asked
-    | NotUnderstood
-    | Stale
-    | Reopened
-    | WasIssued
-    | NotIssued
-    | Acted
-    | WasRefused
-    | NoSuchRequest
-)
-
-
-# What a turn says.
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A choice that is offered; the argument is written on the button where the choice has no words of its own."""
-
-    choice: Choice
-    argument: str = ""
-
-
-Value = str | int | datetime | tuple[Quote, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """A text by its id, the values in it, and the choices under it."""
-
-    text: str
-    values: Mapping[str, Value] = field(default_factory=dict)
-    offers: tuple[Offer, ...] = ()
-
-
-class View(StrEnum):
-    """What the service shows from what it knows."""
-
-    REQUESTS = "requests"
-    REQUEST = "request"
-    ISSUED = "issued"
-    TERMS = "terms"
-    WHOLE_TEXT = "whole_text"
-    CLAUSE = "clause"
-    CITE = "cite"
-    READING = "reading"
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """A view; `argument` is the request id, clause or unit that it shows."""
-
-    view: View
-    argument: str = ""
-
-
-# What a turn asks the world to do; each comes back as an event.
-
-
-@dataclass(frozen=True, slots=True)
-class IssueDocument:
-    """Make the PDF and record it: a new request, or a new document of the one that is `changing`."""
-
-    standing: Standing
-    personal_data: PersonalData
-    changing: RequestId | None
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Carry out a lifecycle command on a request of this person."""
-
-    command: Command
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class Reopen:
-    """Fetch the fields of an issued request."""
-
-    request_id: RequestId
-
-
-Effect = IssueDocument | Act | Reopen
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The conversation after an event, what to say, and at most one thing to do."""
-
-    conversation: Conversation
-    says: tuple[Say | Show, ...] = ()
-    effect: Effect | None = None

@@ -32,9 +32,10 @@ from bot.model import (
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Make a document: the first one opens the request, a later one supersedes the one before."""
+    """Make another document, which supersedes the one before: a field changed, perhaps who the signer is."""
 
     document: Document
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,16 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a request, when (UTC) and by whom. `document` with `issued`, `reasons` where staff gave some."""
+    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some.
+
+    `document` and `standing` stand in `issued`.
+    """
 
     happened: Happened
     at: datetime
     actor: Actor
     document: Document | None = None
+    standing: Standing | None = None
     reasons: tuple[str, ...] = ()
 
 
@@ -242,7 +247,7 @@ def waiting_for(request: LicenseRequest) -> Party | None:
 
 def open_request(opening: Opening, document: Document, actor: Actor) -> LicenseRequest:
     """A new request with its first document, issued at the document's instant."""
-    event = Event(Happened.ISSUED, document.issued_at, _recorded(actor), document)
+    event = Event(Happened.ISSUED, document.issued_at, _recorded(actor), document, opening.standing)
     return LicenseRequest(
         id=opening.id,
         dataset=opening.dataset,
@@ -267,7 +272,10 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.WRONG_STATUS, request.status)
     if isinstance(command, OptOut) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
-    return Event(rule.happens, now, _recorded(actor), _document(command), _reasons(command))
+    happened = Event(rule.happens, now, _recorded(actor), reasons=_reasons(command))
+    if isinstance(command, Issue):
+        return replace(happened, document=command.document, standing=command.standing)
+    return happened
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
@@ -278,6 +286,7 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
         request,
         status=BECOMES[event.happened],
         since=event.at,
+        standing=event.standing or request.standing,
         documents=_documents(request, event),
         events=(*request.events, event),
     )
@@ -298,10 +307,6 @@ def _documents(request: LicenseRequest, event: Event) -> tuple[Document, ...]:
 def _recorded(actor: Actor) -> Actor:
     """The actor as an event keeps it: the applicant by role alone."""
     return Actor(Role.APPLICANT) if actor.role is Role.APPLICANT else actor
-
-
-def _document(command: Command) -> Document | None:
-    return command.document if isinstance(command, Issue) else None
 
 
 def _reasons(command: Command) -> tuple[str, ...]:

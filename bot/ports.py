@@ -1,15 +1,17 @@
 """What the core needs from the world, defined where it is used: by `bot.store`, `bot.pdf`, the adapters."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from bot.agreement import Agreement
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
-from bot.model import Account, DeliveryAddress, PersonalData, RequestId, Status
+from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Signer, Status
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -156,4 +158,62 @@ class Store(Protocol):
 
     async def aclose(self) -> None:
         """Let go of files, locks and connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a document prints. `issued_at` (UTC) is its only date, so the same form always makes the same bytes."""
+
+    request_id: RequestId
+    number: int
+    agreement: Agreement
+    dataset_title: str
+    licensor: str
+    signer: Signer
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A rendered document."""
+
+    content: bytes
+    pages: int
+
+    @property
+    def sha256(self) -> str:
+        """Hex, of the bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+class Renderer(Protocol):
+    """Makes the LA as PDF."""
+
+    async def render(self, form: Form) -> Pdf:
+        """The PDF of a form. Raises RenderError where none could be made."""
+        ...
+
+
+class Terms(Protocol):
+    """What the LA says. Nothing here does I/O."""
+
+    def answer(self, question: str, previous: str | None = None) -> Answer:
+        """What the LA says to a question; `previous` is the unit of the answer before, for a follow-up."""
+        ...
+
+    def unit_answer(self, unit: str) -> Answer:
+        """The answer of a unit. Raises KeyError where there is none."""
+        ...
+
+    def label(self, unit: str) -> str:
+        """What is written on the button that asks for a unit."""
+        ...
+
+    def is_question(self, text: str) -> bool:
+        """Whether a message asks about the terms, rather than answering an open question of a form."""
+        ...
+
+    def plain(self, clause: str) -> str:
+        """A clause in one plain sentence."""
         ...

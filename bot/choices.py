@@ -1,0 +1,251 @@
+"""What each choice does: one handler a choice, in a table.
+
+PURE. A choice that means something only at a certain step is stale anywhere else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from bot.dialogue import Choice, Conversation, Step
+from bot.lifecycle import MarkEmailed, Withdraw
+from bot.model import APPLICANT_FIELDS, Field, RequestId, Standing
+from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, proceed
+from bot.turns import Act, IssueDocument, Offer, Reopen, Say, Show, Turn, View
+
+Handler = Callable[[Conversation, str], Turn]
+
+
+def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
+    """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
+    if conversation.leaving and choice not in {Choice.YES, Choice.NO}:
+        conversation = replace(conversation, leaving=None)
+    if conversation.step not in _AT.get(choice, Step):
+        return ask(conversation, Say("stale"))
+    return _HANDLERS[choice](conversation, argument)
+
+
+def _request(conversation: Conversation, _: str) -> Turn:
+    if conversation.step is Step.MENU:
+        return ask(replace(conversation, step=Step.WHO))
+    return ask(conversation, Say("under_way"))
+
+
+def _help(conversation: Conversation, _: str) -> Turn:
+    if conversation.step is Step.FIELD and conversation.asked:
+        return ask(conversation, Say(f"help.{field_text(conversation, conversation.asked)}"), Say("help.commands"))
+    return ask(conversation, Say("help.general", {}, MENU if conversation.step is Step.MENU else ()))
+
+
+def _menu(conversation: Conversation, _: str) -> Turn:
+    if conversation.step is Step.MENU:
+        return Turn(conversation, (Say("menu", {}, MENU),))
+    return ask(conversation, Say("under_way"))
+
+
+def _standing(standing: Standing) -> Handler:
+    def handler(conversation: Conversation, _: str) -> Turn:
+        # Fields are given only to somebody who is eligible, so a draft means that the purpose is settled.
+        known = replace(conversation, standing=standing)
+        return proceed(known) if known.draft else ask(replace(known, step=Step.PURPOSE))
+
+    return handler
+
+
+def _leavewith_value(text: str, *offers: Choice) -> Handler:
+    """The end of a request that cannot be made: nothing of it is kept."""
+
+    def handler(_: Conversation, __: str) -> Turn:
+        return Turn(Conversation(), (Say(text, {}, tuple(map(Offer, offers))),))
+
+    return handler
+
+
+def _keep(conversation: Conversation, _: str) -> Turn:
+    return (
+        proceed(conversation) if conversation.asked in conversation.draft else ask(conversation, Say("not_understood"))
+    )
+
+
+def _take(conversation: Conversation, _: str) -> Turn:
+    if conversation.asked and (doubt := conversation.doubt) and doubt.value:
+        return proceed(conversation.with_value(conversation.asked, doubt.value))
+    return ask(conversation, Say("not_understood"))
+
+
+def _other_signer(conversation: Conversation, _: str) -> Turn:
+    """Somebody else signs: what was typed for the signer goes, unless the signer was the person: then it is theirs."""
+    kept = {field: value for field, value in conversation.draft.items() if field in APPLICANT_FIELDS}
+    if conversation.standing is not Standing.SIGNER:
+        return proceed(replace(conversation, draft=kept, doubts={}))
+    own = zip(APPLICANT_FIELDS, (Field.NAME, Field.EMAIL), strict=True)
+    kept = {to: conversation.draft[field] for to, field in own if field in conversation.draft}
+    return ask(replace(conversation, step=Step.STUDENT, standing=None, draft=kept, doubts={}, asked=None))
+
+
+def _issue(conversation: Conversation, _: str) -> Turn:
+    assert conversation.standing, "nobody comes to the review without one"
+    effect = IssueDocument(conversation.standing, conversation.personal_data, conversation.changing)
+    return Turn(conversation, (), effect)
+
+
+def _change(conversation: Conversation, argument: str) -> Turn:
+    if argument in conversation.fields:
+        return ask(replace(conversation, step=Step.FIELD, asked=Field(argument), doubts={}))
+    if conversation.step is Step.FIELD:
+        return ask(conversation, Say("change_what"))
+    return ask(replace(conversation, step=Step.CHOOSE))
+
+
+def _back(conversation: Conversation, _: str) -> Turn:
+    if conversation.doubt:
+        return ask(conversation.without_doubt(conversation.asked))
+    match conversation.step:
+        case Step.MENU:
+            return _menu(conversation, "")
+        case Step.WHO:
+            return _menu(Conversation(), "")
+        case Step.STUDENT:
+            return ask(replace(conversation, step=Step.WHO))
+        case Step.PURPOSE:
+            step = Step.WHO if conversation.standing is Standing.SIGNER else Step.STUDENT
+            return ask(replace(conversation, step=step))
+        case Step.CHOOSE:
+            return proceed(conversation)
+        case Step.FIELD | Step.REVIEW:
+            return _previous_field(conversation)
+        case _:  # pragma: no cover
+            assert_never(conversation.step)
+
+
+def _previous_field(conversation: Conversation) -> Turn:
+    fields = conversation.fields
+    position = fields.index(conversation.asked) if conversation.asked else len(fields)
+    if position == 0:
+        return ask(replace(conversation, step=Step.PURPOSE, asked=None))
+    return ask(replace(conversation, step=Step.FIELD, asked=fields[position - 1]))
+
+
+def _leave(choice: Choice) -> Handler:
+    def handler(conversation: Conversation, _: str) -> Turn:
+        if conversation.draft or conversation.doubts:
+            return ask(replace(conversation, leaving=choice))
+        return _left(conversation, choice)
+
+    return handler
+
+
+def _left(conversation: Conversation, choice: Choice) -> Turn:
+    if choice is Choice.START_OVER:
+        return ask(Conversation(Step.WHO), Say("started_over"))
+    text = "cancelled_change" if conversation.changing else "cancelled"
+    return Turn(Conversation(), (Say(text, {}, MENU),))
+
+
+def _yes(conversation: Conversation, _: str) -> Turn:
+    if conversation.leaving:
+        return _left(conversation, conversation.leaving)
+    match conversation.step:
+        case Step.FIELD if conversation.doubt:
+            return _take(conversation, "")
+        case Step.STUDENT:
+            return _HANDLERS[Choice.IS_STUDENT](conversation, "")
+        case Step.REVIEW:
+            return _issue(conversation, "")
+        case _:
+            return ask(conversation, Say("not_understood"))
+
+
+def _no(conversation: Conversation, _: str) -> Turn:
+    if conversation.leaving:
+        return ask(replace(conversation, leaving=None))
+    match conversation.step:
+        case Step.FIELD if conversation.doubt:
+            return ask(conversation.without_doubt(conversation.asked))
+        case Step.STUDENT:
+            return _HANDLERS[Choice.IS_RESEARCHER](conversation, "")
+        case Step.REVIEW:
+            return _change(conversation, "")
+        case _:
+            return ask(conversation, Say("not_understood"))
+
+
+def _change_issued(conversation: Conversation, argument: str) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    return Turn(conversation, (), Reopen(RequestId(argument)))
+
+
+def _withdraw(conversation: Conversation, argument: str) -> Turn:
+    offers = (Offer(Choice.WITHDRAW_SURELY, argument), Offer(Choice.SHOW_REQUEST, argument))
+    return ask(conversation, Say("withdraw", {"request_id": argument}, offers))
+
+
+def _act(command: MarkEmailed | Withdraw) -> Handler:
+    return lambda conversation, argument: Turn(conversation, (), Act(command, RequestId(argument)))
+
+
+def _show(view: View) -> Handler:
+    return lambda conversation, argument: ask(conversation, Show(view, argument))
+
+
+def _text(text: str, *offers: Choice) -> Handler:
+    return lambda conversation, _: ask(conversation, Say(text, {}, tuple(map(Offer, offers))))
+
+
+def _unread(conversation: Conversation, _: str) -> Turn:
+    """A choice that `bot.understanding` turns into another event: a value or an answer."""
+    return ask(conversation, Say("not_understood"))
+
+
+_HANDLERS: Mapping[Choice, Handler] = {
+    Choice.REQUEST: _request,
+    Choice.ASK: _text("ask_how", Choice.TERMS, Choice.CITE),
+    Choice.STATUS: _show(View.REQUESTS),
+    Choice.PRIVACY: _text("privacy"),
+    Choice.HELP: _help,
+    Choice.MENU: _menu,
+    Choice.SIGN_SELF: _standing(Standing.SIGNER),
+    Choice.SIGN_LEADER: lambda conversation, _: ask(replace(conversation, step=Step.STUDENT)),
+    Choice.SIGN_ALREADY: _leavewith_value("signed_already", Choice.ASK, Choice.ASK_LICENSOR, Choice.MENU),
+    Choice.SIGN_UNSURE: _text("fixed_position"),
+    Choice.IS_STUDENT: _standing(Standing.STUDENT),
+    Choice.IS_RESEARCHER: _standing(Standing.RESEARCHER),
+    Choice.FOR_CHALLENGE: lambda conversation, _: proceed(conversation),
+    Choice.FOR_RESEARCH: _leavewith_value("not_eligible.research", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
+    Choice.FOR_COMMERCE: _leavewith_value("not_eligible.commerce", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
+    Choice.SUGGESTED: _unread,
+    Choice.KEEP: _keep,
+    Choice.TAKE: _take,
+    Choice.TAKE_SUGGESTION: _unread,
+    Choice.OTHER_SIGNER: _other_signer,
+    Choice.ISSUE: _issue,
+    Choice.CHANGE: _change,
+    Choice.BACK: _back,
+    Choice.CANCEL: _leave(Choice.CANCEL),
+    Choice.START_OVER: _leave(Choice.START_OVER),
+    Choice.YES: _yes,
+    Choice.NO: _no,
+    Choice.EMAILED: _act(MarkEmailed()),
+    Choice.CHANGE_ISSUED: _change_issued,
+    Choice.SEND_AGAIN: _show(View.ISSUED),
+    Choice.WITHDRAW: _withdraw,
+    Choice.WITHDRAW_SURELY: _act(Withdraw()),
+    Choice.SHOW_REQUEST: _show(View.REQUEST),
+    Choice.TERMS: _show(View.TERMS),
+    Choice.WHOLE_TEXT: _show(View.WHOLE_TEXT),
+    Choice.CITE: _show(View.CITE),
+    Choice.CLAUSE: _show(View.CLAUSE),
+    Choice.READING: _unread,
+    Choice.ASK_LICENSOR: _text("ask_licensor"),
+}
+
+_AT: Mapping[Choice, frozenset[Step]] = {
+    **{choice: frozenset({Step.WHO}) for choice in WHO},
+    **{choice: frozenset({Step.STUDENT}) for choice in (Choice.IS_STUDENT, Choice.IS_RESEARCHER)},
+    **{choice: frozenset({Step.PURPOSE}) for choice in PURPOSES},
+    **{choice: frozenset({Step.FIELD}) for choice in (Choice.SUGGESTED, Choice.KEEP, Choice.TAKE)},
+    **{choice: frozenset({Step.FIELD}) for choice in (Choice.TAKE_SUGGESTION, Choice.OTHER_SIGNER)},
+    Choice.ISSUE: frozenset({Step.REVIEW}),
+    Choice.CHANGE: FORM,
+}

@@ -1,0 +1,134 @@
+"""The settings: from the environment and `.env`, each with its default, its meaning and its check.
+
+`SETTINGS` is the one table: `.env.example`, `la-bot doctor` and the README's list are held to it by tests.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+
+from bot.errors import ConfigError
+from bot.model import Account
+
+SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name in the environment, what it is for, its default as text, and how the text is read.
+
+    `read` raises ValueError with what would be right.
+    """
+
+    name: str
+    meaning: str
+    default: str
+    read: Callable[[str], Any]
+    secret: bool = False
+
+
+def _months(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1200:
+        raise ValueError("write a whole number of 1 to 1200")
+    return int(text)
+
+
+def _accounts(text: str) -> tuple[Account, ...]:
+    return tuple(Account.parse(part) for part in text.split(",") if part.strip())
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"write one of: {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _secret(text: str) -> bytes:
+    if text and len(text.encode()) < 16:
+        raise ValueError("write at least 16 characters, or leave it unset")
+    return text.encode()
+
+
+SETTINGS = (
+    Setting("LA_BOT_DATA", "folder of everything that is kept", "./data", Path),
+    Setting(
+        "LA_BOT_SECRET", "key of the codes on the documents; made once and kept in the data folder", "", _secret, True
+    ),
+    Setting("LA_BOT_STAFF", "who handles requests, as slack:T0123/U0456, telegram:789", "", _accounts),
+    Setting("LA_BOT_CONTROLLER", "who is responsible for the data (default: the licensor)", "", str),
+    Setting("LA_BOT_PRIVACY_CONTACT", "whom to ask about the data (default: the LA's contact)", "", str),
+    Setting(
+        "LA_BOT_APPLICANT_PRIVATE_MAILBOX",
+        "what a private mailbox of somebody who is not the signer meets: accept, warn or refuse",
+        "warn",
+        _one_of("accept", "warn", "refuse"),
+    ),
+    Setting("LA_BOT_RETENTION_DRAFT", "days that an unfinished form is kept", "30", _months),
+    Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
+    Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
+    Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, read and checked. `secret` is empty until `secret_of` made or found one."""
+
+    data: Path
+    secret: bytes
+    staff: tuple[Account, ...]
+    controller: str
+    privacy_contact: str
+    applicant_private_mailbox: Literal["accept", "warn", "refuse"]
+    retention_draft: int
+    retention_closed: int
+    retention_rejected: int
+    retention_approved: int
+
+
+def read_settings(environment: Mapping[str, str], data: Path | None = None) -> Settings:
+    """The settings from an environment; `data` overrides the folder. Raises ConfigError that names every wrong one."""
+    values, wrong = {}, []
+    for setting in SETTINGS:
+        text = environment.get(setting.name, "").strip() or setting.default
+        try:
+            values[setting.name] = setting.read(text)
+        except ValueError as error:
+            wrong.append(f"{setting.name}: {error}")
+    if wrong:
+        raise ConfigError("; ".join(wrong))
+    fields = {name.removeprefix("LA_BOT_").lower(): value for name, value in values.items()}
+    return Settings(**cast("dict[str, Any]", fields | ({"data": data} if data else {})))
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The process's environment over the `.env` in a folder."""
+    written = {name: value or "" for name, value in dotenv_values(folder / ".env").items()}
+    return written | dict(os.environ)
+
+
+def unknown_settings(environment: Mapping[str, str]) -> Iterator[str]:
+    """Names that look like a setting of ours and are none: a slip of the pen, most likely."""
+    known = {setting.name for setting in SETTINGS}
+    yield from (name for name in sorted(environment) if name.startswith("LA_BOT_") and name not in known)
+
+
+def secret_of(settings: Settings) -> bytes:
+    """The secret: the setting, or the one in the data folder, made there once (0600). Part of the folder's backup."""
+    if settings.secret:
+        return settings.secret
+    path = settings.data / SECRET_FILE
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes().strip()

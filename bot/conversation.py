@@ -1,0 +1,159 @@
+"""The applicant's dialogue: `advance` turns an event into the next state and what to say.
+
+PURE, and the file's law: every turn in a form ends with the open question, so nobody is ever stuck; nothing that was
+answered is dropped without being asked about; only `Choice.ISSUE` at the review issues a document.
+
+    menu ─> who ─> (student) ─> purpose ─> field … field ─> review ─> issued, and the menu again
+                                             ^────── choose ──┘
+Doubts about a value and the wish to leave lie over a step: once settled, the step's own question is open again.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from bot.choices import choose
+from bot.dialogue import Choice, Conversation, Step
+from bot.lifecycle import MarkEmailed
+from bot.model import (
+    SIGNER_FIELDS,
+    Accepted,
+    Checked,
+    Doubtful,
+    Field,
+    PersonalData,
+    Problem,
+    Rejected,
+)
+from bot.questions import FORM, MENU, ask, proceed
+from bot.turns import (
+    Acted,
+    Asked,
+    Chose,
+    Event,
+    Gave,
+    NoSuchRequest,
+    NotIssued,
+    NotUnderstood,
+    Offer,
+    Opened,
+    Pasted,
+    Reopened,
+    Say,
+    Show,
+    Stale,
+    Turn,
+    View,
+    WasIssued,
+    WasRefused,
+)
+
+
+def advance(conversation: Conversation, event: Event) -> Turn:
+    """The turn that an event makes. Any event in any state gets an answer."""
+    match event:
+        case Chose(choice, argument):
+            return choose(conversation, choice, argument)
+        case Gave(field, checked):
+            return _gave(conversation, field, checked)
+        case Pasted(given):
+            return _pasted(conversation, given)
+        case Asked(answer):
+            return ask(replace(conversation, last_unit=answer.unit), answer)
+        case Opened():
+            return _opened(conversation)
+        case Reopened():
+            return _reopened(conversation, event)
+        case WasIssued(request_id):
+            return Turn(Conversation(), (Show(View.ISSUED, request_id),))
+        case Acted() | WasRefused():
+            return ask(conversation, _result(event))
+        case NotUnderstood():
+            return ask(conversation, Say("not_understood"))
+        case Stale():
+            return ask(conversation, Say("stale"))
+        case NotIssued():
+            return ask(conversation, Say("not_issued"))
+        case NoSuchRequest():
+            return ask(conversation, Say("no_such_request", {}, MENU))
+        case _:  # pragma: no cover
+            assert_never(event)
+
+
+def _opened(conversation: Conversation) -> Turn:
+    if conversation.step is Step.MENU:
+        return Turn(conversation, (Say("opening", {}, MENU),))
+    return ask(conversation, Say("welcome_back"))
+
+
+def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
+    if conversation.step not in FORM or field not in conversation.fields:
+        return ask(conversation, Say("not_understood"))
+    conversation = replace(conversation, leaving=None)
+    match checked:
+        case Accepted(value):
+            return proceed(conversation.with_value(field, value))
+        case Doubtful(value):
+            if value and checked == conversation.doubts.get(field):  # typed again: that is an answer
+                return proceed(conversation.with_value(field, value))
+            return ask(replace(conversation.with_doubt(field, checked), step=Step.FIELD, asked=field))
+        case Rejected():
+            return ask(
+                replace(conversation.without_doubt(field), step=Step.FIELD, asked=field), _problem(field, checked)
+            )
+        case _:  # pragma: no cover
+            assert_never(checked)
+
+
+def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
+    if conversation.step not in FORM:
+        return ask(conversation, Say("not_understood"))
+    conversation, says = replace(conversation, leaving=None), []
+    for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
+        match checked:
+            case Accepted(value):
+                conversation = conversation.with_value(field, value)
+                says.append(Say("pasted.field", {"field": field, "value": value}))
+            case Doubtful():
+                conversation = conversation.with_doubt(field, checked)
+            case Rejected():
+                says.append(_problem(field, checked))
+            case _:  # pragma: no cover
+                assert_never(checked)
+    return proceed(conversation, Say("pasted.intro"), *says)
+
+
+def _problem(field: Field, rejected: Rejected) -> Say:
+    values = {"field": field, "detail": rejected.detail, "suggestion": rejected.suggestion}
+    if rejected.problem not in {Problem.PRIVATE_MAILBOX, Problem.THROW_AWAY_MAILBOX}:
+        return Say(f"problem.{rejected.problem}", values)
+    if field is Field.APPLICANT_EMAIL:
+        return Say("problem.applicant_mailbox", values)
+    return Say(f"problem.{rejected.problem}", values, (Offer(Choice.OTHER_SIGNER), Offer(Choice.ASK_LICENSOR)))
+
+
+def _reopened(conversation: Conversation, event: Reopened) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    draft = draft_of(event.personal_data)
+    return ask(Conversation(Step.CHOOSE, event.standing, draft, changing=event.request_id))
+
+
+def _result(event: Acted | WasRefused) -> Say:
+    match event:
+        case Acted(MarkEmailed(), request_id):
+            return Say("emailed", {"request_id": request_id}, (Offer(Choice.STATUS),))
+        case Acted(_, request_id):
+            return Say("withdrawn", {"request_id": request_id}, MENU)
+        case WasRefused(refused, request_id):
+            values = {"request_id": request_id, "status": refused.status}
+            return Say(f"refused.{refused.reason}", values, (Offer(Choice.SHOW_REQUEST, request_id),))
+        case _:  # pragma: no cover
+            assert_never(event)
+
+
+def draft_of(persons: PersonalData) -> dict[Field, str]:
+    """The draft that `personal_data` was made of."""
+    draft = {field: getattr(persons.signer, field) for field in SIGNER_FIELDS}
+    if persons.applicant:
+        draft |= {Field.APPLICANT_NAME: persons.applicant.name, Field.APPLICANT_EMAIL: persons.applicant.email}
+    return draft

@@ -1,0 +1,103 @@
+"""The open question of a conversation: what is asked in each state, what is offered under it, which one comes next.
+
+PURE. The words are in the texts, under the ids named here.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from bot.dialogue import Choice, Conversation, Step
+from bot.model import APPLICANT_FIELDS, Answer, Doubtful, Field, Problem, Standing
+from bot.turns import Offer, Say, Show, Turn, Value
+
+MENU = tuple(map(Offer, (Choice.REQUEST, Choice.ASK, Choice.STATUS, Choice.PRIVACY, Choice.HELP)))
+TITLES = ("Professor", "Associate Professor", "Assistant Professor", "Group leader", "Principal investigator")
+
+FORM = frozenset({Step.FIELD, Step.REVIEW, Step.CHOOSE})
+"""The steps in which there are answers: fields may be given and changed."""
+
+WHO = (Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.SIGN_ALREADY, Choice.SIGN_UNSURE)
+PURPOSES = (Choice.FOR_CHALLENGE, Choice.FOR_RESEARCH, Choice.FOR_COMMERCE)
+_REVIEW = (Choice.ISSUE, Choice.CHANGE, Choice.WHOLE_TEXT, Choice.CANCEL)
+
+
+def question(conversation: Conversation) -> tuple[Say, ...]:
+    """What is asked now; nothing at the menu."""
+    if conversation.leaving:
+        return (Say(f"leave.{conversation.leaving}", {}, (Offer(Choice.YES), Offer(Choice.NO))),)
+    match conversation.step:
+        case Step.MENU:
+            return ()
+        case Step.WHO:
+            return (Say("ask.who", {}, tuple(map(Offer, WHO))),)
+        case Step.STUDENT:
+            return (Say("ask.student", {}, (Offer(Choice.IS_STUDENT), Offer(Choice.IS_RESEARCHER))),)
+        case Step.PURPOSE:
+            return (Say("ask.purpose", {}, tuple(map(Offer, PURPOSES))),)
+        case Step.FIELD:
+            return (_field_question(conversation),)
+        case Step.REVIEW:
+            return _review(conversation)
+        case Step.CHOOSE:
+            fields = tuple(Offer(Choice.CHANGE, field) for field in conversation.fields)
+            return (Say("ask.choose", {}, (*fields, Offer(Choice.BACK))),)
+        case _:  # pragma: no cover
+            assert_never(conversation.step)
+
+
+def field_text(conversation: Conversation, field: Field) -> str:
+    """The id of the words for a field: signers are asked for their own, others for the signer's."""
+    own = field in APPLICANT_FIELDS or conversation.standing is Standing.SIGNER
+    return f"{'own' if own else 'signer'}.{field}"
+
+
+def _field_question(conversation: Conversation) -> Say:
+    field = conversation.asked
+    assert field, "step `field` always has one"
+    if doubt := conversation.doubt:
+        return Say(f"doubt.{doubt.problem}", _doubt_values(field, doubt), _doubt_offers(conversation, doubt))
+    titles = tuple(Offer(Choice.SUGGESTED, title) for title in TITLES) if field is Field.TITLE else ()
+    if field in conversation.draft:
+        return Say("ask.again", {"field": field, "value": conversation.draft[field]}, (Offer(Choice.KEEP), *titles))
+    return Say(f"ask.{field_text(conversation, field)}", {}, titles)
+
+
+def _doubt_values(field: Field, doubt: Doubtful) -> dict[str, Value]:
+    return {"field": field, "value": doubt.value, "suggestion": doubt.suggestion}
+
+
+def _doubt_offers(conversation: Conversation, doubt: Doubtful) -> tuple[Offer, ...]:
+    take = Offer(Choice.TAKE)
+    match doubt.problem:
+        case Problem.SLIP:
+            return (Offer(Choice.TAKE_SUGGESTION, doubt.suggestion), *((take,) if doubt.value else ()))
+        case Problem.NO_FIXED_POSITION:
+            return (Offer(Choice.OTHER_SIGNER), take)
+        case _:
+            return (take,)
+
+
+def _review(conversation: Conversation) -> tuple[Say, ...]:
+    says = [Say("review.intro")]
+    if conversation.standing is not Standing.SIGNER:
+        says.append(Say("review.applicant", _values(conversation, APPLICANT_FIELDS)))
+    signer = tuple(field for field in conversation.fields if field not in APPLICANT_FIELDS)
+    says.append(Say("review.signer", _values(conversation, signer)))
+    text = "review.ask_again" if conversation.changing else "review.ask"
+    return (*says, Say(text, {}, tuple(map(Offer, _REVIEW))))
+
+
+def _values(conversation: Conversation, fields: tuple[Field, ...]) -> dict[str, Value]:
+    return {field: conversation.draft[field] for field in fields}
+
+
+def ask(conversation: Conversation, *says: Say | Show | Answer) -> Turn:
+    """Say something, then ask what is open."""
+    return Turn(conversation, (*says, *question(conversation)))
+
+
+def proceed(conversation: Conversation, *says: Say) -> Turn:
+    """On to the first field that is missing; to the review where none is."""
+    if conversation.missing:
+        return ask(replace(conversation, step=Step.FIELD, asked=conversation.missing[0]), *says)
+    return ask(replace(conversation, step=Step.REVIEW, asked=None), *says)

@@ -1,0 +1,294 @@
+"""One turn: lock, load, decide, commit; then what was said may be delivered.
+
+A turn reads inside the account's lock and commits once: the conversation, the request with its events and persons, the
+outgoing messages, the platform's message id. A commit decided on something that moved on meanwhile is refused by the
+store, and the turn is decided anew.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.conversation import advance
+from bot.dialogue import Choice, Conversation, Step
+from bot.errors import RenderError, StaleCommit
+from bot.issuing import Issuer
+from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
+from bot.messages import DocumentRef
+from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
+from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
+from bot.questions import MENU
+from bot.turns import (
+    Act,
+    Acted,
+    Chose,
+    Effect,
+    Event,
+    IssueDocument,
+    NoSuchRequest,
+    NotIssued,
+    Opened,
+    Reopen,
+    Reopened,
+    Say,
+    Says,
+    Show,
+    View,
+    WasIssued,
+    WasRefused,
+)
+from bot.understanding import Understanding
+from bot.views import ACTIONS, Views
+
+log = logging.getLogger(__name__)
+
+DELIVER_WITHIN = timedelta(days=7)
+"""How long a message is tried for before staff are told that it could not be delivered."""
+
+_ABOUT_REQUESTS = frozenset(
+    {
+        *(Choice.EMAILED, Choice.CHANGE_ISSUED, Choice.SEND_AGAIN),
+        *(Choice.WITHDRAW, Choice.WITHDRAW_SURELY, Choice.SHOW_REQUEST),
+    }
+)
+
+_TRIES = 5
+"""How often a turn is decided anew before its staleness is taken for a mistake of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Words that somebody wrote."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button: what it said it was, and the token of the message that it stood under."""
+
+    choice: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """Somebody opened the chat, or came back to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored."""
+
+    account: Account
+    address: DeliveryAddress
+    message_id: str
+    content: Typed | Pressed | CameIn
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a turn has decided so far, not yet committed."""
+
+    incoming: Incoming
+    now: datetime
+    writes: dict[RequestId, RequestWrite] = field(default_factory=dict)
+    persons: dict[RequestId, PersonalData | None] = field(default_factory=dict)
+    document: DocumentRef | None = None
+    opened: list[LicenseRequest] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The core, whole: what comes in, and what goes out once it is durable. `staff` are told of new requests."""
+
+    store: Store
+    issuer: Issuer
+    understanding: Understanding
+    views: Views
+    staff: Sequence[Account] = ()
+
+    async def handle(self, incoming: Incoming) -> tuple[OutboxEntry, ...]:
+        """Make the turn; its outgoing messages are durable, to be delivered now. StoreError: nothing was written."""
+        async with self.store.account_lock(incoming.account):
+            if await self.store.seen(incoming.message_id):
+                return ()
+            for _ in range(_TRIES):
+                try:
+                    return await self.store.commit(await self._turn(incoming))
+                except StaleCommit:
+                    log.info("what a turn was decided on moved on: it is decided anew")
+        raise StaleCommit(f"a turn was stale {_TRIES} times")
+
+    async def issue(self, opening: Opening, persons: PersonalData) -> tuple[LicenseRequest, Pdf]:
+        """Issue a request without a chat, durably. Raises RenderError or StoreError: then there is none."""
+        now = self.issuer.now()
+        document, pdf = await self.issuer.make(opening.id, 1, persons, now)
+        request = open_request(opening, document, Actor(Role.APPLICANT))
+        notices = tuple(self._notices(request, now))
+        write = RequestWrite(request, 0)
+        await self.store.commit(Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices))
+        return request, pdf
+
+    # A turn
+
+    async def _turn(self, incoming: Incoming) -> Commit:
+        work = _Work(incoming, self.issuer.now())
+        stored = await self.store.conversation(incoming.account)
+        conversation = stored.value or Conversation()
+        event = await self._event(conversation, incoming)
+        turn = advance(conversation, event)
+        says = await self._worded(turn.says, work)
+        while turn.effect:
+            turn = advance(turn.conversation, await self._perform(turn.effect, work))
+            says += await self._worded(turn.says, work)
+        message = self.views.message(says, turn.conversation.token, work.document)
+        deadline = work.now + DELIVER_WITHIN
+        outgoing = [Outgoing(incoming.address, message, work.now, deadline)]
+        outgoing += [notice for request in work.opened for notice in self._notices(request, work.now)]
+        return Commit(
+            message_id=incoming.message_id,
+            conversation=ConversationWrite(incoming.account, _kept(turn.conversation), stored.version),
+            requests=tuple(work.writes.values()),
+            personal_data=work.persons,
+            outgoing=tuple(outgoing),
+        )
+
+    async def _event(self, conversation: Conversation, incoming: Incoming) -> Event:
+        event: Event
+        match incoming.content:
+            case CameIn():
+                return Opened()
+            case Pressed(choice, token):
+                event = self.understanding.press(conversation, choice, token)
+            case Typed(text):
+                event = self.understanding.words(conversation, text)
+            case _:  # pragma: no cover
+                assert_never(incoming.content)
+        if isinstance(event, Chose) and event.choice in _ABOUT_REQUESTS:
+            return await self._about_request(event, incoming.account)
+        return event
+
+    async def _about_request(self, chose: Chose, account: Account) -> Event:
+        """A choice about a request: the one it names, if it is this person's; else the only one that it can mean."""
+        requests = await self.store.requests(RequestQuery(account=account))
+        if chose.argument in {request.id for request in requests}:
+            return chose
+        if chose.argument.startswith(self.issuer.dataset.id_prefix):
+            return NoSuchRequest()
+        command = dict(ACTIONS).get(chose.choice)
+        able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
+        return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS)
+
+    # Effects
+
+    async def _perform(self, effect: Effect, work: _Work) -> Event:
+        match effect:
+            case IssueDocument():
+                return await self._issue(effect, work)
+            case Act():
+                return await self._act(effect, work)
+            case Reopen(request_id):
+                found, persons = await self._found(request_id, work), await self.store.personal_data(request_id)
+                if found is None or persons is None:
+                    return NoSuchRequest()
+                return Reopened(request_id, found.request.standing, persons)
+
+    async def _act(self, effect: Act, work: _Work) -> Event:
+        found = await self._found(effect.request_id, work)
+        if found is None:
+            return NoSuchRequest()
+        decided = decide(effect.command, found.request, Actor(Role.APPLICANT, work.incoming.account), work.now)
+        if isinstance(decided, Refused):
+            return WasRefused(decided, effect.request_id)
+        work.writes[effect.request_id] = replace(found, request=apply(found.request, decided))
+        return Acted(effect.command, effect.request_id)
+
+    async def _issue(self, effect: IssueDocument, work: _Work) -> Event:
+        """Make the PDF first: a document that could not be made was never issued."""
+        found = await self._found(effect.changing, work) if effect.changing else None
+        request_id = effect.changing or self.issuer.new_request_id()
+        number = found.request.document.number + 1 if found else 1
+        try:
+            document, _ = await self.issuer.make(request_id, number, effect.personal_data, work.now)
+        except RenderError as error:
+            log.error("%s: no PDF: %s", request_id, type(error).__name__)
+            return NotIssued()
+        if found:
+            acted = await self._act(Act(Issue(document, effect.standing), request_id), work)
+            if isinstance(acted, WasRefused):
+                return acted
+        else:
+            incoming = work.incoming
+            opening = Opening(request_id, self.issuer.dataset.name, effect.standing, incoming.account, incoming.address)
+            request = open_request(opening, document, Actor(Role.APPLICANT, incoming.account))
+            work.writes[request_id] = RequestWrite(request, 0)
+            work.opened.append(request)
+        work.persons[request_id] = effect.personal_data
+        return WasIssued(request_id, number)
+
+    async def _found(self, request_id: RequestId, work: _Work) -> RequestWrite | None:
+        """The person's own request, as this turn has it; None where it is nobody's or somebody else's."""
+        if request_id in work.writes:
+            return work.writes[request_id]
+        stored = await self.store.request(request_id)
+        if stored is None or stored.value.account != work.incoming.account:
+            return None
+        return RequestWrite(stored.value, stored.version)
+
+    # Words
+
+    async def _worded(self, says: Says, work: _Work) -> list[Say]:
+        worded: list[Say] = []
+        for say in says:
+            match say:
+                case Say():
+                    worded.append(say)
+                case Answer():
+                    worded += self.views.answer(say)
+                case Show():
+                    worded += await self._shown(say, work)
+        return worded
+
+    async def _shown(self, show: Show, work: _Work) -> tuple[Say, ...]:
+        match show.view:
+            case View.REQUESTS:
+                return self.views.requests(await self.store.requests(RequestQuery(account=work.incoming.account)))
+            case View.REQUEST | View.ISSUED:
+                return await self._shown_request(show, work)
+            case View.TERMS:
+                return self.views.overview()
+            case View.WHOLE_TEXT:
+                return self.views.whole_text()
+            case View.CLAUSE:
+                return self.views.clause(show.argument)
+            case View.CITE:
+                return self.views.cite()
+
+    async def _shown_request(self, show: Show, work: _Work) -> tuple[Say, ...]:
+        request_id = RequestId(show.argument)
+        found = await self._found(request_id, work)
+        if found is None:
+            return (Say("no_such_request", {}, MENU),)
+        if show.view is View.REQUEST:
+            return self.views.request(found.request)
+        persons = work.persons.get(request_id) or await self.store.personal_data(request_id)
+        if persons is None:
+            return (Say("no_such_request", {}, MENU),)
+        work.document = self.views.document(found.request)
+        return self.views.issued(found.request, persons)
+
+    def _notices(self, request: LicenseRequest, now: datetime) -> Iterator[Outgoing]:
+        """What staff are told of a new request; no names, so it may stand in any of their chats."""
+        values = {"request_id": request.id, "standing": request.standing, "version": request.document.version}
+        message = self.views.message([Say("staff.new_request", values)], "")
+        for account in self.staff:
+            address = DeliveryAddress(account.platform, account.user)
+            yield Outgoing(address, message, now, now + DELIVER_WITHIN, request.id)
+
+
+def _kept(conversation: Conversation) -> Conversation | None:
+    """What is stored: nothing where nothing is under way."""
+    return None if conversation.step is Step.MENU and not conversation.last_unit else conversation

@@ -1,0 +1,207 @@
+"""What goes into the conversation and what comes out: events, sayings, effects.
+
+PURE. `bot.understanding` makes the events, `bot.views` words the sayings, `bot.service` performs the effects.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from datetime import datetime
+from enum import StrEnum
+
+from bot.dialogue import Choice, Conversation
+from bot.lifecycle import Command, Party, Refused
+from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Standing, Status
+
+# Events: what reached the conversation.
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The person opened the chat, or came back to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """A choice was made. `argument`: the field, request id, clause or unit that it is about, or the suggested value."""
+
+    choice: Choice
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gave:
+    """A value for a field, already checked."""
+
+    field: Field
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """Several values at once, from a block or a signature, each already checked."""
+
+    given: tuple[Gave, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about the terms, and what the LA says."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Words that fit neither the open question nor anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A button of an earlier question was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The fields of an issued request, to be changed."""
+
+    request_id: RequestId
+    standing: Standing
+    personal_data: PersonalData
+
+
+@dataclass(frozen=True, slots=True)
+class WasIssued:
+    """A document was issued: the effect `IssueDocument` is done."""
+
+    request_id: RequestId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotIssued:
+    """The PDF could not be made; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A lifecycle command was carried out: the effect `Act` is done."""
+
+    command: Command
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class WasRefused:
+    """A lifecycle command was refused, and why."""
+
+    refused: Refused
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchRequest:
+    """A request was named that this person does not have."""
+
+
+Event = (
+    Opened
+    | Chose
+    | Gave
+    | Pasted
+    | Asked
+    | NotUnderstood
+    | Stale
+    | Reopened
+    | WasIssued
+    | NotIssued
+    | Acted
+    | WasRefused
+    | NoSuchRequest
+)
+
+
+# What a turn says.
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A choice that is offered; the argument is written on the button where the choice has no words of its own."""
+
+    choice: Choice
+    argument: str = ""
+
+
+Value = str | int | datetime | Field | Status | Standing | Party | tuple[Quote, ...]
+"""Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A text by its id, the values in it, and the choices under it."""
+
+    text: str
+    values: Mapping[str, Value] = attribute(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
+
+
+class View(StrEnum):
+    """What the service shows from what it knows."""
+
+    REQUESTS = "requests"
+    REQUEST = "request"
+    ISSUED = "issued"
+    TERMS = "terms"
+    WHOLE_TEXT = "whole_text"
+    CLAUSE = "clause"
+    CITE = "cite"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A view; `argument` is the request id or clause that it shows."""
+
+    view: View
+    argument: str = ""
+
+
+Says = tuple[Say | Show | Answer, ...]
+
+
+# What a turn asks the world to do; each comes back as an event.
+
+
+@dataclass(frozen=True, slots=True)
+class IssueDocument:
+    """Make the PDF and record it: a new request, or a new document of the one that is `changing`."""
+
+    standing: Standing
+    personal_data: PersonalData
+    changing: RequestId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Carry out a lifecycle command on a request of this person."""
+
+    command: Command
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Fetch the fields of an issued request."""
+
+    request_id: RequestId
+
+
+Effect = IssueDocument | Act | Reopen
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The conversation after an event, what to say, and at most one thing to do."""
+
+    conversation: Conversation
+    says: Says = ()
+    effect: Effect | None = None

@@ -1,0 +1,127 @@
+"""What a message means where the conversation stands: words or a press -> an event.
+
+The order is the file's law: a label that is offered, a command, a request id, a pasted block, a question about the
+terms, and only then the answer to the open field. Nothing here changes any state.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
+from bot.fields import FieldPolicy, check
+from bot.ids import parse_request_id
+from bot.model import Field
+from bot.pasted import from_block
+from bot.ports import Terms
+from bot.questions import FORM, question
+from bot.texts import Texts
+from bot.turns import Asked, Chose, Event, Gave, NotUnderstood, Pasted, Stale
+
+_CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
+
+
+def normalised(text: str) -> str:
+    """Words without case, punctuation around them, a command's slash, or more than one space between them."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    return " ".join(folded.split()).strip(" /.!,;:\"'“”")
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """How messages are read: the commands' phrases, the terms, the fields' policy, the ids' prefix."""
+
+    texts: Texts
+    terms: Terms
+    policy: FieldPolicy
+    id_prefix: str
+    commands: Mapping[str, tuple[Choice, ...]]
+
+    def press(self, conversation: Conversation, choice: str, token: str) -> Event:
+        """What a pressed button means; one that was offered in another state means nothing any more."""
+        name, _, argument = choice.partition(":")
+        if name not in set(Choice):
+            return Stale()
+        if name in ABOUT_THE_STATE and token != conversation.token:
+            return Stale()
+        return self._chosen(conversation, Chose(Choice(name), argument))
+
+    def words(self, conversation: Conversation, text: str) -> Event:
+        """What somebody wrote means."""
+        chosen = self._offered(conversation, text) or self._command(conversation, text)
+        if chosen:
+            return self._chosen(conversation, chosen)
+        if request_id := parse_request_id(
+            self.id_prefix, normalised(text).removeprefix("status ").removeprefix("show ")
+        ):
+            return Chose(Choice.SHOW_REQUEST, request_id)
+        if conversation.step in FORM and (block := from_block(text, conversation.fields)):
+            return Pasted(tuple(self._given(conversation, field, value) for field, value in block.items()))
+        if conversation.step is Step.MENU or self.terms.is_question(text):
+            return Asked(self.terms.answer(text, conversation.last_unit or None))
+        if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
+            return self._given(conversation, conversation.asked, text)
+        return NotUnderstood()
+
+    def _offered(self, conversation: Conversation, text: str) -> Chose | None:
+        offers = [offer for say in question(conversation) for offer in say.offers]
+        wanted = normalised(text)
+        return next((Chose(o.choice, o.argument) for o in offers if normalised(self.texts.label(o)) == wanted), None)
+
+    def _command(self, conversation: Conversation, text: str) -> Chose | None:
+        wanted = normalised(text)
+        meant = (choice for choice in self.commands.get(wanted, ()) if self._fits(conversation, choice))
+        if choice := next(meant, None):
+            return Chose(choice)
+        change = _CHANGE.fullmatch(wanted)
+        field = self._field(conversation, change[1] if change else wanted)
+        if field and (change or conversation.step is Step.CHOOSE):
+            return Chose(Choice.CHANGE if conversation.step in FORM else Choice.CHANGE_ISSUED, field)
+        return None
+
+    def _fits(self, conversation: Conversation, choice: Choice) -> bool:
+        """Whether a phrase can mean that choice here: "professor" answers who signs, and is a title elsewhere."""
+        here = {offer.choice for say in question(conversation) for offer in say.offers}
+        if choice in _EVERYWHERE or choice in here:
+            return True
+        return choice in _AT_MENU and conversation.step is Step.MENU
+
+    def _field(self, conversation: Conversation, name: str) -> Field | None:
+        fields = conversation.fields if conversation.step in FORM else tuple(Field)
+        names = self.texts.field_names
+        return next((field for field in fields if normalised(name) in names[field]), None)
+
+    def _chosen(self, conversation: Conversation, chosen: Chose) -> Event:
+        """Choices that stand for a value or a question become it."""
+        match chosen:
+            case Chose(Choice.SUGGESTED | Choice.TAKE_SUGGESTION, value) if conversation.asked:
+                return self._given(conversation, conversation.asked, value)
+            case Chose(Choice.READING, unit):
+                return Asked(self.terms.unit_answer(unit))
+            case _:
+                return chosen
+
+    def _given(self, conversation: Conversation, field: Field, text: str) -> Gave:
+        others = {key: value for key, value in conversation.draft.items() if key is not field}
+        return Gave(field, check(field, text, others, self.policy))
+
+
+_EVERYWHERE = frozenset(
+    {
+        *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.CANCEL, Choice.START_OVER, Choice.BACK, Choice.TERMS),
+        *(Choice.CITE, Choice.MENU, Choice.REQUEST, Choice.YES, Choice.NO, Choice.WHOLE_TEXT, Choice.ASK_LICENSOR),
+        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW),
+    }
+)
+_AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED})
+
+
+def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str) -> Understanding:
+    """An Understanding with the texts' phrases as its commands."""
+    commands: defaultdict[str, tuple[Choice, ...]] = defaultdict(tuple)
+    for name, phrases in texts.phrases.items():
+        for phrase in (name.replace("_", " "), *phrases):
+            commands[normalised(phrase)] += (Choice(name),)
+    return Understanding(texts, terms, policy, id_prefix, commands)

@@ -1,0 +1,181 @@
+"""What the bot shows from what it knows: requests, an issued document with its next steps, the terms, an answer.
+
+A view becomes sayings, and all sayings of a turn one message; the words are in the texts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.agreement import Dataset
+from bot.dialogue import Choice
+from bot.lifecycle import PERMISSIONS, Command, LicenseRequest, MarkEmailed, Withdraw, waiting_for
+from bot.lifecycle import Issue as IssueCommand
+from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock
+from bot.model import Answer, ClauseId, PersonalData, Quote, Role, Standing, Status
+from bot.ports import Terms
+from bot.questions import MENU
+from bot.texts import Texts
+from bot.turns import Offer, Say, Value
+
+_MERGED = {BlockKind.LIST, BlockKind.STEPS, BlockKind.COPY}
+ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
+    (Choice.EMAILED, MarkEmailed),
+    (Choice.CHANGE_ISSUED, IssueCommand),
+    (Choice.WITHDRAW, Withdraw),
+)
+"""What an applicant can do with a request, and the command that it gives."""
+
+_MOST_SHOWN = 5
+"""Requests that get a button in a list: what fits under one message on every platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The dataset, its terms, and the words."""
+
+    texts: Texts
+    terms: Terms
+    dataset: Dataset
+
+    def message(self, says: Sequence[Say], token: str, document: DocumentRef | None = None) -> Message:
+        """The sayings of a turn as one message, with their choices under it."""
+        blocks = tuple(_merged(block for say in says for block in self.texts.blocks(say)))
+        offers = dict.fromkeys(offer for say in says for offer in say.offers)
+        return Message(blocks, tuple(self._button(offer) for offer in offers), token, document)
+
+    def _button(self, offer: Offer) -> Button:
+        choice = f"{offer.choice}:{offer.argument}" if offer.argument else str(offer.choice)
+        return Button(choice, self._label(offer))
+
+    def _label(self, offer: Offer) -> str:
+        match offer.choice:
+            case Choice.READING:
+                return self.terms.label(offer.argument)
+            case Choice.CLAUSE:
+                return self.texts.label(replace(offer, argument=self.texts.source(Quote(ClauseId(offer.argument), ""))))
+            case _:
+                return self.texts.label(offer)
+
+    def answer(self, answer: Answer) -> tuple[Say, ...]:
+        """What the LA says to a question, and ways on."""
+        if answer.readings:
+            readings = tuple(Offer(Choice.READING, unit) for unit in answer.readings)
+            return (Say("answer.unknown", {"text": answer.text}, (*readings, Offer(Choice.ASK_LICENSOR))),)
+        where = "; ".join(dict.fromkeys(self.texts.source(Quote(clause, "")) for clause in answer.clauses))
+        values: dict[str, Value] = {"text": answer.text, "quotes": answer.quotes, "where": where}
+        clauses = tuple(Offer(Choice.CLAUSE, clause) for clause in answer.clauses[:1])
+        return (Say(f"answer.{answer.verdict}", values, (*clauses, Offer(Choice.ASK_LICENSOR))),)
+
+    def clause(self, clause_id: str) -> tuple[Say, ...]:
+        """A clause as the LA words it."""
+        return (self._whole(self.dataset.current.clause(clause_id).id),)
+
+    def whole_text(self) -> tuple[Say, ...]:
+        """The LA from its title to its sign block."""
+        return tuple(self._whole(clause.id) for clause in self.dataset.current.clauses)
+
+    def _whole(self, clause_id: ClauseId) -> Say:
+        return Say("terms.whole", {"quotes": (Quote(clause_id, self.dataset.current.clause(clause_id).text),)})
+
+    def overview(self) -> tuple[Say, ...]:
+        """Every numbered clause with one plain sentence."""
+        clauses = [clause for clause in self.dataset.current.clauses if clause.number]
+        lines = (
+            Say("terms.clause", {"heading": c.heading, "plain": self.terms.plain(c.id)}, (Offer(Choice.CLAUSE, c.id),))
+            for c in clauses
+        )
+        return (Say("terms.intro"), *lines, Say("terms.outro", {}, (Offer(Choice.WHOLE_TEXT),)))
+
+    def cite(self) -> tuple[Say, ...]:
+        """The reference that clause 4 asks for, in the formats that people paste."""
+        return self.clause("4-citations")
+
+    def requests(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
+        """Every request of a person in a line, with whom it waits for."""
+        if not requests:
+            return (Say("request.none", {}, MENU),)
+        lines = [Say("request.line", self._line(request)) for request in requests]
+        shown = tuple(Offer(Choice.SHOW_REQUEST, request.id) for request in requests[:_MOST_SHOWN])
+        if len(requests) == 1:
+            return (Say("request.all"), *lines, Say(_next_step(requests[0]), {}, (*_actions(requests[0]), *shown)))
+        return (Say("request.all"), *lines, Say("request.pick", {}, shown))
+
+    def request(self, request: LicenseRequest) -> tuple[Say, ...]:
+        """One request: where it stands, whom it waits for, and what can be done."""
+        resend = (Offer(Choice.SEND_AGAIN, request.id),) if request.status in {Status.ISSUED, Status.RETURNED} else ()
+        head = Say("request.head", self._line(request), (*_actions(request), *resend))
+        return (head, Say(_next_step(request)))
+
+    def _line(self, request: LicenseRequest) -> dict[str, Value]:
+        party = waiting_for(request)
+        return {
+            "request_id": request.id,
+            "number": request.document.number,
+            "version": request.document.version,
+            "status": request.status,
+            "since": request.since,
+            "waiting": party or self.texts.words["party.nobody"],
+        }
+
+    def issued(self, request: LicenseRequest, persons: PersonalData) -> tuple[Say, ...]:
+        """An issued document: what to do with it, what the LA says of that, the email, the line for the signer."""
+        values = self._issued_values(request, persons)
+        own = request.standing is Standing.SIGNER
+        texts = [
+            "intro",
+            *(["again"] if request.document.number > 1 else []),
+            "steps_self" if own else "steps_signer",
+            "la_says",
+            *(["la_says_student"] if request.standing is Standing.STUDENT else []),
+            "practice",
+            *(["practice_researcher"] if request.standing is Standing.RESEARCHER else []),
+            "mail",
+            f"mail_{'self' if own else request.standing}",
+            *([] if own else ["for_signer"]),
+        ]
+        says = [Say(f"issued.{text}", values) for text in texts]
+        return (*says[:-1], replace(says[-1], offers=_actions(request)))
+
+    def _issued_values(self, request: LicenseRequest, persons: PersonalData) -> dict[str, Value]:
+        signer, applicant = persons.signer, persons.applicant
+        return {
+            **self._line(request),
+            "pages": request.document.pages,
+            "signer": signer.name,
+            "title": signer.title,
+            "affiliation": signer.affiliation,
+            "signer_email": signer.email,
+            "cc": "" if request.standing is Standing.SIGNER else signer.email,
+            "applicant": applicant.name if applicant else "",
+        }
+
+    def document(self, request: LicenseRequest) -> DocumentRef:
+        """The current document, to be sent along with a message."""
+        number = request.document.number
+        return DocumentRef(request.id, number, f"{self.dataset.name}-License-Agreement_{request.id}_{number}.pdf")
+
+
+def _actions(request: LicenseRequest) -> tuple[Offer, ...]:
+    """What the applicant may do with a request now."""
+    allowed = PERMISSIONS[request.status, Role.APPLICANT]
+    return tuple(Offer(choice, request.id) for choice, command in ACTIONS if command in allowed)
+
+
+def _next_step(request: LicenseRequest) -> str:
+    if request.status is Status.ISSUED:
+        return "request.issued_self" if request.standing is Standing.SIGNER else "request.issued_signer"
+    return f"request.{request.status}"
+
+
+def _merged(blocks: Iterable[TextBlock]) -> Iterator[TextBlock]:
+    """Neighbouring items of a list become one list, neighbouring lines to copy one text."""
+    last: TextBlock | None = None
+    for block in blocks:
+        if last and last.kind is block.kind and block.kind in _MERGED:
+            last = replace(last, lines=last.lines + block.lines)
+            continue
+        if last:
+            yield last
+        last = block
+    if last:
+        yield last
