@@ -8,11 +8,14 @@ LaBotError
 │   ├── StoreLocked    another process has the store open; the message names it
 │   ├── StoreDamaged   something that no crash explains; the message names the line
 │   └── StaleCommit    decided on an old version: decide the turn anew
-└── RenderError        no PDF could be made; nothing was lost
+├── RenderError        no PDF could be made; nothing was lost
+└── DeliveryFailed     a message could not be sent; the outbox keeps it and tries again
 
 SystemExit
 └── StoreFailed        the disk did not confirm a commit: nothing may catch it and go on as if it had
 """
+
+from datetime import timedelta
 
 
 class LaBotError(Exception):
@@ -49,6 +52,17 @@ class StaleCommit(StoreError):
 
 class RenderError(LaBotError):
     """The PDF could not be made."""
+
+
+class DeliveryFailed(LaBotError):
+    """A platform did not take a message. `retry_after`: how long it asked to wait; `final`: it never will take it.
+
+    The message is logged: it holds no text, name or address.
+    """
+
+    def __init__(self, reason: str, retry_after: timedelta = timedelta(), final: bool = False) -> None:
+        super().__init__(reason)
+        self.retry_after, self.final = retry_after, final
 
 
 class StoreFailed(SystemExit):

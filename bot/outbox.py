@@ -58,8 +58,8 @@ def is_too_late(entry: OutboxEntry, now: datetime) -> bool:
     return now > entry.outgoing.deadline
 
 
-def claim(waiting: Iterable[OutboxEntry], leased: Mapping[int, datetime], now: datetime) -> Claim:
-    """What can go out now of `waiting`, in the order of ids; `leased` entries belong to somebody until that instant."""
+def claim(waiting: Iterable[OutboxEntry], leased: Mapping[int, datetime], now: datetime, limit: int) -> Claim:
+    """Of `waiting`, in the order of ids, what can go out now; `leased` ones belong to somebody until that instant."""
     heads: dict[object, OutboxEntry] = {}
     instants: list[datetime] = []
     for entry in waiting:
@@ -71,4 +71,4 @@ def claim(waiting: Iterable[OutboxEntry], leased: Mapping[int, datetime], now: d
             heads.setdefault(entry.outgoing.address, entry)
     ready_at = {head.id: max(head.next_attempt_at, leased.get(head.id, now)) for head in heads.values()}
     due = tuple(head for head in heads.values() if ready_at[head.id] <= now)
-    return Claim(due, min([*instants, *(at for at in ready_at.values() if at > now)], default=None))
+    return Claim(due[:limit], min([*instants, *(at for at in ready_at.values() if at > now)], default=None))

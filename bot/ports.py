@@ -106,6 +106,26 @@ class Claim:
     wake_at: datetime | None
 
 
+class Clock(Protocol):
+    """The instant, in UTC."""
+
+    def now(self) -> datetime:
+        """The instant, in UTC."""
+        ...
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return at that instant, or at once where it is past."""
+        ...
+
+
+class Deliver(Protocol):
+    """What an adapter does for the outbox."""
+
+    async def __call__(self, entry: OutboxEntry) -> None:
+        """Send this entry, once. Raises DeliveryFailed where the platform does not take it."""
+        ...
+
+
 class Store(Protocol):
     """Durable state. Everything returned is the caller's own: changing it changes nothing stored."""
 
@@ -145,8 +165,8 @@ class Store(Protocol):
         """Entries not yet delivered, undeliverable ones included, in order; of one address, or all."""
         ...
 
-    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta) -> Claim:
-        """The entries of those platforms that can go out now; nobody else is given them before the lease ends.
+    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta, limit: int) -> Claim:
+        """Up to `limit` entries of those platforms that can go out now; nobody else gets them before the lease ends.
 
         A commit that delivers or reschedules an entry ends its lease.
         """

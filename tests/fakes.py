@@ -117,10 +117,10 @@ class FakeStore:
         await asyncio.sleep(0)
         return [entry for _, entry in sorted(self.entries.items()) if address in {None, entry.outgoing.address}]
 
-    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta) -> Claim:
+    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta, limit: int) -> Claim:
         await asyncio.sleep(0)
         waiting = [entry for _, entry in sorted(self.entries.items()) if entry.outgoing.address.platform in platforms]
-        claim = outbox.claim(waiting, self.leases, now)
+        claim = outbox.claim(waiting, self.leases, now, limit)
         self.leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
         return claim
 
@@ -174,3 +174,34 @@ class FakeTerms:
 
     def plain(self, clause: str) -> str:
         return f"The plain words of {clause}."
+
+
+class FakeClock:
+    """The Clock port, at whatever instant the test says it is."""
+
+    def __init__(self, now: datetime) -> None:
+        self.instant = now
+        self.sleepers: list[tuple[datetime, asyncio.Event]] = []
+
+    def now(self) -> datetime:
+        return self.instant
+
+    async def sleep_until(self, at: datetime) -> None:
+        sleeper = (at, asyncio.Event())
+        if at > self.instant:
+            self.sleepers.append(sleeper)
+            try:
+                await sleeper[1].wait()
+            finally:
+                self.sleepers.remove(sleeper)
+
+    def advance_to(self, instant: datetime) -> None:
+        self.instant = instant
+        for at, wake in self.sleepers:
+            if at <= instant:
+                wake.set()
+
+    @property
+    def next_wake(self) -> datetime | None:
+        """The first instant that anybody sleeps for."""
+        return min((at for at, _ in self.sleepers), default=None)

@@ -241,58 +241,58 @@ async def test_the_turns_of_two_accounts_go_side_by_side(store: Store) -> None:
 
 async def test_of_each_address_the_first_entry_is_claimed_and_by_one_only(store: Store) -> None:
     first, _, other = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"), outgoing("3", OTHER_CHAT))))
-    claim = await store.claim(PLATFORMS, NOW, LEASE)
+    claim = await store.claim(PLATFORMS, NOW, LEASE, 9)
     assert list(claim.entries) == [first, other]
-    again = await store.claim(PLATFORMS, NOW, LEASE)
+    again = await store.claim(PLATFORMS, NOW, LEASE, 9)
     assert (again.entries, again.wake_at) == ((), NOW + LEASE)
 
 
 async def test_entries_of_other_platforms_are_left_alone(store: Store) -> None:
     _, other = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2", OTHER_CHAT))))
-    claim = await store.claim({"telegram"}, NOW, LEASE)
+    claim = await store.claim({"telegram"}, NOW, LEASE, 9)
     assert claim.entries == (other,)
     assert claim.wake_at is None
 
 
 async def test_a_delivered_entry_makes_way_for_the_next(store: Store) -> None:
     first, second = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"))))
-    await store.claim(PLATFORMS, NOW, LEASE)
+    await store.claim(PLATFORMS, NOW, LEASE, 9)
     await store.commit(Commit(delivered=(first.id,)))
     assert list(await store.outbox()) == [second]
-    assert (await store.claim(PLATFORMS, NOW, LEASE)).entries == (second,)
+    assert (await store.claim(PLATFORMS, NOW, LEASE, 9)).entries == (second,)
 
 
 async def test_a_rescheduled_entry_holds_back_those_behind_it(store: Store) -> None:
     first, _ = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"))))
-    await store.claim(PLATFORMS, NOW, LEASE)
+    await store.claim(PLATFORMS, NOW, LEASE, 9)
     later = replace(first, attempts=1, next_attempt_at=NOW + timedelta(seconds=30))
     await store.commit(Commit(rescheduled=(later,)))
-    claim = await store.claim(PLATFORMS, NOW, LEASE)
+    claim = await store.claim(PLATFORMS, NOW, LEASE, 9)
     assert (claim.entries, claim.wake_at) == ((), NOW + timedelta(seconds=30))
-    assert (await store.claim(PLATFORMS, NOW + timedelta(seconds=30), LEASE)).entries == (later,)
+    assert (await store.claim(PLATFORMS, NOW + timedelta(seconds=30), LEASE, 9)).entries == (later,)
 
 
 async def test_an_undeliverable_entry_makes_way_and_stays_listed(store: Store) -> None:
     first, second = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2"))))
     gone = replace(first, undeliverable=True)
     await store.commit(Commit(rescheduled=(gone,)))
-    assert (await store.claim(PLATFORMS, NOW, LEASE)).entries == (second,)
+    assert (await store.claim(PLATFORMS, NOW, LEASE, 9)).entries == (second,)
     assert list(await store.outbox(CHAT)) == [gone, second]
 
 
 async def test_an_entry_for_later_holds_nobody_back(store: Store) -> None:
     tomorrow = NOW + timedelta(days=1)
     later, now = await store.commit(Commit(outgoing=(outgoing("1", not_before=tomorrow), outgoing("2"))))
-    claim = await store.claim(PLATFORMS, NOW, LEASE)
+    claim = await store.claim(PLATFORMS, NOW, LEASE, 9)
     assert (claim.entries, claim.wake_at) == ((now,), tomorrow)
     await store.commit(Commit(delivered=(now.id,)))
-    assert (await store.claim(PLATFORMS, tomorrow, LEASE)).entries == (later,)
+    assert (await store.claim(PLATFORMS, tomorrow, LEASE, 9)).entries == (later,)
 
 
 async def test_a_lease_ends(store: Store) -> None:
     (entry,) = await store.commit(Commit(outgoing=(outgoing("1"),)))
-    await store.claim(PLATFORMS, NOW, LEASE)
-    assert (await store.claim(PLATFORMS, NOW + LEASE, LEASE)).entries == (entry,)
+    await store.claim(PLATFORMS, NOW, LEASE, 9)
+    assert (await store.claim(PLATFORMS, NOW + LEASE, LEASE, 9)).entries == (entry,)
 
 
 async def test_rescheduling_what_was_delivered_does_not_bring_it_back(store: Store) -> None:

@@ -60,6 +60,7 @@ class Journal:
         self._compacting = False
 
     def _open(self, found: Replay) -> None:
+        _beside(self.path).unlink(missing_ok=True)  # a compaction that was cut short
         if found.stock or not found.lines:
             write_snapshot(self.path, found.tables)
             found = load(self.path)

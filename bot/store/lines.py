@@ -123,10 +123,11 @@ def whole_lines(path: Path) -> tuple[Replay, list[int]]:
 def _replay(path: Path, file: BinaryIO) -> Replay:
     found = Replay()
     for line in file:
+        written = line.rstrip(b"\0")  # a power cut may leave zeros after what was written last
         try:
-            _merge_line(found, line)
+            _merge_line(found, written)
         except ValueError as error:
-            if not _is_torn(line):
+            if not _is_torn(written):
                 raise _damaged(path, found.lines + 1, str(error)) from error
             found.torn = len(line)
     _check_head(path, found)
@@ -153,8 +154,7 @@ def _decode(line: bytes) -> dict[str, dict[str, bytes | None]]:
 
 
 def _is_torn(line: bytes) -> bool:
-    """Whether this is the beginning of a line and no more. A file system may have filled up the rest with zeros."""
-    line = line.rstrip(b"\0")
+    """Whether this is the beginning of a line and no more."""
     if line.endswith(b"\n"):
         return False
     if header := _HEADER.match(line):
@@ -179,7 +179,7 @@ def _stock(path: Path, text: bytes) -> Replay:
     """TinyDB's own file: one JSON value, however it is laid out."""
     try:
         documents = msgspec.json.decode(text, type=dict[str, dict[str, dict[str, object]]])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _damaged(path, 1, f"it is neither a journal's nor a TinyDB file: {error}") from error
     tables = {
         name: {key: _encoder.encode(document) for key, document in rows.items()}

@@ -134,10 +134,10 @@ class TinyDBStore:
         """See the port."""
         return [entry for entry in self._outbox.values() if address in {None, entry.outgoing.address}]
 
-    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta) -> Claim:
+    async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta, limit: int) -> Claim:
         """See the port. Leases are kept in memory: with the process that held them, they are gone."""
         waiting = (entry for entry in self._outbox.values() if entry.outgoing.address.platform in platforms)
-        claim = outbox.claim(waiting, self._leases, now)
+        claim = outbox.claim(waiting, self._leases, now, limit)
         self._leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
         await self._journal.durable()  # nothing is sent before it is safe
         return claim

@@ -1,0 +1,141 @@
+"""The worker that empties the outbox: it sends, tries again, and gives up at the deadline.
+
+Order within an address, leases and instants are the store's (`Store.claim`, by the rules in `bot.outbox`); sending is
+the adapter's (`Deliver`). A message is sent at least once: what was on the wire when the process died is sent again.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.errors import DeliveryFailed, StoreError
+from bot.outbox import Failure, RetryPolicy, after_failure, is_too_late
+from bot.ports import Clock, Commit, Deliver, OutboxEntry, Store
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+ATTEMPT = timedelta(minutes=1)
+
+
+@dataclass
+class OutboxWorker:
+    """Delivers what the store's outbox holds for the platforms in `deliver`, up to `side_by_side` addresses at once.
+
+    `attempt`: how long one attempt may take, less than the lease. `jitter` gives a number from 0 to 1.
+    """
+
+    store: Store
+    deliver: Mapping[str, Deliver]
+    clock: Clock
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    jitter: Callable[[], float] = random.random
+    side_by_side: int = 16
+    attempt: timedelta = ATTEMPT
+    _in_hand: set[int] = field(default_factory=set, init=False)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    async def run(self) -> None:
+        """Deliver until `stop`. What was undelivered when the process ended is taken up again."""
+        async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(self._watch())
+            failures = 0
+            while not self._stopping:
+                self._woken.clear()
+                try:
+                    wake_at = await self._start_deliveries(tasks)
+                    failures = 0
+                except StoreError as error:
+                    failures += 1
+                    log.error("the outbox cannot be read: %s", error)
+                    wake_at = self._later(failures)
+                await self._sleep(wake_at)
+            watch.cancel()
+
+    def stop(self) -> None:
+        """Begin no further delivery; `run` returns when those under way are done."""
+        self._stopping = True
+        self._woken.set()
+
+    async def _start_deliveries(self, tasks: asyncio.TaskGroup) -> datetime | None:
+        """Take up what can go out now; returns when to look again if nothing happens before."""
+        if (free := self.side_by_side - len(self._in_hand)) <= 0:
+            return None
+        claim = await self.store.claim(self.deliver.keys(), self.clock.now(), LEASE, free)
+        for entry in claim.entries:
+            if entry.id not in self._in_hand:
+                self._in_hand.add(entry.id)
+                tasks.create_task(self._deliver(entry))
+        return claim.wake_at
+
+    async def _watch(self) -> None:
+        """Wake whenever something is committed to the outbox."""
+        failures = 0
+        while True:
+            try:
+                await self.store.outbox_changed()
+                failures = 0
+            except StoreError as error:
+                failures += 1
+                log.error("the outbox cannot be watched: %s", error)
+                await self.clock.sleep_until(self._later(failures))
+            self._woken.set()
+
+    async def _sleep(self, wake_at: datetime | None) -> None:
+        """Until something is committed, a delivery ends, or the instant comes."""
+        waits: list[asyncio.Task[object]] = [asyncio.create_task(self._woken.wait())]
+        if wake_at:
+            waits.append(asyncio.create_task(self.clock.sleep_until(wake_at)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _deliver(self, entry: OutboxEntry) -> None:
+        try:
+            await self._settle(await self._outcome(entry))
+        finally:
+            self._in_hand.discard(entry.id)
+            self._woken.set()
+
+    async def _outcome(self, entry: OutboxEntry) -> Commit:
+        """Try once, and say what becomes of the entry."""
+        if is_too_late(entry, self.clock.now()):
+            return self._rescheduled(replace(entry, undeliverable=True), "its deadline is past")
+        try:
+            async with asyncio.timeout(self.attempt.total_seconds()):
+                await self.deliver[entry.outgoing.address.platform](entry)
+        except DeliveryFailed as error:
+            failure, reason = Failure(self.clock.now(), error.retry_after, error.final), str(error)
+        except Exception as error:  # the adapter's border: whatever went wrong there, the message is kept
+            failure, reason = Failure(self.clock.now()), type(error).__name__
+        else:
+            return Commit(delivered=(entry.id,))
+        return self._rescheduled(after_failure(entry, failure, self.policy, self.jitter()), reason)
+
+    def _rescheduled(self, entry: OutboxEntry, reason: str) -> Commit:
+        outlook = "undeliverable" if entry.undeliverable else f"again at {entry.next_attempt_at:%Y-%m-%d %H:%M:%SZ}"
+        about = entry.outgoing.about or "no request"
+        log.warning("message %d about %s, attempt %d: %s; %s", entry.id, about, entry.attempts, reason, outlook)
+        return Commit(rescheduled=(entry,))
+
+    async def _settle(self, commit: Commit) -> None:
+        """Record the outcome. While the store refuses, it is asked again: what was sent is not sent again for that."""
+        failures = 0
+        while True:
+            try:
+                await self.store.commit(commit)
+            except StoreError as error:
+                failures += 1
+                log.error("a delivery cannot be recorded: %s", error)
+                await self.clock.sleep_until(self._later(failures))
+            else:
+                return
+
+    def _later(self, failures: int) -> datetime:
+        return self.clock.now() + self.policy.wait(failures, self.jitter())
