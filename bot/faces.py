@@ -10,7 +10,8 @@ Hebrew and Arabic stay as they are: xhtml2pdf joins the letters and puts them in
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
+from hashlib import sha256
 from io import BytesIO
 
 import arabic_reshaper
@@ -70,7 +71,10 @@ class FaceMaker:
 
     def face(self) -> Face:
         """The face that draws all that was written so far."""
-        return Face(self._name, _truetype(self._name, self._drawings), dict(self._meaning))
+        drawings = tuple(self._drawings.items())
+        # Two faces of one name are one to reportlab, which keeps the first that it met.
+        name = f"{self._name}-{sha256(repr(drawings).encode()).hexdigest()[:8]}"
+        return Face(name, _truetype(name, drawings), dict(self._meaning))
 
     def _clusters(self, line: str) -> Iterator[str]:
         for font, text in self._fonts(line):
@@ -112,14 +116,15 @@ def _nominal(font: Font, char: str) -> Drawing:
     return Drawing(font, ((glyph, 0, 0),), source.get_glyph_h_advance(glyph))
 
 
-def _truetype(name: str, drawings: Mapping[str, Drawing]) -> bytes:
-    names = {char: f"u{ord(char):04X}" for char in drawings}
+@lru_cache(maxsize=16)  # the LA's own faces are the same from document to document
+def _truetype(name: str, drawings: tuple[tuple[str, Drawing], ...]) -> bytes:
+    names = {char: f"u{ord(char):04X}" for char, _ in drawings}
     builder = FontBuilder(EM, isTTF=True)
     builder.setupGlyphOrder([".notdef", *names.values()])
     builder.setupCharacterMap({ord(char): glyph for char, glyph in names.items()})
-    outlines = {names[char]: _outline(drawing) for char, drawing in drawings.items()}
+    outlines = {names[char]: _outline(drawing) for char, drawing in drawings}
     builder.setupGlyf({".notdef": TTGlyphPen(None).glyph()} | outlines)
-    advances = {names[char]: (drawing.advance, 0) for char, drawing in drawings.items()}
+    advances = {names[char]: (drawing.advance, 0) for char, drawing in drawings}
     builder.setupHorizontalMetrics({".notdef": (EM // 2, 0)} | advances)
     builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
     builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})

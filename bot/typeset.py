@@ -4,6 +4,8 @@ Nothing outside the HTML is read: the fonts are in it, and the resource policy a
 """
 
 import logging
+import re
+import string
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,8 +13,8 @@ from functools import cache
 from io import BytesIO
 
 import jinja2
+import pikepdf
 import reportlab.rl_config
-from pypdf import PdfReader
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
@@ -28,10 +30,11 @@ POINT = 72 / 25.4
 reportlab.rl_config.invariant = 1  # the same document, the same bytes
 _POLICY = ResourceAccessPolicy.server(allow_remote=False)
 _TEXT_FONTS = {"regular": SERIF, "bold": SERIF_BOLD, "italic": SERIF_ITALIC}
-_CARRIED = 3
+_CARRIED = 1
 _MOST_FREE, _EXACT = 70.0, 0.05  # mm
 _LABEL_DEPTH = 4.21  # mm from the frame of the signature to the base line of its label
 _TRIES = 6
+_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """A PDF as xhtml2pdf made it. `meaning`: by face, what its private-use characters stand for."""
+    """A PDF as xhtml2pdf made it, whose text can be extracted, and the plan it was made by."""
 
     content: bytes
     plan: Plan
-    meaning: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a text begins: page from 0, its base line's left end in points from the page's lower left corner."""
+    """Where a piece of text begins: the left end of its base line, in points from the page's lower left corner."""
 
-    page: int
     x: float
     y: float
 
@@ -89,13 +90,36 @@ def typeset(copy: Copy, plan: Plan) -> Pages:
 def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
     """The document by this plan, and the plan that would have been better."""
     html, faces = _html(copy, plan)
-    content = _pdf(html)
-    reader = PdfReader(BytesIO(content))
-    count = len(reader.pages)
-    label = copy.agreement.sign_block[-1][0].label
-    lowest = min(spots(reader, {label}, count - 1)[label], key=lambda spot: spot.y)
-    free = places.SIGNATURE.top - (places.PAGE.height - lowest.y / POINT - _LABEL_DEPTH)
-    return Pages(content, plan, {face.name: face.meaning for face in faces}), _better(copy.agreement, plan, count, free)
+    with pikepdf.open(BytesIO(_pdf(html))) as pdf:
+        count, label = len(pdf.pages), spots(pdf.pages[-1])[-1]
+        free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
+        better = _better(copy.agreement, plan, count, free)
+        _put_meaning(pdf, faces)
+        return Pages(saved(pdf), plan), better
+
+
+def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
+    """Let the fonts' ToUnicode maps tell what the private-use characters stand for."""
+    meanings = {face.name: face.meaning for face in faces}
+    for font in (obj for obj in pdf.objects if isinstance(obj, pikepdf.Dictionary) and "/ToUnicode" in obj):
+        meaning = meanings.get(str(font.BaseFont).partition("+")[2], {})
+
+        def said(found: re.Match[bytes], meaning: Mapping[str, str] = meaning) -> bytes:
+            return utf16(meaning.get(chr(int(found[1], 16)), chr(int(found[1], 16))))
+
+        font.ToUnicode = pikepdf.Stream(pdf, _PRIVATE.sub(said, font.ToUnicode.read_bytes()))
+
+
+def saved(pdf: pikepdf.Pdf) -> bytes:
+    """The PDF's bytes, the same for the same objects."""
+    out = BytesIO()
+    pdf.save(out, deterministic_id=True, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    return out.getvalue()
+
+
+def utf16(text: str) -> bytes:
+    """A text as ToUnicode maps write it (ISO 32000-1, 9.10.3)."""
+    return b"<" + text.encode("utf-16-be").hex().upper().encode() + b">"
 
 
 def _better(agreement: Agreement, plan: Plan, count: int, free: float) -> Plan:
@@ -110,16 +134,20 @@ def _better(agreement: Agreement, plan: Plan, count: int, free: float) -> Plan:
     return Plan(0.0, agreement.clauses[-1 - _CARRIED].id, count)
 
 
-def spots(reader: PdfReader, texts: set[str], first: int = 0) -> dict[str, list[Spot]]:
-    """Where each of the texts stands, whole, from page `first` on."""
-    found: dict[str, list[Spot]] = {text: [] for text in texts}
-    for number, page in enumerate(reader.pages[first:], first):
-
-        def visit(text: str, cm: list[float], tm: list[float], *_: object, page: int = number) -> None:
-            if text.strip() in found:
-                found[text.strip()].append(Spot(page, tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]))
-
-        page.extract_text(visitor_text=visit)
+def spots(page: pikepdf.Page) -> list[Spot]:
+    """Where each piece of text on a page begins, in the order in which the page draws them."""
+    found, matrix, stack = [], pikepdf.Matrix(), list[pikepdf.Matrix]()
+    for operands, operator in pikepdf.parse_content_stream(page, "q Q cm Tm"):
+        match str(operator):
+            case "q":
+                stack.append(matrix)
+            case "Q":
+                matrix = stack.pop()
+            case "cm":
+                matrix = pikepdf.Matrix(*map(float, operands)) @ matrix
+            case _:
+                at = pikepdf.Matrix(*map(float, operands)) @ matrix
+                found.append(Spot(at.e, at.f))
     return found
 
 
@@ -177,7 +205,7 @@ def _html(copy: Copy, plan: Plan) -> tuple[str, list[Face]]:
 
 def _text_maker(name: str, font: Font) -> FaceMaker:
     maker = FaceMaker(name, lambda text: [(font, text)], ligatures=True)
-    maker.write("Page of 0123456789 ·\N{NO-BREAK SPACE}")  # what the template itself says
+    maker.write(string.ascii_letters + string.digits + ":-. ·\N{NO-BREAK SPACE}")  # what the template says, and ids
     return maker
 
 
