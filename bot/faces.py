@@ -124,8 +124,9 @@ def _truetype(name: str, drawings: tuple[tuple[str, Drawing], ...]) -> bytes:
     builder.setupCharacterMap({ord(char): glyph for char, glyph in names.items()})
     outlines = {names[char]: _outline(drawing) for char, drawing in drawings}
     builder.setupGlyf({".notdef": TTGlyphPen(None).glyph()} | outlines)
-    advances = {names[char]: (drawing.advance, 0) for char, drawing in drawings}
-    builder.setupHorizontalMetrics({".notdef": (EM // 2, 0)} | advances)
+    advances = {names[char]: drawing.advance for char, drawing in drawings}
+    left = {name: getattr(glyph, "xMin", 0) for name, glyph in builder.font["glyf"].glyphs.items()}
+    builder.setupHorizontalMetrics({name: (advances.get(name, EM // 2), left[name]) for name in left})
     builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
     builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})
     builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT, usWinAscent=ASCENT, usWinDescent=-DESCENT)

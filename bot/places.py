@@ -31,7 +31,7 @@ TEXT = Place(23, 29, 164, 243)
 HEAD = Place(23, 14, 140, 10)
 FOOT = Place(23, 277, 164, 9)
 
-SCAN_CODE = Place(167, 8, 20, 20)
+SCAN_CODE = Place(167, 6, 20, 20)
 """The QR code, without its quiet zone of 3 mm."""
 CORNERS = tuple(Place(left, top, 5, 5) for top in (9, 283) for left in (9, 196))
 """Black squares on every page, by which a scan is set straight."""
