@@ -12,7 +12,8 @@ from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Verdict
-from bot.ports import Claim, Commit, Form, OutboxEntry, Pdf, RequestQuery, Stored
+from bot.pdf import Form, Pdf
+from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
 from bot.store.documents import searched, words
 
 
