@@ -29,6 +29,7 @@ from bot.turns import (
     Acted,
     Asked,
     Chose,
+    EditedTooLate,
     Event,
     Gave,
     NoSuchRequest,
@@ -69,6 +70,8 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return ask(conversation, _result(event))
         case NotUnderstood():
             return ask(conversation, Say("not_understood"))
+        case EditedTooLate():
+            return ask(conversation, Say("edited_too_late"))
         case Stale():
             return ask(conversation, Say("stale"))
         case NotIssued():

@@ -34,6 +34,7 @@ from bot.turns import (
     Acted,
     Asked,
     Chose,
+    EditedTooLate,
     Event,
     Gave,
     IssueDocument,
@@ -404,6 +405,7 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     refused = WasRefused(Refused(Refusal.WRONG_STATUS, Status.APPROVED), REQUEST)
     assert said(after(refused)) == ["refused.wrong_status"]
     assert said(after(NoSuchRequest())) == ["no_such_request"]
+    assert said(after(EditedTooLate())) == ["edited_too_late"]
 
 
 @pytest.mark.parametrize(
@@ -462,7 +464,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Chose, st.sampled_from(Choice), st.one_of(fields.map(str), st.just(str(REQUEST)), st.just(""))),
     gaves,
     st.builds(Pasted, st.lists(gaves, max_size=4).map(tuple)),
-    st.sampled_from([Opened(), NotUnderstood(), Stale(), NotIssued(), NoSuchRequest(), Asked(ANSWER)]),
+    st.sampled_from([Opened(), NotUnderstood(), EditedTooLate(), Stale(), NotIssued(), NoSuchRequest(), Asked(ANSWER)]),
     st.just(Reopened(REQUEST, Standing.STUDENT, PersonalData(SIGNER, APPLICANT))),
 )
 answers = st.lists(st.one_of(events, gaves, gaves, st.just(Chose(Choice.TAKE))), max_size=60)
