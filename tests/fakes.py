@@ -12,7 +12,7 @@ from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import searched, words
+from bot.store.documents import folded, searched
 
 
 class FakeStore:
@@ -51,7 +51,7 @@ class FakeStore:
         return (
             query.account in {None, request.account}
             and query.status in {None, request.status}
-            and all(word in text for word in words(query.text))
+            and all(word in text for word in folded(query.text).split())
             and due
         )
 
