@@ -34,8 +34,12 @@ def script(character: str) -> str:
 
 def clean_lines(text: str) -> list[str]:
     """The lines that hold something, in NFC, without what cannot be seen, with single spaces. Idempotent."""
-    lines = (" ".join(_visible(line).split()) for line in _LINE_ENDS.split(text))
-    return [line for line in lines if line.strip(JOINERS)]
+    return [line for line in all_lines(text) if line]
+
+
+def all_lines(text: str) -> list[str]:
+    """As `clean_lines`, with the empty lines between."""
+    return [" ".join(_visible(line).split()) for line in _LINE_ENDS.split(text)]
 
 
 def has_letter(text: str) -> bool:
@@ -59,8 +63,11 @@ def _is_mark(character: str) -> bool:
 
 
 def _visible(line: str) -> str:
-    spelled = unicodedata.normalize("NFC", "".join(map(_kept, line)))
-    return unicodedata.normalize("NFC", "".join(_with_joiners(spelled)))
+    text, cleaned = "", "".join(map(_kept, line))
+    while text != cleaned:  # where a joiner goes, the marks around it may change places, and another joiner goes
+        text = unicodedata.normalize("NFC", cleaned)
+        cleaned = unicodedata.normalize("NFC", "".join(_with_joiners(text)))
+    return text
 
 
 def _kept(character: str) -> str:

@@ -68,7 +68,7 @@ def _keep(conversation: Conversation, _: str) -> Turn:
 
 
 def _take(conversation: Conversation, _: str) -> Turn:
-    if conversation.asked and (doubt := conversation.doubt) and doubt.value:
+    if conversation.asked and (doubt := conversation.doubt):
         return proceed(conversation.with_value(conversation.asked, doubt.value))
     return ask(conversation, Say("not_understood"))
 

@@ -93,6 +93,17 @@ class Settings:
     retention_rejected: int
     retention_approved: int
 
+    def shown(self, licensor: str, contact: str) -> dict[str, str]:
+        """What stands in texts, by the names that they have for it; licensor and contact are the dataset's."""
+        return {
+            "controller": self.controller or licensor,
+            "privacy_contact": self.privacy_contact or contact,
+            "retention_draft": str(self.retention_draft),
+            "retention_closed": str(self.retention_closed),
+            "retention_rejected": str(self.retention_rejected),
+            "retention_approved": str(self.retention_approved),
+        }
+
 
 def read_settings(environment: Mapping[str, str], data: Path | None = None) -> Settings:
     """The settings from an environment; `data` overrides the folder. Raises ConfigError that names every wrong one."""
@@ -106,7 +117,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     if wrong:
         raise ConfigError("; ".join(wrong))
     fields = {name.removeprefix("LA_BOT_").lower(): value for name, value in values.items()}
-    return Settings(**cast("dict[str, Any]", fields | ({"data": data} if data else {})))
+    return Settings(**(fields | ({"data": data} if data else {})))
 
 
 def environment(folder: Path) -> dict[str, str]:

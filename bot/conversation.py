@@ -93,7 +93,7 @@ def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
         case Accepted(value):
             return proceed(conversation.with_value(field, value))
         case Doubtful(value):
-            if value and checked == conversation.doubts.get(field):  # typed again: that is an answer
+            if checked == conversation.doubts.get(field):  # typed again: that is an answer
                 return proceed(conversation.with_value(field, value))
             return ask(replace(conversation.with_doubt(field, checked), step=Step.FIELD, asked=field))
         case Rejected():

@@ -28,7 +28,7 @@ MOST_CHARACTERS: Mapping[Field, int] = {
 """Code points after NFC, the address's line ends included."""
 
 MOST_LINES = 6
-"""Of the address: what an envelope's window and the LA's cell hold."""
+"""Of the address: as many as a letter's label has."""
 
 _MOST_TYPED = 4000  # code points read at all; whatever is longer is no value of any field
 _MOST_TYPED_EMAIL = 1000  # an address with its decoration
@@ -45,7 +45,7 @@ _WORD_ENDS = re.compile(r"[\s.,·]+")
 _NUMBER_WORD = re.compile(r"\S*\d\S*")
 
 _SUGGESTIONS: Mapping[Field, tuple[str, ...]] = {
-    Field.TITLE: ("Professor", "Associate Professor", "Assistant Professor", "Group leader", "Principal Investigator"),
+    Field.TITLE: ("Professor", "Associate Professor", "Assistant Professor", "Group leader"),
 }
 
 
@@ -87,8 +87,10 @@ def check(field: Field, text: str, draft: Mapping[Field, str], policy: FieldPoli
 
 
 def _joined(lines: list[str], joint: str) -> str:
-    """One text of the lines; a line that ends with a comma brings its own."""
-    return joint.join(lines).replace(",, ", ", ") if joint == ", " else joint.join(lines)
+    """One text of the lines; where commas join them, a line's own last comma is that one."""
+    if joint == ", ":
+        return joint.join([*(line.rstrip(" ,") for line in lines[:-1]), lines[-1]])
+    return joint.join(lines)
 
 
 def _refusal(field: Field, value: str) -> Rejected | None:
@@ -163,13 +165,10 @@ def _mailbox(field: Field, email: Email, draft: Mapping[Field, str], policy: Fie
         problem = Problem.PRIVATE_MAILBOX
     else:
         return Accepted(email.value)
-    match "refuse" if field is Field.EMAIL else policy.applicant_private_mailbox:
-        case "refuse":
-            return Rejected(problem, email.domain)
-        case "warn":
-            return Doubtful(email.value, problem)
-        case "accept":
-            return Accepted(email.value)
+    practice = "refuse" if field is Field.EMAIL else policy.applicant_private_mailbox
+    if practice == "refuse":
+        return Rejected(problem, email.domain)
+    return Doubtful(email.value, problem) if practice == "warn" else Accepted(email.value)
 
 
 def _printable(checked: Checked, policy: FieldPolicy) -> Checked:

@@ -8,7 +8,8 @@ from bot.agreement import Dataset
 from bot.errors import RenderError
 from bot.messages import DocumentRef
 from bot.model import Document, PersonalData, RequestId
-from bot.ports import Form, Pdf, Renderer, Store
+from bot.pdf import Form, Pdf
+from bot.ports import Renderer, Store
 
 
 def utc_now() -> datetime:

@@ -267,7 +267,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A value that is asked about once: `suggestion` is what it was probably meant to be, where that is known."""
+    """A value that is asked about once, and can be taken. `suggestion`: what it was probably meant to be, if known.
+
+    Where the two are equal, the value was only read out of some decoration, as `mailto:`.
+    """
 
     value: str
     problem: Problem

@@ -1,17 +1,16 @@
 """What the core needs from the world, defined where it is used: by `bot.store`, `bot.pdf`, the adapters."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from bot.agreement import Agreement
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
-from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Signer, Status
+from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Status
+from bot.pdf import Form, Pdf
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -179,32 +178,6 @@ class Store(Protocol):
     async def aclose(self) -> None:
         """Let go of files, locks and connections."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a document prints. `issued_at` (UTC) is its only date, so the same form always makes the same bytes."""
-
-    request_id: RequestId
-    number: int
-    agreement: Agreement
-    dataset_title: str
-    licensor: str
-    signer: Signer
-    issued_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Pdf:
-    """A rendered document."""
-
-    content: bytes
-    pages: int
-
-    @property
-    def sha256(self) -> str:
-        """Hex, of the bytes."""
-        return hashlib.sha256(self.content).hexdigest()
 
 
 class Renderer(Protocol):

@@ -55,26 +55,29 @@ def _field_question(conversation: Conversation) -> Say:
     field = conversation.asked
     assert field, "step `field` always has one"
     if doubt := conversation.doubt:
-        return Say(f"doubt.{doubt.problem}", _doubt_values(field, doubt), _doubt_offers(conversation, doubt))
+        values: dict[str, Value] = {"field": field, "value": doubt.value, "suggestion": doubt.suggestion}
+        return Say(_doubt_text(doubt), values, _doubt_offers(doubt))
     titles = tuple(Offer(Choice.SUGGESTED, title) for title in TITLES) if field is Field.TITLE else ()
     if field in conversation.draft:
         return Say("ask.again", {"field": field, "value": conversation.draft[field]}, (Offer(Choice.KEEP), *titles))
     return Say(f"ask.{field_text(conversation, field)}", {}, titles)
 
 
-def _doubt_values(field: Field, doubt: Doubtful) -> dict[str, Value]:
-    return {"field": field, "value": doubt.value, "suggestion": doubt.suggestion}
+def _doubt_text(doubt: Doubtful) -> str:
+    """A slip that only decoration made ("mailto:", a trailing dot) is read without it."""
+    return "doubt.read_as" if doubt.value == doubt.suggestion else f"doubt.{doubt.problem}"
 
 
-def _doubt_offers(conversation: Conversation, doubt: Doubtful) -> tuple[Offer, ...]:
-    take = Offer(Choice.TAKE)
+def _doubt_offers(doubt: Doubtful) -> tuple[Offer, ...]:
     match doubt.problem:
+        case Problem.SLIP if doubt.value != doubt.suggestion:
+            return (Offer(Choice.TAKE_SUGGESTION, doubt.suggestion), Offer(Choice.TAKE))
         case Problem.SLIP:
-            return (Offer(Choice.TAKE_SUGGESTION, doubt.suggestion), *((take,) if doubt.value else ()))
+            return (Offer(Choice.TAKE_SUGGESTION, doubt.suggestion),)
         case Problem.NO_FIXED_POSITION:
-            return (Offer(Choice.OTHER_SIGNER), take)
+            return (Offer(Choice.OTHER_SIGNER), Offer(Choice.TAKE))
         case _:
-            return (take,)
+            return (Offer(Choice.TAKE),)
 
 
 def _review(conversation: Conversation) -> tuple[Say, ...]:

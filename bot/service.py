@@ -18,7 +18,8 @@ from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
 from bot.messages import DocumentRef
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
-from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
+from bot.pdf import Pdf
+from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
 from bot.questions import MENU
 from bot.turns import (
     Act,

@@ -47,12 +47,9 @@ class Texts:
 
     def label(self, offer: Offer) -> str:
         """What is written on a button: the choice's own words, or those of what it is about."""
-        about = (
-            self.words.get(f"field.{offer.argument}", offer.argument)
-            if offer.choice is Choice.CHANGE
-            else offer.argument
-        )
-        return self.labels[offer.choice].replace("{argument}", about).strip()
+        if offer.choice is Choice.CHANGE and offer.argument:
+            return self.words[f"field.{offer.argument}"]
+        return self.labels[offer.choice].replace("{argument}", offer.argument)
 
     def word(self, value: StrEnum) -> str:
         """The words for a member of an enumeration, as `Status.EMAILED`."""
@@ -140,7 +137,8 @@ def _template(text: str) -> Iterator[TextBlock]:
         if kind is None:
             yield TextBlock(BlockKind.PARAGRAPH, (tuple(_spans(" ".join(lines))),))
         else:
-            yield TextBlock(kind, tuple(tuple(_spans(line.removeprefix(_prefix(lines[0])))) for line in lines))
+            prefix = _prefix(lines[0])
+            yield TextBlock(kind, tuple(tuple(_spans(line[len(prefix) :])) for line in lines))
 
 
 def _prefix(line: str) -> str:

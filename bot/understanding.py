@@ -1,7 +1,7 @@
 """What a message means where the conversation stands: words or a press -> an event.
 
-The order is the file's law: a label that is offered, a command, a request id, a pasted block, a question about the
-terms, and only then the answer to the open field. Nothing here changes any state.
+The order is the file's law: a label that is offered, a command, a request id, a question about the terms, a pasted
+block, and only then the answer to the open field. Nothing here changes any state.
 """
 
 import re
@@ -57,10 +57,10 @@ class Understanding:
             self.id_prefix, normalised(text).removeprefix("status ").removeprefix("show ")
         ):
             return Chose(Choice.SHOW_REQUEST, request_id)
-        if conversation.step in FORM and (block := from_block(text, conversation.fields)):
-            return Pasted(tuple(self._given(conversation, field, value) for field, value in block.items()))
         if conversation.step is Step.MENU or self.terms.is_question(text):
             return Asked(self.terms.answer(text, conversation.last_unit or None))
+        if conversation.step in FORM and (block := from_block(text, _expected(conversation))):
+            return Pasted(tuple(self._given(conversation, field, value) for field, value in block.items()))
         if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
             return self._given(conversation, conversation.asked, text)
         return NotUnderstood()
@@ -90,8 +90,14 @@ class Understanding:
 
     def _field(self, conversation: Conversation, name: str) -> Field | None:
         fields = conversation.fields if conversation.step in FORM else tuple(Field)
-        names = self.texts.field_names
-        return next((field for field in fields if normalised(name) in names[field]), None)
+        wanted = normalised(name)
+        named = (
+            field for call in (wanted, wanted.removeprefix("my ")) for field in fields if self._is_called(field, call)
+        )
+        return next(named, None)
+
+    def _is_called(self, field: Field, name: str) -> bool:
+        return name in self.texts.field_names[field]
 
     def _chosen(self, conversation: Conversation, chosen: Chose) -> Event:
         """Choices that stand for a value or a question become it."""
@@ -108,6 +114,13 @@ class Understanding:
         return Gave(field, check(field, text, others, self.policy))
 
 
+def _expected(conversation: Conversation) -> tuple[Field, ...]:
+    """The fields that a block may hold: the one that is asked for, then those still open; in the review all."""
+    open_fields = conversation.missing or conversation.fields
+    asked = (conversation.asked,) if conversation.asked else ()
+    return (*asked, *(field for field in open_fields if field not in asked))
+
+
 _EVERYWHERE = frozenset(
     {
         *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.CANCEL, Choice.START_OVER, Choice.BACK, Choice.TERMS),
@@ -122,6 +135,6 @@ def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: st
     """An Understanding with the texts' phrases as its commands."""
     commands: defaultdict[str, tuple[Choice, ...]] = defaultdict(tuple)
     for name, phrases in texts.phrases.items():
-        for phrase in (name.replace("_", " "), *phrases):
+        for phrase in (name.replace("_", " "), texts.labels[name], *phrases):
             commands[normalised(phrase)] += (Choice(name),)
     return Understanding(texts, terms, policy, id_prefix, commands)

@@ -10,7 +10,7 @@ from bot.agreement import Dataset
 from bot.dialogue import Choice
 from bot.lifecycle import PERMISSIONS, Command, LicenseRequest, MarkEmailed, Withdraw, waiting_for
 from bot.lifecycle import Issue as IssueCommand
-from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock
+from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock, plain_text
 from bot.model import Answer, ClauseId, PersonalData, Quote, Role, Standing, Status
 from bot.ports import Terms
 from bot.questions import MENU
@@ -38,10 +38,14 @@ class Views:
     dataset: Dataset
 
     def message(self, says: Sequence[Say], token: str, document: DocumentRef | None = None) -> Message:
-        """The sayings of a turn as one message, with their choices under it."""
+        """The sayings of a turn as one message, with their choices under it: those of the open question first."""
         blocks = tuple(_merged(block for say in says for block in self.texts.blocks(say)))
-        offers = dict.fromkeys(offer for say in says for offer in say.offers)
+        offers = dict.fromkeys(offer for say in (*says[-1:], *says[:-1]) for offer in say.offers)
         return Message(blocks, tuple(self._button(offer) for offer in offers), token, document)
+
+    def plain(self, text: str) -> str:
+        """A text without values as plain words."""
+        return plain_text(self.message([Say(text)], ""))
 
     def _button(self, offer: Offer) -> Button:
         choice = f"{offer.choice}:{offer.argument}" if offer.argument else str(offer.choice)

@@ -7,10 +7,12 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from bot import outbox
+from bot.agreement import Agreement
 from bot.dialogue import Conversation
-from bot.errors import StaleCommit
+from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
-from bot.model import Account, DeliveryAddress, PersonalData, RequestId
+from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Verdict
+from bot.pdf import Form, Pdf
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
 from bot.store.documents import folded, searched
 
@@ -129,6 +131,50 @@ class FakeStore:
 
     async def aclose(self) -> None:
         await asyncio.sleep(0)
+
+
+class FakeRenderer:
+    """The Renderer port: a PDF that names its form. `broken` makes it fail."""
+
+    def __init__(self) -> None:
+        self.broken = False
+        self.rendered: list[Form] = []
+
+    async def render(self, form: Form) -> Pdf:
+        await asyncio.sleep(0)
+        if self.broken:
+            raise RenderError("no PDF")
+        self.rendered.append(form)
+        return Pdf(f"%PDF {form.request_id} {form.number} {form.signer} {form.issued_at}".encode(), 3)
+
+
+class FakeTerms:
+    """The Terms port: it knows that selling is forbidden, what "publish" may mean, and nothing else."""
+
+    def __init__(self, agreement: Agreement) -> None:
+        quote = agreement.quote("1-commercial", "selling data from the database")
+        self.units = {
+            "sell": Answer((quote.clause,), Verdict.NO, "Selling the data is not allowed.", (quote,), "sell", 1.0),
+        }
+
+    def answer(self, question: str, previous: str | None = None) -> Answer:
+        if "sell" in question:
+            return self.units["sell"]
+        if "publish" in question:
+            return Answer((), Verdict.UNKNOWN, "Do you mean one of these?", readings=("sell",))
+        return Answer((), Verdict.UNKNOWN, "The LA does not say. Ask xiaobai.li@oulu.fi.", unit="silent")
+
+    def unit_answer(self, unit: str) -> Answer:
+        return self.units[unit]
+
+    def label(self, unit: str) -> str:
+        return f"About: {unit}"
+
+    def is_question(self, text: str) -> bool:
+        return text.endswith("?") and text.startswith(("May", "Can", "Is"))
+
+    def plain(self, clause: str) -> str:
+        return f"The plain words of {clause}."
 
 
 class FakeClock:

@@ -1,0 +1,75 @@
+"""What is configured, what is missing, what is wrong, each with its remedy. Nothing is changed by looking."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bot.agreement import load_dataset
+from bot.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
+from bot.errors import LaBotError
+from bot.ports import RequestQuery
+from bot.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`wrong` keeps the bot from working, `note` does not; the text names the remedy."""
+
+    mark: Literal["ok   ", "note ", "wrong"]
+    text: str
+
+
+def findings(settings: Settings, environment: Mapping[str, str], dataset: Path, journal: Path) -> Iterator[Finding]:
+    """Everything worth telling, in the order in which one would mend it."""
+    yield from _agreement(dataset)
+    yield from _folder(settings.data)
+    yield from _journal(journal)
+    yield from _settings(settings, environment)
+
+
+def _agreement(dataset: Path) -> Iterator[Finding]:
+    try:
+        loaded = load_dataset(dataset)
+    except LaBotError as error:
+        yield Finding("wrong", f"the License Agreement: {error}; restore the folder from the repository")
+        return
+    versions = ", ".join(loaded.agreements)
+    yield Finding(
+        "ok   ", f"the License Agreement of {loaded.name}: version {loaded.current_version} (there are: {versions})"
+    )
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    if not folder.exists():
+        yield Finding("note ", f"{folder} does not exist yet; it is made at the first start (LA_BOT_DATA or --data)")
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        yield Finding("wrong", f"{folder} cannot be written to; change its owner, or set LA_BOT_DATA")
+    elif folder.stat().st_mode & 0o077:
+        yield Finding("note ", f"{folder} can be read by others on this machine; run: chmod -R go-rwx {folder}")
+    else:
+        yield Finding("ok   ", f"{folder} is there, for its owner only")
+
+
+def _journal(path: Path) -> Iterator[Finding]:
+    try:
+        requests = Snapshot(path).requests(RequestQuery())
+    except (LaBotError, OSError) as error:
+        yield Finding("wrong", f"the store: {error}")
+        return
+    yield Finding("ok   ", f"the store: {len(requests)} requests")
+
+
+def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for name in unknown_settings(environment):
+        yield Finding("note ", f"{name} is no setting of this bot; .env.example lists them")
+    if not settings.secret:
+        yield Finding(
+            "ok   ", f"LA_BOT_SECRET is not set: {settings.data / SECRET_FILE} is used; back it up with the data"
+        )
+    if not settings.staff:
+        yield Finding("note ", "LA_BOT_STAFF is empty: nobody is told of new requests")
+    for setting in SETTINGS:
+        if environment.get(setting.name) and not setting.secret:
+            yield Finding("ok   ", f"{setting.name} is set")

@@ -1,0 +1,147 @@
+"""Small TrueType faces, made for a document: only the glyphs that it uses, whichever fonts they come from.
+
+xhtml2pdf puts one glyph after another and knows nothing of OpenType shaping. So HarfBuzz shapes here, and each cluster
+of characters that cannot be drawn one by one (a Devanagari conjunct, a Thai letter with its marks) becomes one glyph of
+the face, under a private-use character that takes its place in the HTML. `Face.meaning` tells what each stands for,
+so that the PDF's ToUnicode maps are put right and the text is extracted as it was typed.
+Hebrew and Arabic stay as they are: xhtml2pdf joins the letters and puts them in order.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from hashlib import sha256
+from io import BytesIO
+
+import arabic_reshaper
+import uharfbuzz as hb
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables._g_l_y_f import Glyph
+
+from bot.fonts import ARABIC, EM, HEBREW, Font, opened
+
+ASCENT, DESCENT = 1069, -293
+"""Noto Serif's, for every face: a line is as high whatever stands in it. Font units."""
+
+_PRIVATE = 0xE000
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A cluster as shaped: glyphs of a font with their offsets, and how far the pen moves. Font units."""
+
+    font: Font
+    glyphs: tuple[tuple[int, int, int], ...]
+    advance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A TrueType font to embed, and what its private-use characters stand for."""
+
+    name: str
+    ttf: bytes
+    meaning: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def uri(self) -> str:
+        """The font as a `data:` URI for CSS."""
+        return "data:font/ttf;base64," + base64.b64encode(self.ttf).decode()
+
+
+class FaceMaker:
+    """Writes texts for the HTML and keeps the glyphs that they need, for one face that draws them all.
+
+    `fonts` cuts a text where its font changes. `ligatures`: whether Latin ligatures are drawn.
+    """
+
+    def __init__(self, name: str, fonts: Callable[[str], Iterable[tuple[Font, str]]], *, ligatures: bool) -> None:
+        self._name, self._fonts = name, fonts
+        self._features = {"kern": False, "liga": ligatures, "clig": ligatures}
+        self._drawings: dict[str, Drawing] = {}
+        self._meaning: dict[str, str] = {}
+
+    def write(self, text: str) -> str:
+        """The text as it is to stand in the HTML; its line breaks stay."""
+        return "\n".join("".join(self._clusters(line)) for line in text.split("\n"))
+
+    def face(self) -> Face:
+        """The face that draws all that was written so far."""
+        drawings = tuple(self._drawings.items())
+        # Two faces of one name are one to reportlab, which keeps the first that it met.
+        name = f"{self._name}-{sha256(repr(drawings).encode()).hexdigest()[:8]}"
+        return Face(name, _truetype(name, drawings), dict(self._meaning))
+
+    def _clusters(self, line: str) -> Iterator[str]:
+        for font, text in self._fonts(line):
+            if font in (HEBREW, ARABIC):
+                self._drawings |= {char: _nominal(font, char) for char in text + arabic_reshaper.reshape(text)}
+                yield text
+                continue
+            for cluster, drawing in _shaped(font, text, self._features):
+                alone = len(cluster) == 1 and self._drawings.setdefault(cluster, drawing) == drawing
+                yield cluster if alone or cluster.isspace() else self._private(cluster, drawing)
+
+    def _private(self, cluster: str, drawing: Drawing) -> str:
+        drawn = (char for char, text in self._meaning.items() if text == cluster and self._drawings[char] == drawing)
+        char = next(drawn, chr(_PRIVATE + len(self._meaning)))
+        self._meaning[char], self._drawings[char] = cluster, drawing
+        return char
+
+
+def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[str, Drawing]]:
+    """The text's clusters in their order, each as its font's OpenType rules draw it."""
+    buffer = hb.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    hb.shape(opened(font), buffer, features)
+    starts = sorted({info.cluster for info in buffer.glyph_infos})
+    glyphs: dict[int, list[tuple[int, int, int]]] = {start: [] for start in starts}
+    pens = dict.fromkeys(starts, 0)
+    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+        x = pens[info.cluster] + position.x_offset
+        glyphs[info.cluster].append((info.codepoint, x, position.y_offset))
+        pens[info.cluster] += position.x_advance
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        yield text[start:end], Drawing(font, tuple(glyphs[start]), pens[start])
+
+
+def _nominal(font: Font, char: str) -> Drawing:
+    source = opened(font)
+    glyph = source.get_nominal_glyph(ord(char)) or 0
+    return Drawing(font, ((glyph, 0, 0),), source.get_glyph_h_advance(glyph))
+
+
+@lru_cache(maxsize=16)  # the LA's own faces are the same from document to document
+def _truetype(name: str, drawings: tuple[tuple[str, Drawing], ...]) -> bytes:
+    names = {char: f"u{ord(char):04X}" for char, _ in drawings}
+    builder = FontBuilder(EM, isTTF=True)
+    builder.setupGlyphOrder([".notdef", *names.values()])
+    builder.setupCharacterMap({ord(char): glyph for char, glyph in names.items()})
+    outlines = {names[char]: _outline(drawing) for char, drawing in drawings}
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph()} | outlines)
+    advances = {names[char]: drawing.advance for char, drawing in drawings}
+    left = {name: getattr(glyph, "xMin", 0) for name, glyph in builder.font["glyf"].glyphs.items()}
+    builder.setupHorizontalMetrics({name: (advances.get(name, EM // 2), left[name]) for name in left})
+    builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
+    builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})
+    builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT, usWinAscent=ASCENT, usWinDescent=-DESCENT)
+    builder.setupPost(keepGlyphNames=False)
+    builder.updateHead(created=0, modified=0)
+    builder.font.recalcTimestamp = False
+    out = BytesIO()
+    builder.save(out)
+    return out.getvalue()
+
+
+@cache
+def _outline(drawing: Drawing) -> Glyph:
+    pen = TTGlyphPen(None)
+    quadratic = Cu2QuPen(pen, max_err=1.0)
+    for glyph, x, y in drawing.glyphs:
+        opened(drawing.font).draw_glyph_with_pen(glyph, TransformPen(quadratic, (1, 0, 0, 1, x, y)))
+    return pen.glyph(dropImpliedOnCurves=True)

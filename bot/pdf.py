@@ -1,0 +1,146 @@
+"""The License Agreement as PDF, made in a worker process so that the event loop never waits.
+
+A worker that takes too long, or more memory than it may, is ended and replaced; the caller gets a RenderError, has
+lost nothing and may ask again. What runs in the worker is `bot.press`; only there xhtml2pdf is imported.
+"""
+
+import asyncio
+import os
+import resource
+import signal
+import threading
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING
+
+from bot.agreement import Agreement
+from bot.errors import RenderError
+from bot.model import Signer
+
+if TYPE_CHECKING:
+    from bot.press import Press
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is printed. `dataset_title` and `licensor` are the dataset's; `issued_at` is in UTC, the only date."""
+
+    request_id: str
+    number: int
+    agreement: Agreement
+    dataset_title: str
+    licensor: str
+    signer: Signer
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A finished document: the bytes to deliver."""
+
+    content: bytes
+    pages: int
+
+    @property
+    def sha256(self) -> str:
+        """Hex SHA-256 of the bytes."""
+        return sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may take: seconds of waiting, and bytes of the worker's address space."""
+
+    seconds: float = 20.0
+    memory: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    pool: ProcessPoolExecutor
+    pid: int
+
+    def end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+class PdfRenderer:
+    """Renders forms in one worker process, one after another; the worker starts with the first."""
+
+    def __init__(self, secret: bytes, limits: Limits = Limits()) -> None:  # noqa: B008
+        self._secret, self._limits = secret, limits
+        self._worker: _Worker | None = None
+        self._turn = asyncio.Lock()
+
+    async def render(self, form: Form) -> Pdf:
+        """Make the document. Raises RenderError, whatever became of the worker."""
+        async with self._turn:
+            worker = self._worker = self._worker or await self._started()
+            try:
+                async with asyncio.timeout(self._limits.seconds):
+                    return await asyncio.get_running_loop().run_in_executor(worker.pool, _print, form)
+            except RenderError:
+                raise
+            except TimeoutError:
+                self._end_worker()
+                raise RenderError(f"the PDF took longer than {self._limits.seconds:g} s") from None
+            except asyncio.CancelledError:
+                self._end_worker()
+                raise
+            except (BrokenExecutor, MemoryError) as error:
+                self._end_worker()
+                raise RenderError(f"the PDF's worker ended: {type(error).__name__}") from None
+
+    async def aclose(self) -> None:
+        """End the worker."""
+        async with self._turn:
+            self._end_worker()
+
+    async def _started(self) -> _Worker:
+        arguments = (self._secret, self._limits.memory)
+        pool = ProcessPoolExecutor(1, get_context("spawn"), _start, arguments)
+        try:
+            return _Worker(pool, await asyncio.get_running_loop().run_in_executor(pool, os.getpid))
+        except BrokenExecutor:
+            raise RenderError("the PDF's worker does not start") from None
+
+    def _end_worker(self) -> None:
+        if self._worker:
+            self._worker.end()
+        self._worker = None
+
+
+_press: "Press"
+
+
+def _start(secret: bytes, memory: int) -> None:
+    """In the worker: take the limits, leave signals to the bot, and end when it ends."""
+    global _press  # noqa: PLW0603
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from bot.press import Press
+
+    _press = Press(secret)
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _print(form: Form) -> Pdf:
+    try:
+        return _press.print(form)
+    except (RenderError, MemoryError):
+        raise
+    except Exception as error:
+        # The library's error may quote what is printed, and it goes to the bot's log.
+        raise RenderError(f"the PDF could not be made: {type(error).__name__}") from None

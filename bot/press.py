@@ -1,0 +1,111 @@
+"""One form, printed. This is what runs in the worker of `bot.pdf`, one document after another.
+
+Where each line of the values fits its cell, in Latin, Greek or Cyrillic, they are laid over pages that were set once
+(the fast path); any other values are set with the whole LA. Both look the same.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from io import BytesIO
+
+import pikepdf
+
+from bot import layer, places, proof
+from bot.layer import Line
+from bot.model import SIGNER_FIELDS
+from bot.pdf import Form, Pdf
+from bot.scan_code import ScanCode
+from bot.typeset import POINT, Copy, Pages, Plan, Spot, spots, typeset
+
+_BLANK = "\N{NO-BREAK SPACE}"
+_SLACK = 1.0  # points that the fast path leaves free in a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Pages without request and values. `heads`: where the request stands, by page; `values`: by cell and line."""
+
+    pages: Pages
+    heads: tuple[Spot, ...]
+    values: Mapping[str, tuple[Spot, ...]]
+
+
+class Press:
+    """Prints forms. What was set once of a version of the LA is kept."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._bases: dict[tuple[object, ...], Base] = {}
+
+    def print(self, form: Form, *, fast: bool = True) -> Pdf:
+        """Make the document; `fast`: lay values over where they fit. Raises RenderError."""
+        copy = _copy(form)
+        base = self._base(copy)
+        laid = fast and _fits(copy)
+        pages = base.pages if laid else typeset(copy, base.pages.plan)
+        count = pages.plan.pages
+        said = ((form.request_id, form.number, form.agreement.version, page, count) for page in range(1, count + 1))
+        codes = [ScanCode(*of).text(self._secret) for of in said]
+        info = _info(form) | proof.names(form, count, self._secret)
+        content = layer.laid_over(pages.content, codes, _lines(copy, base) if laid else [], info)
+        return Pdf(proof.proven(content, self._secret), count)
+
+    def _base(self, copy: Copy) -> Base:
+        shape = tuple(value.count("\n") for value in copy.values.values())
+        key = (copy.agreement.sha256, copy.agreement.version, copy.dataset_title, copy.licensor, shape)
+        if key not in self._bases:
+            self._bases[key] = _blank(copy)
+        return self._bases[key]
+
+
+def _blank(copy: Copy) -> Base:
+    """The pages with white space for the request and for as many lines of values as this copy has."""
+    blank = {key: "\n".join(_BLANK for _ in value.split("\n")) for key, value in copy.values.items()}
+    pages = typeset(replace(copy, request_line=_BLANK, values=blank), Plan())
+    with pikepdf.open(BytesIO(pages.content)) as pdf:
+        on_pages = [spots(page) for page in pdf.pages]
+    return Base(pages, tuple(found[1] for found in on_pages), _value_spots(copy, on_pages[-1]))
+
+
+def _value_spots(copy: Copy, found: list[Spot]) -> dict[str, tuple[Spot, ...]]:
+    """The sign block is the last on the page: of each cell the label, then the lines of its value."""
+    lines = {cell.key: len(copy.values[cell.key].split("\n")) if cell.key in copy.values else 0 for row in copy.agreement.sign_block for cell in row}
+    left = found[-sum(lines.values()) - len(lines) :]
+    at = {}
+    for key, count in lines.items():
+        at[key], left = tuple(left[1 : 1 + count]), left[1 + count :]
+    return at
+
+
+def _copy(form: Form) -> Copy:
+    values = {field.value: unicodedata.normalize("NFC", getattr(form.signer, field)) for field in SIGNER_FIELDS}
+    issued = form.issued_at.date().isoformat()
+    request_line = f"Request {form.request_id} · document {form.number} · issued {issued}"
+    return Copy(form.agreement, form.dataset_title, form.licensor, request_line, values)
+
+
+def _lines(copy: Copy, base: Base) -> list[Line]:
+    lines = [Line(page, at, layer.HEAD, copy.request_line) for page, at in enumerate(base.heads)]
+    for key, value in copy.values.items():
+        texts = zip(base.values[key], value.split("\n"), strict=True)
+        lines += [Line(len(base.heads) - 1, at, layer.VALUE, text) for at, text in texts]
+    return lines
+
+
+def _fits(copy: Copy) -> bool:
+    """Whether the fast path can write each line of the values, and no line is wider than its cell."""
+    for row in copy.agreement.sign_block:
+        frames = (places.TEXT,) if len(row) == 1 else (places.SIGNATURE, places.DATE)
+        for cell, frame in zip(row, frames, strict=True):
+            room = (frame.width - 2 * places.CELL_PADDING) * POINT - _SLACK
+            lines = copy.values.get(cell.key, "").split("\n")
+            if not all(layer.writable().issuperset(line) and layer.width(line, layer.VALUE) <= room for line in lines):
+                return False
+    return True
+
+
+def _info(form: Form) -> dict[str, str]:
+    issued = form.issued_at.strftime("D:%Y%m%d%H%M%SZ")
+    subject = f"Request {form.request_id}, document {form.number}, version {form.agreement.version}"
+    return {"Subject": subject, "CreationDate": issued, "ModDate": issued}

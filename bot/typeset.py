@@ -1,0 +1,235 @@
+"""The License Agreement as pages: HTML by jinja2, PDF by xhtml2pdf. Runs in the worker.
+
+Nothing outside the HTML is read: the fonts are in it, and the resource policy allows no file and no address.
+"""
+
+import logging
+import re
+import string
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from io import BytesIO
+
+import jinja2
+import pikepdf
+import reportlab.rl_config
+from xhtml2pdf import pisa
+from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+from bot import places
+from bot.agreement import DATASETS, Agreement, Layout
+from bot.errors import RenderError
+from bot.faces import Face, FaceMaker
+from bot.fonts import SERIF, SERIF_BOLD, SERIF_ITALIC, Font, runs
+
+POINT = 72 / 25.4
+"""Points to the millimetre."""
+
+reportlab.rl_config.invariant = 1  # the same document, the same bytes
+_POLICY = ResourceAccessPolicy.server(allow_remote=False)
+_TEXT_FONTS = {"regular": SERIF, "bold": SERIF_BOLD, "italic": SERIF_ITALIC}
+_CARRIED = 1
+_MOST_FREE, _EXACT = 70.0, 0.05  # mm
+_LABEL_DEPTH = 4.21  # mm from the frame of the signature to the base line of its label
+_TRIES = 6
+_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3})>")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What one document prints. `values`: a sign block cell's key and its value, lines parted by "\\n"."""
+
+    agreement: Agreement
+    dataset_title: str
+    licensor: str
+    request_line: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the text is spread: the white given to the sign block (mm), where a page is forced, how many there are."""
+
+    white: float = 0.0
+    page_break_before: str = ""
+    pages: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A PDF as xhtml2pdf made it, whose text can be extracted, and the plan it was made by."""
+
+    content: bytes
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a piece of text begins: the left end of its base line, in points from the page's lower left corner."""
+
+    x: float
+    y: float
+
+
+def typeset(copy: Copy, plan: Plan) -> Pages:
+    """The document's pages, the signature's frame at its place. A `plan` near the one that fits saves renders.
+
+    What the values leave free becomes white in the sign block. Where they leave too little, the last clauses go to
+    the next page with it, so that nobody signs a page without terms. Raises RenderError.
+    """
+    for _ in range(_TRIES):
+        pages, better = _pages(copy, plan)
+        if better == plan:
+            return pages
+        plan = better
+    raise RenderError("the sign block cannot be brought to its place")
+
+
+def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
+    """The document by this plan, and the plan that would have been better."""
+    html, faces = _html(copy, plan)
+    with pikepdf.open(BytesIO(_pdf(html))) as pdf:
+        count, label = len(pdf.pages), spots(pdf.pages[-1])[-1]
+        free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
+        better = _better(copy.agreement, plan, count, free)
+        _put_meaning(pdf, faces)
+        return Pages(saved(pdf), plan), better
+
+
+def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
+    """Let the fonts' ToUnicode maps tell what the private-use characters stand for."""
+    meanings = {face.name: face.meaning for face in faces}
+    for font in (obj for obj in pdf.objects if isinstance(obj, pikepdf.Dictionary) and "/ToUnicode" in obj):
+        meaning = meanings.get(str(font.BaseFont).partition("+")[2], {})
+
+        def said(found: re.Match[bytes], meaning: Mapping[str, str] = meaning) -> bytes:
+            return utf16(meaning.get(chr(int(found[1], 16)), chr(int(found[1], 16))))
+
+        font.ToUnicode = pikepdf.Stream(pdf, _PRIVATE.sub(said, font.ToUnicode.read_bytes()))
+
+
+def saved(pdf: pikepdf.Pdf) -> bytes:
+    """The PDF's bytes, the same for the same objects."""
+    out = BytesIO()
+    pdf.save(out, deterministic_id=True, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    return out.getvalue()
+
+
+def utf16(text: str) -> bytes:
+    """A text as ToUnicode maps write it (ISO 32000-1, 9.10.3)."""
+    return b"<" + text.encode("utf-16-be").hex().upper().encode() + b">"
+
+
+def _better(agreement: Agreement, plan: Plan, count: int, free: float) -> Plan:
+    if abs(free) < _EXACT:
+        return replace(plan, pages=count)
+    if plan.white + free <= _MOST_FREE:
+        return replace(plan, white=plan.white + free, pages=count)
+    if plan.white:
+        return replace(plan, white=0.0, pages=count)
+    if plan.page_break_before:
+        raise RenderError("the values are too long for one page")
+    return Plan(0.0, agreement.clauses[-1 - _CARRIED].id, count)
+
+
+def spots(page: pikepdf.Page) -> list[Spot]:
+    """Where each piece of text on a page begins, in the order in which the page draws them."""
+    found, matrix, stack = [], pikepdf.Matrix(), list[pikepdf.Matrix]()
+    for operands, operator in pikepdf.parse_content_stream(page, "q Q cm Tm"):
+        match str(operator):
+            case "q":
+                stack.append(matrix)
+            case "Q":
+                matrix = stack.pop()
+            case "cm":
+                matrix = pikepdf.Matrix(*map(float, operands)) @ matrix
+            case _:
+                at = pikepdf.Matrix(*map(float, operands)) @ matrix
+                found.append(Spot(at.e, at.f))
+    return found
+
+
+def _pdf(html: str) -> bytes:
+    out = BytesIO()
+    with _warnings() as warnings:
+        result = pisa.CreatePDF(html, dest=out, encoding="utf-8", resource_policy=_POLICY)
+    if result.err or result.warn or warnings:
+        raise RenderError(f"xhtml2pdf found {result.err} errors and {result.warn + len(warnings)} warnings")
+    return out.getvalue()
+
+
+@contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """The loggers that spoke while xhtml2pdf worked: some of what it warns of is in no count.
+
+    Their words stay here, and at DEBUG they would be the whole document.
+    """
+    said: list[str] = []
+    handler, logger = logging.Handler(logging.WARNING), logging.getLogger("xhtml2pdf")
+    handler.emit = lambda record: said.append(record.name)  # type: ignore[method-assign]
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
+
+
+def _html(copy: Copy, plan: Plan) -> tuple[str, list[Face]]:
+    makers = {style: _text_maker(f"LaBotSerif-{style.title()}", font) for style, font in _TEXT_FONTS.items()}
+    makers["value"] = FaceMaker("LaBotValue", runs, ligatures=False)
+    faces: list[Face] = []
+
+    def made() -> Iterator[dict[str, str]]:
+        for style, maker in makers.items():
+            faces.append(maker.face())
+            yield _css_face(style, faces[-1])
+
+    html = _template().render(
+        agreement=copy.agreement,
+        dataset_title=copy.dataset_title,
+        licensor=copy.licensor,
+        request_line=copy.request_line,
+        values=copy.values,
+        plan=plan,
+        places=places,
+        faces=made,
+        styled=lambda text: _styled(text, copy.agreement.layout),
+        **{style: maker.write for style, maker in makers.items()},
+    )
+    return html, faces
+
+
+def _text_maker(name: str, font: Font) -> FaceMaker:
+    maker = FaceMaker(name, lambda text: [(font, text)], ligatures=True)
+    maker.write(string.ascii_letters + string.digits + ":-. ·\N{NO-BREAK SPACE}")  # what the template says, and ids
+    return maker
+
+
+def _css_face(style: str, face: Face) -> dict[str, str]:
+    weight, slant = "bold" if style == "bold" else "normal", "italic" if style == "italic" else "normal"
+    return {"family": "value" if style == "value" else "text", "uri": face.uri, "weight": weight, "style": slant}
+
+
+@cache
+def _template() -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(DATASETS)
+    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    return environment.get_template("agreement.html.j2")
+
+
+def _styled(text: str, layout: Layout) -> Iterator[tuple[str, str]]:
+    """The text in pieces, each with the style that the licensor's source gives it."""
+    passages = dict.fromkeys(layout.bold, "bold") | dict.fromkeys(layout.italic, "italic")
+    for passage, style in passages.items():
+        before, found, after = text.partition(passage)
+        if found:
+            yield from _styled(before, layout)
+            yield style, found
+            yield from _styled(after, layout)
+            return
+    if text:
+        yield "regular", text

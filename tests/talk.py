@@ -1,0 +1,90 @@
+"""A person at the terminal, played: the whole core with the real words, in a fake world with a clock of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from adapters.console import PLATFORM, Console, Look
+from bot.agreement import DATASETS, Dataset, load_dataset
+from bot.config import read_settings
+from bot.fields import FieldPolicy
+from bot.ids import new_request_id
+from bot.issuing import Issuer
+from bot.model import Account
+from bot.ports import Renderer, Store, Terms
+from bot.service import Service
+from bot.texts import ENGLISH, Texts, load_texts
+from bot.understanding import read_messages
+from bot.views import Views
+from tests.fakes import FakeRenderer, FakeStore, FakeTerms
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LOOK = Look(88, styled=False)
+
+
+@cache
+def dataset() -> Dataset:
+    return load_dataset(DATASETS / "4dme")
+
+
+@cache
+def texts() -> Texts:
+    settings = read_settings({})
+    return load_texts(ENGLISH, dataset(), settings.shown(dataset().licensor, dataset().contact))
+
+
+@dataclass
+class World:
+    """What outlives a restart: the store, the clock, the randomness."""
+
+    store: Store = field(default_factory=FakeStore)
+    renderer: Renderer = field(default_factory=FakeRenderer)
+    terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
+    staff: tuple[Account, ...] = ()
+    policy: FieldPolicy = field(default_factory=FieldPolicy)
+    now: datetime = START
+    random: Random = field(default_factory=lambda: Random(4))
+
+    def service(self) -> Service:
+        issuer = Issuer(
+            dataset(),
+            self.renderer,
+            self.store,
+            lambda: new_request_id("4DME", self.random.randrange),
+            lambda: self.now,
+        )
+        return Service(
+            store=self.store,
+            issuer=issuer,
+            understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
+            views=Views(texts(), self.terms, dataset()),
+            staff=self.staff,
+        )
+
+
+@dataclass
+class Talk:
+    """One person's chat as text: every line that is said, and what the terminal shows."""
+
+    world: World
+    folder: Path
+    name: str = "anna"
+    heard: list[str] = field(default_factory=list)
+
+    async def play(self, lines: Iterator[str] | list[str]) -> str:
+        """Say the lines, one after the other, and return all that was shown from here on."""
+        start, script = len(self.heard), iter(lines)
+
+        async def ask() -> str | None:
+            line = next(script, None)
+            if line is not None:
+                self.world.now += timedelta(minutes=1)
+                self.heard.append(f"\n> {line}")
+            return line
+
+        account = Account(PLATFORM, "", self.name)
+        await Console(self.world.service(), account, self.folder, LOOK, ask, self.heard.append).chat()
+        return "\n".join(self.heard[start:]).replace(str(self.folder.resolve()), "…") + "\n"

@@ -1,0 +1,201 @@
+"""A turn: what is committed together, what is refused, what happens twice only once."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from bot.dialogue import Choice, Step
+from bot.lifecycle import Event as Happening
+from bot.lifecycle import Opening, Receive, apply, decide
+from bot.messages import plain_text
+from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role, Signer, Standing, Status
+from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite
+from bot.service import CameIn, Incoming, Pressed, Typed
+from tests.fakes import FakeRenderer, FakeStore
+from tests.talk import Talk, World
+
+ANNA, BOB = Account("terminal", "", "anna"), Account("terminal", "", "bob")
+STAFF = Account("slack", "T1", "U9")
+SIGNER = Signer("Anna Virtanen", "Professor", "University of Oulu", "anna.virtanen@oulu.fi", "Oulu 1")
+FORM = ["1", "1", "1", *(getattr(SIGNER, field) for field in ("name", "title", "affiliation", "email", "address"))]
+FORM[-1] = "Pentti Kaiteran katu 1, 90570 Oulu"
+
+
+def incoming(text: str, number: int = 1, account: Account = ANNA) -> Incoming:
+    return Incoming(account, DeliveryAddress("terminal", account.user), f"{account}#{number}", Typed(text))
+
+
+def pressed(choice: Choice, argument: str, account: Account = ANNA, token: str = "") -> Incoming:
+    name = f"{choice}:{argument}" if argument else str(choice)
+    return Incoming(account, DeliveryAddress("terminal", account.user), f"{account} {name}", Pressed(name, token))
+
+
+def words(entries: tuple[OutboxEntry, ...]) -> str:
+    return "\n".join(plain_text(entry.outgoing.message) for entry in entries)
+
+
+async def issued(world: World, folder: Path, name: str = "anna") -> RequestId:
+    await Talk(world, folder, name).play([*FORM, "yes"])
+    return (await world.store.requests(RequestQuery(account=Account("terminal", "", name))))[0].id
+
+
+async def test_one_commit_holds_conversation_request_persons_and_messages(tmp_path: Path) -> None:
+    store, world = FakeStore(), World(staff=(STAFF,))
+    world.store = store
+    commits: list[Commit] = []
+    real = store.commit
+
+    async def spy(commit: Commit) -> tuple[OutboxEntry, ...]:
+        commits.append(commit)
+        return await real(commit)
+
+    store.commit = spy  # type: ignore[method-assign]
+    request_id = await issued(world, tmp_path)
+    (whole,) = [commit for commit in commits if commit.requests]
+    assert whole.conversation is not None
+    assert whole.conversation.conversation is None
+    assert whole.personal_data[request_id] is not None
+    assert [outgoing.address.platform for outgoing in whole.outgoing] == ["terminal", "slack"]
+    assert whole.message_id
+
+
+async def test_staff_are_told_of_a_new_request_without_names(tmp_path: Path) -> None:
+    world = World(staff=(STAFF,))
+    request_id = await issued(world, tmp_path)
+    (entry,) = await world.store.outbox(DeliveryAddress("slack", "U9"))
+    told = plain_text(entry.outgoing.message)
+    assert request_id in told
+    assert "Virtanen" not in told
+
+
+async def test_a_message_that_comes_twice_makes_one_turn() -> None:
+    service = World().service()
+    assert await service.handle(incoming("1"))
+    assert await service.handle(incoming("1")) == ()
+
+
+async def test_nothing_is_kept_where_nothing_is_under_way() -> None:
+    world = World()
+    await world.service().handle(incoming("help"))
+    assert (await world.store.conversation(ANNA)).value is None
+    await world.service().handle(incoming("request", 2))
+    await world.service().handle(incoming("cancel", 3))
+    assert (await world.store.conversation(ANNA)).value is None
+
+
+async def test_two_quick_messages_of_one_person_follow_each_other() -> None:
+    world = World()
+    service = world.service()
+    await asyncio.gather(service.handle(incoming("request", 1)), service.handle(incoming("i will", 2)))
+    stored = (await world.store.conversation(ANNA)).value
+    assert stored is not None
+    assert (stored.step, stored.standing) == (Step.PURPOSE, Standing.SIGNER)
+
+
+async def test_a_turn_that_was_overtaken_is_decided_anew(tmp_path: Path) -> None:
+    world = World()
+    request_id = await issued(world, tmp_path)
+    store = world.store
+    real = store.commit
+    overtaken = False
+
+    async def overtake(commit: Commit) -> tuple[OutboxEntry, ...]:
+        nonlocal overtaken
+        if commit.requests and not overtaken:
+            overtaken = True
+            stored = await store.request(request_id)
+            assert stored
+            received = decide(Receive(), stored.value, Actor(Role.STAFF, STAFF), world.now)
+            assert isinstance(received, Happening)
+            await real(Commit(requests=(RequestWrite(apply(stored.value, received), stored.version),)))
+        return await real(commit)
+
+    store.commit = overtake  # type: ignore[method-assign]
+    said = words(await world.service().handle(pressed(Choice.EMAILED, request_id)))
+    assert "is already received" in said
+    stored = await store.request(request_id)
+    assert stored
+    assert stored.value.status is Status.RECEIVED
+
+
+async def test_nobody_sees_or_moves_a_request_of_somebody_else(tmp_path: Path) -> None:
+    world = World()
+    request_id = await issued(world, tmp_path)
+    before = await world.store.request(request_id)
+    for choice in (
+        Choice.SHOW_REQUEST,
+        Choice.EMAILED,
+        Choice.WITHDRAW_SURELY,
+        Choice.CHANGE_ISSUED,
+        Choice.SEND_AGAIN,
+    ):
+        said = words(await world.service().handle(pressed(choice, request_id, BOB)))
+        assert "no request of yours" in said
+        assert "Virtanen" not in said
+    assert await world.store.request(request_id) == before
+
+
+async def test_a_choice_without_an_id_means_the_only_request_it_can(tmp_path: Path) -> None:
+    world = World()
+    request_id = await issued(world, tmp_path)
+    said = words(await world.service().handle(incoming("i have emailed it", 50)))
+    assert f"{request_id} was emailed" in said
+    assert "no requests yet" in words(await world.service().handle(incoming("i have emailed it", 51, BOB)))
+
+
+async def test_with_several_requests_the_person_is_shown_them(tmp_path: Path) -> None:
+    world = World()
+    await issued(world, tmp_path)
+    await issued(world, tmp_path)
+    said = words(await world.service().handle(incoming("withdraw", 60)))
+    assert "Your requests" in said
+    assert all(r.status is Status.ISSUED for r in await world.store.requests(RequestQuery()))
+
+
+async def test_a_pdf_that_cannot_be_made_leaves_the_form_as_it_was(tmp_path: Path) -> None:
+    world, renderer = World(), FakeRenderer()
+    world.renderer, renderer.broken = renderer, True
+    heard = await Talk(world, tmp_path).play([*FORM, "yes"])
+    assert "could not make the PDF" in heard
+    assert await world.store.requests(RequestQuery()) == []
+    stored = (await world.store.conversation(ANNA)).value
+    assert stored is not None
+    assert stored.step is Step.REVIEW
+    renderer.broken = False
+    assert "is ready" in await Talk(world, tmp_path).play(["yes"])
+
+
+async def test_a_new_document_supersedes_the_old_and_its_data(tmp_path: Path) -> None:
+    world = World()
+    request_id = await issued(world, tmp_path)
+    heard = await Talk(world, tmp_path).play(["change", "title", "Group leader", "yes"])
+    assert "document 2" in heard
+    stored, persons = await world.store.request(request_id), await world.store.personal_data(request_id)
+    assert stored
+    assert persons
+    assert (stored.value.document.number, persons.signer.title) == (2, "Group leader")
+
+
+async def test_issuing_without_a_chat_is_durable_and_belongs_to_nobody(tmp_path: Path) -> None:
+    world = World(staff=(STAFF,))
+    service = world.service()
+    opening = Opening(service.issuer.new_request_id(), "4DME", Standing.SIGNER)
+    request, pdf = await service.issue(opening, PersonalData(SIGNER))
+    stored = await world.store.request(request.id)
+    assert stored
+    assert (stored.value, stored.value.account, stored.value.document.pdf_sha256) == (request, None, pdf.sha256)
+    assert len(await world.store.outbox()) == 1
+
+
+async def test_a_document_is_delivered_again_with_the_same_bytes(tmp_path: Path) -> None:
+    world = World()
+    request_id = await issued(world, tmp_path)
+    stored = await world.store.request(request_id)
+    assert stored
+    again = await world.service().issuer.again(world.service().views.document(stored.value))
+    assert again.sha256 == stored.value.document.pdf_sha256
+
+
+async def test_coming_in_greets(tmp_path: Path) -> None:
+    entries = await World().service().handle(replace(incoming(""), content=CameIn()))
+    assert words(entries).startswith("Hello!")

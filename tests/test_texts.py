@@ -1,0 +1,151 @@
+"""The words: every text that the code names is there, every one that is there is named, and values stay values."""
+
+import ast
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import read_settings
+from bot.dialogue import Choice
+from bot.errors import ConfigError
+from bot.lifecycle import Party, Refusal
+from bot.messages import BlockKind, Span, Style, plain_text
+from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, Field, Problem, Quote, Standing, Status, Verdict
+from bot.texts import load_texts
+from bot.turns import Offer, Say, Value
+from bot.views import Views
+from tests.fakes import FakeTerms
+from tests.talk import dataset, texts
+
+ROOT = Path(__file__).resolve().parent.parent
+# Texts whose id is put together: every member has to be there.
+FAMILIES = {
+    *(f"problem.{problem}" for problem in Problem),
+    *(f"doubt.{problem}" for problem in Problem if f"doubt.{problem}" in texts().templates),
+    *(f"{group}.own.{field}" for field in APPLICANT_FIELDS + SIGNER_FIELDS for group in ("ask", "help")),
+    *(f"{group}.signer.{field}" for field in SIGNER_FIELDS for group in ("ask", "help")),
+    *(f"leave.{choice}" for choice in (Choice.CANCEL, Choice.START_OVER)),
+    *(f"refused.{reason}" for reason in Refusal),
+    *(f"request.{status}" for status in Status if status is not Status.ISSUED),
+    *(f"answer.{verdict}" for verdict in Verdict),
+    *(f"issued.mail_{standing}" for standing in ("self", Standing.STUDENT, Standing.RESEARCHER)),
+}
+
+
+def strings_in_code() -> Iterator[str]:
+    files = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("adapters/*.py")]
+    assert len(files) > 20
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def said_in_code() -> set[str]:
+    """The ids that the code names: in `Say(…)` and the functions that hand one on."""
+    found = set()
+    for file in ROOT.glob("bot/**/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                if node.func.id in {"Say", "_text", "_leave_with"} and isinstance(first, ast.Constant):
+                    found.add(str(first.value))
+    assert len(found) > 30
+    return found
+
+
+def test_every_text_that_the_code_names_is_there() -> None:
+    assert said_in_code() | FAMILIES <= set(texts().templates)
+
+
+def test_every_text_that_is_there_is_named() -> None:
+    named = set(strings_in_code()) | FAMILIES | {f"issued.{text}" for text in strings_in_code()}
+    assert set(texts().templates) - named == set()
+
+
+def test_every_choice_has_a_label_and_every_label_a_choice() -> None:
+    assert set(texts().labels) == set(Choice)
+
+
+def test_every_word_for_a_member_is_there() -> None:
+    members = [*Field, *Status, *Standing, *Party]
+    assert all(texts().word(member) for member in members)
+    assert set(texts().field_names) == set(Field)
+
+
+def test_no_phrase_means_two_choices_in_the_same_place() -> None:
+    phrases = [phrase for spoken in texts().phrases.values() for phrase in spoken]
+    assert sorted(phrases) == sorted(set(phrases))
+
+
+def test_labels_fit_on_every_platform() -> None:
+    assert max(len(label) for label in texts().labels.values()) <= 75
+
+
+@given(st.text(max_size=60))
+def test_what_a_person_typed_stays_what_they_typed(value: str) -> None:
+    if value:
+        blocks = texts().blocks(Say("pasted.field", {"field": Field.NAME, "value": value}))
+        assert blocks[0].lines[0] == (Span("Name", Style.BOLD), Span(": "), Span(value))
+
+
+@pytest.mark.parametrize("value", ["{dataset.contact}", "**bold**", "> quote", "- item", "{value}"])
+def test_what_a_person_typed_is_no_markup_and_names_no_value(value: str) -> None:
+    block = texts().blocks(Say("doubt.one_word", {"value": value}))[0]
+    assert block.kind is BlockKind.PARAGRAPH
+    assert Span(value) in block.lines[0]
+
+
+def test_a_line_with_an_empty_value_is_left_out() -> None:
+    values = {"cc": "", "request_id": "4DME-X"}
+    lines = [line[0].text for line in texts().blocks(Say("issued.mail", values))[1].lines if line]
+    assert lines == ["To: ", "Subject: License Agreement "]
+
+
+def test_instants_and_members_get_their_words() -> None:
+    since = datetime(2026, 3, 9, tzinfo=UTC)
+    values: dict[str, Value] = {
+        "request_id": "X",
+        "number": 2,
+        "version": "1",
+        "status": Status.RETURNED,
+        "since": since,
+    }
+    say = Say("request.head", values)
+    message = Views(texts(), FakeTerms(dataset().current), dataset()).message([say], "")
+    assert plain_text(message) == "X, document 2, LA version 1: returned for correction, since 9 March 2026."
+
+
+def test_a_quote_names_the_clause_that_it_stands_in() -> None:
+    quote = Quote(ClauseId("6-changes"), "Opting out will render the previous LA void.")
+    block = texts().blocks(Say("terms.whole", {"quotes": (quote,)}))[0]
+    assert (block.kind, block.source, block.lines) == (BlockKind.QUOTE, "clause 6, Changes", ((Span(quote.text),),))
+
+
+def test_every_quote_in_the_texts_is_in_the_la() -> None:
+    quoted = {
+        block.lines[0][0].text[1:-1].removeprefix("la.")
+        for template in texts().templates.values()
+        for block in template
+        if block.kind is BlockKind.QUOTE and block.lines[0][0].text.startswith("{la.")
+    }
+    assert len(quoted) > 5
+    assert quoted <= set(dataset().current.quotes)
+
+
+def test_labels_name_what_they_are_about() -> None:
+    assert texts().label(Offer(Choice.CHANGE, Field.EMAIL)) == "Work email"
+    assert texts().label(Offer(Choice.CHANGE)) == "Change something"
+    assert texts().label(Offer(Choice.TAKE_SUGGESTION, "a@oulu.fi")) == "Use a@oulu.fi"
+    assert texts().label(Offer(Choice.FOR_CHALLENGE)) == "The 4DME challenge, non-commercial"
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "xx.toml"
+    path.write_text("[texts\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"xx\.toml"):
+        load_texts(path, dataset(), read_settings({}).shown("a", "b"))

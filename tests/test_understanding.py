@@ -1,0 +1,141 @@
+"""What a message means depends on where the conversation stands."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversation import advance
+from bot.dialogue import Choice, Conversation, Step
+from bot.fields import FieldPolicy
+from bot.model import Accepted, Doubtful, Field, Problem, Standing
+from bot.turns import Asked, Chose, Gave, NotUnderstood, Pasted, Stale
+from bot.understanding import Understanding, normalised, read_messages
+from tests.fakes import FakeTerms
+from tests.talk import dataset, texts
+
+ID = "4DME-9B5SE-H644N"
+MENU = Conversation()
+WHO = Conversation(Step.WHO)
+TITLE = Conversation(Step.FIELD, Standing.STUDENT, {Field.NAME: "Anna Virtanen"}, Field.TITLE)
+EMAIL = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.EMAIL)
+REVIEW = Conversation(Step.REVIEW, Standing.SIGNER, dict.fromkeys(Field, "x"))
+CHOOSE = Conversation(Step.CHOOSE, Standing.STUDENT, dict.fromkeys(Field, "x"))
+
+
+@pytest.fixture(scope="module")
+def understanding() -> Understanding:
+    return read_messages(texts(), FakeTerms(dataset().current), FieldPolicy(), "4DME")
+
+
+@pytest.mark.parametrize(
+    ("conversation", "text", "choice"),
+    [
+        (MENU, "request", Choice.REQUEST),
+        (MENU, "/request", Choice.REQUEST),
+        (MENU, "  My Requests! ", Choice.STATUS),
+        (MENU, "change", Choice.CHANGE_ISSUED),
+        (WHO, "My group leader or professor will", Choice.SIGN_LEADER),
+        (WHO, "i’m not sure", Choice.SIGN_UNSURE),
+        (Conversation(Step.STUDENT), "student", Choice.IS_STUDENT),
+        (Conversation(Step.PURPOSE, Standing.SIGNER), "challenge", Choice.FOR_CHALLENGE),
+        (TITLE, "go back", Choice.BACK),
+        (TITLE, "HELP", Choice.HELP),
+        (TITLE, "never mind", Choice.CANCEL),
+        (TITLE, "start over", Choice.START_OVER),
+        (REVIEW, "yes, this is right", Choice.ISSUE),
+        (REVIEW, "change", Choice.CHANGE),
+        (REVIEW, "read the LA", Choice.WHOLE_TEXT),
+        (MENU, "i have emailed it", Choice.EMAILED),
+    ],
+)
+def test_commands_and_labels_are_understood(
+    understanding: Understanding, conversation: Conversation, text: str, choice: Choice
+) -> None:
+    assert understanding.words(conversation, text) == Chose(choice)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "text", "field"),
+    [
+        (TITLE, "change email", Field.EMAIL),
+        (TITLE, "change my email", Field.APPLICANT_EMAIL),
+        (REVIEW, "Correct the address.", Field.ADDRESS),
+        (REVIEW, "change my email", Field.EMAIL),
+        (CHOOSE, "affiliation", Field.AFFILIATION),
+        (CHOOSE, "Your name", Field.APPLICANT_NAME),
+    ],
+)
+def test_a_field_to_change_is_named_in_plain_words(
+    understanding: Understanding, conversation: Conversation, text: str, field: Field
+) -> None:
+    assert understanding.words(conversation, text) == Chose(Choice.CHANGE, field)
+
+
+def test_a_command_word_that_fits_the_question_no_better_is_an_answer(understanding: Understanding) -> None:
+    assert understanding.words(TITLE, "student") == Gave(Field.TITLE, Doubtful("student", Problem.NO_FIXED_POSITION))
+    assert understanding.words(TITLE, "Professor") == Gave(Field.TITLE, Accepted("Professor"))
+
+
+def test_a_question_in_the_form_is_told_apart_from_an_answer(understanding: Understanding) -> None:
+    assert isinstance(understanding.words(TITLE, "May I sell it?"), Asked)
+    assert isinstance(understanding.words(TITLE, "Group leader?"), Gave)
+
+
+def test_at_the_menu_anything_else_is_a_question(understanding: Understanding) -> None:
+    assert isinstance(understanding.words(MENU, "selling to my friends"), Asked)
+
+
+def test_words_that_fit_no_offer_are_not_understood(understanding: Understanding) -> None:
+    assert understanding.words(WHO, "purple") == NotUnderstood()
+    assert understanding.words(REVIEW, "hm") == NotUnderstood()
+
+
+@pytest.mark.parametrize("text", [ID, ID.lower(), "4dme9b5seh644n", f"status {ID}", f"show {ID.lower()}"])
+def test_an_id_asks_for_its_request(understanding: Understanding, text: str) -> None:
+    assert understanding.words(MENU, text) == Chose(Choice.SHOW_REQUEST, ID)
+
+
+def test_a_pasted_block_is_taken_apart(understanding: Understanding) -> None:
+    event = understanding.words(REVIEW, "Name: Anna Virtanen\nTitle: Professor\nEmail: anna@oulu.fi")
+    assert event == Pasted(
+        (
+            Gave(Field.NAME, Accepted("Anna Virtanen")),
+            Gave(Field.TITLE, Accepted("Professor")),
+            Gave(Field.EMAIL, Accepted("anna@oulu.fi")),
+        )
+    )
+
+
+def test_a_suggested_value_is_judged_like_a_typed_one(understanding: Understanding) -> None:
+    token = EMAIL.token
+    assert understanding.press(TITLE, "suggested:Professor", TITLE.token) == Gave(Field.TITLE, Accepted("Professor"))
+    judged = understanding.press(EMAIL, "take_suggestion:anna@gmail.com", token)
+    assert isinstance(judged, Gave)
+    assert not isinstance(judged.checked, Accepted)
+
+
+def test_a_button_of_another_state_is_stale(understanding: Understanding) -> None:
+    assert understanding.press(REVIEW, "issue", EMAIL.token) == Stale()
+    assert understanding.press(REVIEW, "issue", REVIEW.token) == Chose(Choice.ISSUE)
+    assert understanding.press(REVIEW, f"emailed:{ID}", "") == Chose(Choice.EMAILED, ID)
+
+
+def test_a_reading_is_the_question_that_it_stands_for(understanding: Understanding) -> None:
+    assert isinstance(understanding.press(MENU, "reading:sell", ""), Asked)
+
+
+@given(st.text(max_size=40))
+def test_what_comes_back_from_a_button_may_be_anything(choice: str) -> None:
+    read = read_messages(texts(), FakeTerms(dataset().current), FieldPolicy(), "4DME")
+    read.press(TITLE, choice, TITLE.token)
+
+
+@given(st.text(max_size=80), st.sampled_from([MENU, WHO, TITLE, EMAIL, REVIEW, CHOOSE]))
+def test_any_words_mean_something(text: str, conversation: Conversation) -> None:
+    read = read_messages(texts(), FakeTerms(dataset().current), FieldPolicy(), "4DME")
+    turn = advance(conversation, read.words(conversation, text))
+    assert turn.says or turn.effect
+
+
+def test_words_are_compared_without_case_and_punctuation() -> None:
+    assert normalised("  “Don’t  Know!” ") == "don't know"
