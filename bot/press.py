@@ -70,7 +70,11 @@ def _blank(copy: Copy) -> Base:
 
 def _value_spots(copy: Copy, found: list[Spot]) -> dict[str, tuple[Spot, ...]]:
     """The sign block is the last on the page: of each cell the label, then the lines of its value."""
-    lines = {cell.key: len(copy.values[cell.key].split("\n")) if cell.key in copy.values else 0 for row in copy.agreement.sign_block for cell in row}
+    lines = {
+        cell.key: len(copy.values[cell.key].split("\n")) if cell.key in copy.values else 0
+        for row in copy.agreement.sign_block
+        for cell in row
+    }
     left = found[-sum(lines.values()) - len(lines) :]
     at = {}
     for key, count in lines.items():

@@ -4,14 +4,12 @@ import asyncio
 import gc
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
-
-import msgspec
 
 from bot import outbox
 from bot.dialogue import Conversation
@@ -19,8 +17,9 @@ from bot.errors import StaleCommit, StoreError
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, SEEN_KEPT, Kind, searched
-from bot.store.index import Keys, RequestIndex
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, SEEN_KEPT, Kind
+from bot.store.index import Keys
+from bot.store.snapshot import Contents
 from bot.store.tables import JournalDB
 
 log = logging.getLogger(__name__)
@@ -28,27 +27,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SEEN, STATE = "seen", "state"
-
-
-class _Head(msgspec.Struct):
-    """An envelope without its value: read where only the version matters."""
-
-    version: int
-
-
-class _RequestRow(msgspec.Struct):
-    schema: int
-    value: Keys
-
-
-class _PersonsRow(msgspec.Struct):
-    schema: int
-    value: PersonalData
-
-
-_head = msgspec.json.Decoder(_Head)
-_request_row = msgspec.json.Decoder(_RequestRow)
-_persons_row = msgspec.json.Decoder(_PersonsRow)
 
 
 @contextmanager
@@ -87,44 +65,14 @@ class TinyDBStore:
 
     def _load(self) -> None:
         """Read into memory what is not answered by looking up a document."""
+        self._contents = Contents(self._journal.tables)
         state = self._db.journaled(STATE).lookup(STATE)
         self._sequence: int = state["last"] if state else 0
-        entries = (self._value(OUTBOX, key) for key in sorted(self._rows(OUTBOX.table), key=int))
+        entries = (self._contents.value(OUTBOX, key) for key in sorted(self._rows(OUTBOX.table), key=int))
         self._outbox = {entry.id: entry for entry in entries if entry}
-        keys = {key: self._keys(key, row) for key, row in self._rows(REQUESTS.table).items()}
-        self._index = RequestIndex(keys, self._text_of)
-
-    def _keys(self, key: str, row: bytes) -> Keys:
-        """A request's keys, without making the whole request where its schema is today's."""
-        with suppress(msgspec.ValidationError):
-            read = _request_row.decode(row)
-            if read.schema == REQUESTS.schema:
-                return read.value
-        return Keys.of(REQUESTS.unwrap(msgspec.json.decode(row), key).value)
-
-    def _text_of(self, key: str) -> str:
-        if (row := self._rows(PERSONS.table).get(key)) is None:
-            return searched(RequestId(key), None)
-        with suppress(msgspec.ValidationError):
-            read = _persons_row.decode(row)
-            if read.schema == PERSONS.schema:
-                return searched(RequestId(key), read.value)
-        return searched(RequestId(key), self._value(PERSONS, key))
 
     def _rows(self, table: str) -> dict[str, bytes]:
-        return self._journal.tables.get(table, {})
-
-    def _stored(self, kind: Kind[T], key: str) -> Stored[T] | None:
-        row = self._rows(kind.table).get(key)
-        return None if row is None else kind.unwrap(msgspec.json.decode(row), key)
-
-    def _value(self, kind: Kind[T], key: str) -> T | None:
-        stored = self._stored(kind, key)
-        return stored.value if stored else None
-
-    def _version(self, kind: Kind[T], key: str) -> int:
-        row = self._rows(kind.table).get(key)
-        return 0 if row is None else _head.decode(row).version
+        return self._contents.rows(table)
 
     def account_lock(self, account: Account) -> AbstractAsyncContextManager[None]:
         """See the port. A lock lives as long as somebody holds it or waits for it."""
@@ -132,21 +80,20 @@ class TinyDBStore:
 
     async def conversation(self, account: Account) -> Stored[Conversation | None]:
         """See the port."""
-        stored = self._stored(CONVERSATIONS, str(account))
+        stored = self._contents.stored(CONVERSATIONS, str(account))
         return Stored(stored.value, stored.version) if stored else Stored(None, 0)
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """See the port."""
-        return self._stored(REQUESTS, request_id)
+        return self._contents.stored(REQUESTS, request_id)
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """See the port."""
-        found = (self._value(REQUESTS, key) for key in self._index.find(query))
-        return [request for request in found if request]
+        return self._contents.requests(query)
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """See the port."""
-        return self._value(PERSONS, request_id)
+        return self._contents.personal_data(request_id)
 
     async def seen(self, message_id: str) -> bool:
         """See the port. A turn that is being written now is waited for."""
@@ -189,10 +136,10 @@ class TinyDBStore:
 
     def _check_versions(self, commit: Commit) -> None:
         write = commit.conversation
-        if write and self._version(CONVERSATIONS, str(write.account)) != write.version:
+        if write and self._contents.version(CONVERSATIONS, str(write.account)) != write.version:
             raise StaleCommit("the conversation moved on since it was read: decide anew")
         for change in commit.requests:
-            if self._version(REQUESTS, change.request.id) != change.version:
+            if self._contents.version(REQUESTS, change.request.id) != change.version:
                 raise StaleCommit(f"{change.request.id} moved on since it was read: decide anew")
 
     def _write(self, commit: Commit, version: int, entries: tuple[OutboxEntry, ...], last: int) -> None:
@@ -224,9 +171,9 @@ class TinyDBStore:
     def _remember(self, commit: Commit, entries: tuple[OutboxEntry, ...]) -> None:
         """Bring memory to what was just appended."""
         for change in commit.requests:
-            self._index.put(change.request.id, Keys.of(change.request))
+            self._contents.index.put(change.request.id, Keys.of(change.request))
         for request_id, persons in commit.personal_data.items():
-            self._index.forget_text(request_id)
+            self._contents.index.forget_text(request_id)
             self._history_to_erase |= persons is None
         for entry in self._known(commit.rescheduled) + entries:
             self._outbox[entry.id] = entry

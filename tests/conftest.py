@@ -1,0 +1,26 @@
+"""Fixtures that several test modules share."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from bot.store.schema import migrate
+from tests.postgres import Server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of this run's own. Where none can be started, tests fail: they do not skip."""
+    server = Server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def database(postgres: Server) -> str:
+    """The URL of an empty store in it."""
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    migrate(postgres.url)
+    return postgres.url
