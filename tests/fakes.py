@@ -14,7 +14,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
 from bot.pdf import Form, Pdf
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import searched, words
+from bot.store.documents import folded, searched
 
 
 class FakeStore:
@@ -53,7 +53,7 @@ class FakeStore:
         return (
             query.account in {None, request.account}
             and query.status in {None, request.status}
-            and all(word in text for word in words(query.text))
+            and all(word in text for word in folded(query.text).split())
             and due
         )
 

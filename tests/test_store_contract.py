@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot.errors import StaleCommit
 from bot.model import Status
 from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
+from bot.store.postgres import PostgresStore
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeStore
 from tests.store_values import (
@@ -33,24 +35,32 @@ from tests.store_values import (
     outgoing,
 )
 
-Reopen = Callable[[Store], Awaitable[Store]]
-REAL = ["tinydb"]
+Open = Callable[[], Awaitable[Store]]
 
 
-async def _open(engine: str, folder: Path) -> Store:
-    return FakeStore() if engine == "fake" else TinyDBStore(folder / "store.json")
+@pytest.fixture(params=["tinydb", "postgres"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens a store on what the last one left."""
+    if request.param == "postgres":
+        return partial(PostgresStore.open, request.getfixturevalue("database"))
+
+    async def tinydb() -> Store:
+        return TinyDBStore(tmp_path / "store.json")
+
+    return tinydb
 
 
-@pytest.fixture(params=["fake", *REAL])
+@pytest.fixture(params=["fake", "tinydb", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    store = await _open(request.param, tmp_path)
+    match request.param:
+        case "fake":
+            store: Store = FakeStore()
+        case "tinydb":
+            store = TinyDBStore(tmp_path / "store.json")
+        case _:
+            store = await PostgresStore.open(request.getfixturevalue("database"))
     yield store
     await store.aclose()
-
-
-@pytest.fixture(params=REAL)
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 async def test_an_empty_store_has_nothing_at_version_0(store: Store) -> None:
@@ -75,12 +85,12 @@ async def test_a_turn_is_read_back_as_it_was_committed(store: Store) -> None:
     assert await store.seen("m1")
 
 
-async def test_what_was_committed_is_there_after_reopening(engine: str, tmp_path: Path) -> None:
-    store = await _open(engine, tmp_path)
+async def test_what_was_committed_is_there_after_reopening(reopen: Open) -> None:
+    store = await reopen()
     entries = await store.commit(a_turn())
     request = await store.request(R1)
     await store.aclose()
-    store = await _open(engine, tmp_path)
+    store = await reopen()
     assert await store.request(R1) == request
     assert (await store.conversation(ACCOUNT)).value == DRAFT
     assert await store.personal_data(R1) == PERSONS

@@ -66,9 +66,10 @@ OUTBOX = Kind("outbox", OutboxEntry)
 KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX)
 
 
-def words(text: str) -> list[str]:
-    """What a text is searched by: its words without case and accents."""
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold().split()
+def folded(text: str) -> str:
+    """A text without case and accents; every word of a search, folded, is looked for in it."""
+    plain = text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return plain.casefold()
 
 
 def searched(request_id: RequestId, persons: PersonalData | None) -> str:
@@ -77,4 +78,4 @@ def searched(request_id: RequestId, persons: PersonalData | None) -> str:
     if persons:
         found += [persons.signer.name, persons.signer.email, persons.signer.affiliation]
         found += [persons.applicant.name, persons.applicant.email] if persons.applicant else []
-    return " ".join(words("\n".join(found)))
+    return folded("\n".join(found))

@@ -13,7 +13,7 @@ is no crash of ours. A file that TinyDB's own JSONStorage wrote is read too; the
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +30,7 @@ Changes = Mapping[str, Mapping[str, bytes | None]]
 
 FORMAT = 1
 BATCH = 200
+BUFFER = 1 << 20
 _JOURNAL, _FORMAT = "_journal", "format"
 _MARK = b'{"#":"'
 _HEADER = re.compile(rb'\{"#":"([0-9a-f]{8}):([0-9a-f]{8})",')
@@ -68,7 +69,7 @@ def encode(changes: Changes) -> bytes:
         for name, rows in changes.items()
     }
     body = _encoder.encode(tables)[1:]
-    return b'{"#":"%08x:%08x",%b\n' % (zlib.crc32(body), len(body), body)
+    return _header(body) + body + b"\n"
 
 
 def snapshot(tables: Tables, batch: int = BATCH) -> Iterator[bytes]:
@@ -99,7 +100,7 @@ def load(path: Path) -> Replay:
     Raises StoreDamaged, which names the line, for what no crash of ours explains.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=BUFFER) as file:
             start = file.read(len(_MARK))
             file.seek(0)
             return _replay(path, file) if _MARK.startswith(start) else _stock(path, file.read())
@@ -117,7 +118,7 @@ def whole_lines(path: Path) -> tuple[Replay, list[int]]:
             except ValueError:
                 damaged.append(number)
     found.tables.pop(_JOURNAL, None)
-    return found, damaged
+    return replace(found, tables={name: rows for name, rows in found.tables.items() if rows}), damaged
 
 
 def _replay(path: Path, file: BinaryIO) -> Replay:
@@ -131,26 +132,27 @@ def _replay(path: Path, file: BinaryIO) -> Replay:
                 raise _damaged(path, found.lines + 1, str(error)) from error
             found.torn = len(line)
     _check_head(path, found)
-    return found
+    return replace(found, tables={name: rows for name, rows in found.tables.items() if rows})
 
 
 def _merge_line(found: Replay, line: bytes) -> None:
-    changes = _decode(line)
-    merge(found.tables, changes)
-    found.lines += 1
-    found.size += len(line.removesuffix(b"\n")) + 1
-    found.written += sum(map(len, changes.values()))
-
-
-def _decode(line: bytes) -> dict[str, dict[str, bytes | None]]:
-    header = _HEADER.match(line)
     body = line[_LENGTH:].removesuffix(b"\n")
-    if not header or int(header[2], 16) != len(body) or int(header[1], 16) != zlib.crc32(body):
+    if not line.startswith(_header(body)):
         raise ValueError("its checksum does not match")
-    return {
-        name: {key: None if bytes(row) == b"null" else bytes(row) for key, row in rows.items()}
-        for name, rows in _decoder.decode(b"{" + body).items()
-    }
+    for name, rows in _decoder.decode(b"{" + body).items():
+        table = found.tables.setdefault(name, {})
+        found.written += len(rows)
+        for key, raw in rows.items():
+            if (row := bytes(raw)) != b"null":
+                table[key] = row
+            else:
+                table.pop(key, None)
+    found.lines += 1
+    found.size += _LENGTH + len(body) + 1
+
+
+def _header(body: bytes) -> bytes:
+    return b'{"#":"%08x:%08x",' % (zlib.crc32(body), len(body))
 
 
 def _is_torn(line: bytes) -> bool:

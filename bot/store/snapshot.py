@@ -1,6 +1,7 @@
-"""What a journal holds at one instant, read without its lock: for the commands that only look."""
+"""What a journal holds, read as requests, persons and conversations: of the store that writes it, or at one instant."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,40 +9,99 @@ import msgspec
 
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.ports import RequestQuery
+from bot.ports import RequestQuery, Stored
 from bot.store.documents import PERSONS, REQUESTS, Kind, searched
 from bot.store.index import Keys, RequestIndex
-from bot.store.lines import load
+from bot.store.lines import Tables, load
 
 T = TypeVar("T")
 
 
-class Snapshot:
-    """The whole commits in the journal at `path`; a missing one is empty. Raises StoreDamaged."""
+class _Head(msgspec.Struct):
+    """An envelope without its value: read where only the version matters."""
 
-    def __init__(self, path: Path) -> None:
-        self._tables = load(path).tables
-        self._index = RequestIndex()
-        for key in self._tables.get(REQUESTS.table, {}):
-            request_id = RequestId(key)
-            request = self.request(request_id)
-            assert request
-            self._index.put(key, Keys.of(request))
-            self._index.put_text(key, searched(request_id, self.personal_data(request_id)))
+    version: int
+
+
+class _RequestRow(msgspec.Struct):
+    schema: int
+    value: Keys
+
+
+class _PersonsRow(msgspec.Struct):
+    schema: int
+    value: PersonalData
+
+
+_head = msgspec.json.Decoder(_Head)
+_request_row = msgspec.json.Decoder(_RequestRow)
+_persons_row = msgspec.json.Decoder(_PersonsRow)
+
+
+class Contents:
+    """The documents of `tables`, which may grow; `index` is to be told (`RequestIndex.put`)."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        keys = {key: _keys(key, row) for key, row in self.rows(REQUESTS.table).items()}
+        self.index = RequestIndex(keys, self._text_of)
+
+    def rows(self, table: str) -> dict[str, bytes]:
+        """A table's documents as JSON."""
+        return self._tables.get(table, {})
+
+    def stored(self, kind: Kind[T], key: str) -> Stored[T] | None:
+        """The document of that kind and key. Raises StoreDamaged where it cannot be read."""
+        row = self.rows(kind.table).get(key)
+        return None if row is None else kind.unwrap(msgspec.json.decode(row), key)
+
+    def value(self, kind: Kind[T], key: str) -> T | None:
+        """Its value alone."""
+        stored = self.stored(kind, key)
+        return stored.value if stored else None
+
+    def version(self, kind: Kind[T], key: str) -> int:
+        """Its version alone; 0 where there is none."""
+        row = self.rows(kind.table).get(key)
+        return 0 if row is None else _head.decode(row).version
 
     def request(self, request_id: RequestId) -> LicenseRequest | None:
         """The request of that id."""
-        return self._value(REQUESTS, request_id)
+        return self.value(REQUESTS, request_id)
 
     def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
-        found = (self.request(RequestId(key)) for key in self._index.find(query))
+        found = (self.value(REQUESTS, key) for key in self.index.find(query))
         return [request for request in found if request]
 
     def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request; None once erased."""
-        return self._value(PERSONS, request_id)
+        return self.value(PERSONS, request_id)
 
-    def _value(self, kind: Kind[T], key: str) -> T | None:
-        row = self._tables.get(kind.table, {}).get(key)
-        return None if row is None else kind.unwrap(msgspec.json.decode(row), key).value
+    def _text_of(self, key: str) -> str:
+        if (row := self.rows(PERSONS.table).get(key)) is None:
+            return searched(RequestId(key), None)
+        with suppress(msgspec.ValidationError):
+            read = _persons_row.decode(row)
+            if read.schema == PERSONS.schema:
+                return searched(RequestId(key), read.value)
+        return searched(RequestId(key), self.value(PERSONS, key))
+
+
+class Snapshot(Contents):
+    """The whole commits in the journal at `path`, read without its lock, for the commands that only look.
+
+    A missing file is an empty store. Raises StoreDamaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(load(path).tables)
+
+
+def _keys(key: str, row: bytes) -> Keys:
+    """A request's keys, without making the whole request where its schema is today's."""
+    with suppress(msgspec.ValidationError):
+        read = _request_row.decode(row)
+        if read.schema == REQUESTS.schema:
+            return read.value
+    return Keys.of(REQUESTS.unwrap(msgspec.json.decode(row), key).value)

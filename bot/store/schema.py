@@ -1,0 +1,54 @@
+"""The tables of the PostgreSQL store, as the steps that make and upgrade them.
+
+A document stands whole in `document`; beside it, in columns, what is queried, and the commit's number as `version`.
+"""
+
+from typing import LiteralString
+
+import psycopg
+
+MIGRATIONS: tuple[LiteralString, ...] = (
+    """
+    CREATE SEQUENCE commits;
+    CREATE TABLE conversations (id text PRIMARY KEY, version bigint NOT NULL, document jsonb NOT NULL);
+    CREATE TABLE requests (
+        id text PRIMARY KEY, version bigint NOT NULL, document jsonb NOT NULL,
+        account text, status text NOT NULL, since timestamptz NOT NULL, remind_at timestamptz
+    );
+    CREATE INDEX requests_by_account ON requests (account);
+    CREATE INDEX requests_by_status ON requests (status, since);
+    CREATE INDEX requests_by_since ON requests (since);
+    CREATE INDEX requests_by_remind_at ON requests (remind_at);
+    CREATE TABLE persons (
+        id text PRIMARY KEY, version bigint NOT NULL, document jsonb NOT NULL, searched text NOT NULL
+    );
+    CREATE TABLE outbox (
+        id bigint PRIMARY KEY, version bigint NOT NULL, document jsonb NOT NULL,
+        platform text NOT NULL, address text NOT NULL, undeliverable boolean NOT NULL,
+        not_before timestamptz NOT NULL, next_attempt_at timestamptz NOT NULL, leased_until timestamptz
+    );
+    CREATE INDEX outbox_lanes ON outbox (address, id) WHERE NOT undeliverable;
+    CREATE TABLE seen (id text PRIMARY KEY, version bigint NOT NULL);
+    CREATE INDEX seen_by_version ON seen (version);
+    """,
+)
+
+CHANNEL = "la_bot_outbox"
+
+_LOCK = 0x4C41424F54
+
+
+def migrate(url: str) -> tuple[int, int]:
+    """Take the steps that are missing, all or none; returns the versions before and after.
+
+    Raises psycopg.Error where the database refuses.
+    """
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        connection.execute("CREATE TABLE IF NOT EXISTS la_bot_schema (version integer NOT NULL)")
+        row = connection.execute("SELECT max(version) FROM la_bot_schema").fetchone()
+        before = int(row[0]) if row and row[0] else 0
+        for version, step in enumerate(MIGRATIONS[before:], before + 1):
+            connection.execute(step)
+            connection.execute("INSERT INTO la_bot_schema VALUES (%s)", [version])
+    return before, max(before, len(MIGRATIONS))
