@@ -22,7 +22,7 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from bot.fonts import ARABIC, EM, HEBREW, Font, opened
+from bot.fonts import ARABIC, EM, HEBREW, JOINERS, Font, opened
 
 ASCENT, DESCENT = 1069, -293
 """Noto Serif's, for every face: a line is as high whatever stands in it. Font units."""
@@ -111,6 +111,8 @@ def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[
 
 
 def _nominal(font: Font, char: str) -> Drawing:
+    if char in JOINERS:
+        return Drawing(font, (), 0)
     source = opened(font)
     glyph = source.get_nominal_glyph(ord(char)) or 0
     return Drawing(font, ((glyph, 0, 0),), source.get_glyph_h_advance(glyph))

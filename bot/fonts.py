@@ -45,7 +45,8 @@ HEBREW, ARABIC = _OTHER[2:4]
 _JAPANESE, _KOREAN, _SIMPLIFIED, _TRADITIONAL = (
     Font("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", REGULAR, index) for index in range(4)
 )
-_JOINERS = "\u200c\u200d"
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Where a script spells with them they are kept, and draw nothing."""
 _HAN_ENCODINGS = (("gb2312", _SIMPLIFIED), ("big5", _TRADITIONAL), ("shift_jis", _JAPANESE))
 
 
@@ -87,7 +88,7 @@ def runs(text: str) -> Iterator[tuple[Font, str]]:
 
 
 def _has(char: str) -> bool:
-    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") and char not in _JOINERS:
+    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") and char not in JOINERS:
         return False
     return _font_of(char, _SIMPLIFIED) is not None
 
