@@ -41,7 +41,6 @@ _SCRIPTS = (
     *("Ethiopic", "Khmer", "Lao", "Myanmar"),
 )
 _OTHER = tuple(Font("manimgx_fonts", f"NotoSans{script}[wght].ttf") for script in _SCRIPTS)
-HEBREW, ARABIC = _OTHER[2:4]
 _JAPANESE, _KOREAN, _SIMPLIFIED, _TRADITIONAL = (
     Font("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", REGULAR, index) for index in range(4)
 )
@@ -75,10 +74,11 @@ def unprintable(text: str) -> set[str]:
 
 
 def runs(text: str) -> Iterator[tuple[Font, str]]:
-    """The text in its order, cut where the font changes; what no font has stays with the font before it."""
+    """The text in its order, cut where the font changes; marks, and what no font has, stay with the font before."""
     han, font, start = _han_font(text), SERIF, 0
     for i, char in enumerate(text):
-        found = font if char in covered(font) and not char.isalpha() else _font_of(char, han) or font
+        stays = unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf") and char in covered(font)
+        found = font if stays else _font_of(char, han) or font
         if found != font:
             if i > start:
                 yield font, text[start:i]

@@ -34,7 +34,7 @@ _CARRIED = 1
 _MOST_FREE, _EXACT = 70.0, 0.05  # mm
 _LABEL_DEPTH = 4.21  # mm from the frame of the signature to the base line of its label
 _TRIES = 6
-_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3})>")
+_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3}|1EF[0-9A-F]{2})>")
 
 
 @dataclass(frozen=True, slots=True)
