@@ -114,6 +114,8 @@ def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
+    if buffer.direction == "rtl":  # readers turn these one by one, so a mark is kept apart from its letter
+        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
     hb.shape(opened(font), buffer, features)
     starts = sorted({info.cluster for info in buffer.glyph_infos})
     glyphs: dict[int, list[tuple[int, int, int]]] = {start: [] for start in starts}
