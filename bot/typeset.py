@@ -34,7 +34,7 @@ _CARRIED = 1
 _MOST_FREE, _EXACT = 70.0, 0.05  # mm
 _LABEL_DEPTH = 4.21  # mm from the frame of the signature to the base line of its label
 _TRIES = 6
-_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3})>")
+_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3}|1EF[0-9A-F]{2})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +137,16 @@ def _better(agreement: Agreement, plan: Plan, count: int, free: float) -> Plan:
 def spots(page: pikepdf.Page) -> list[Spot]:
     """Where each piece of text on a page begins, in the order in which the page draws them."""
     found, matrix, stack = [], pikepdf.Matrix(), list[pikepdf.Matrix]()
-    for operands, operator in pikepdf.parse_content_stream(page, "q Q cm Tm"):
-        match str(operator):
+    for step in pikepdf.parse_content_stream(page, "q Q cm Tm"):
+        match str(step.operator):
             case "q":
                 stack.append(matrix)
             case "Q":
                 matrix = stack.pop()
             case "cm":
-                matrix = pikepdf.Matrix(*map(float, operands)) @ matrix
+                matrix = pikepdf.Matrix(*map(float, step.operands)) @ matrix
             case _:
-                at = pikepdf.Matrix(*map(float, operands)) @ matrix
+                at = pikepdf.Matrix(*map(float, step.operands)) @ matrix
                 found.append(Spot(at.e, at.f))
     return found
 
