@@ -12,11 +12,11 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from adapters.console import PLATFORM, Console, line_reader, terminal_look
+from adapters.console import PLATFORM, Console, draw, line_reader, terminal_look
 from adapters.doctor import findings
 from bot.agreement import DATASETS, load_dataset
 from bot.codec import to_json
@@ -30,6 +30,9 @@ from bot.ports import RequestQuery
 from bot.prefilled import Prefilled, Wrong, read_prefilled
 from bot.service import Service
 from bot.store.snapshot import Snapshot
+from bot.terms import Terms, as_json
+from bot.texts import ENGLISH, load_texts
+from bot.views import Views
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
 DATASET = DATASETS / "4dme"
@@ -103,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     show = add("show", _show, "Show one request.")
     show.add_argument("id", metavar="ID", help="the request id, in any case, with or without dashes")
     show.add_argument("--json", action="store_true", help="as a JSON object")
+    ask = add("ask", _ask, "Ask what the License Agreement says.")
+    ask.add_argument("question", metavar="QUESTION", help="the question; - with --json: one a line from standard input")
+    ask.add_argument("--json", action="store_true", help="the answer as JSON")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser
 
@@ -242,6 +248,21 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
             return
     for key, entry in inner:
         yield from _flat(entry, f"{path}.{key}" if path else key)
+
+
+async def _ask(parsed: argparse.Namespace, settings: Settings, _: Build) -> int:
+    dataset = load_dataset(DATASET)
+    terms = Terms.load(dataset)
+    if parsed.json:
+        questions = sys.stdin if parsed.question == "-" else [parsed.question]
+        for question in questions:
+            asked = question.rstrip("\n")
+            _print(json.dumps(as_json(asked, terms.answer(asked)), ensure_ascii=False))
+        return DONE
+    views = Views(load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact)), terms, dataset)
+    message = views.message(views.answer(terms.answer(parsed.question)), "")
+    _print(draw(replace(message, buttons=()), terminal_look()))
+    return DONE
 
 
 async def _doctor(_: argparse.Namespace, settings: Settings, __: Build) -> int:

@@ -10,7 +10,7 @@ from typing import assert_never
 from bot.dialogue import Choice, Conversation, Step
 from bot.lifecycle import MarkEmailed, Withdraw
 from bot.model import APPLICANT_FIELDS, Field, RequestId, Standing
-from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, proceed
+from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed
 from bot.turns import Act, IssueDocument, Offer, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
@@ -21,7 +21,7 @@ def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     if conversation.leaving and choice not in {Choice.YES, Choice.NO}:
         conversation = replace(conversation, leaving=None)
     if conversation.step not in _AT.get(choice, Step):
-        return ask(conversation, Say("stale"))
+        return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
 
 
@@ -34,7 +34,7 @@ def _request(conversation: Conversation, _: str) -> Turn:
 def _help(conversation: Conversation, _: str) -> Turn:
     if conversation.step is Step.FIELD and conversation.asked:
         return ask(conversation, Say(f"help.{field_text(conversation, conversation.asked)}"), Say("help.commands"))
-    return ask(conversation, Say("help.general", {}, MENU if conversation.step is Step.MENU else ()))
+    return ask(conversation, Say("help.general", {}, menu_of(conversation)))
 
 
 def _menu(conversation: Conversation, _: str) -> Turn:

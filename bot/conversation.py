@@ -17,6 +17,7 @@ from bot.lifecycle import MarkEmailed
 from bot.model import (
     SIGNER_FIELDS,
     Accepted,
+    Answer,
     Checked,
     Doubtful,
     Field,
@@ -24,11 +25,12 @@ from bot.model import (
     Problem,
     Rejected,
 )
-from bot.questions import FORM, MENU, ask, proceed
+from bot.questions import FORM, MENU, ask, menu_of, proceed, question
 from bot.turns import (
     Acted,
     Asked,
     Chose,
+    EditedTooLate,
     Event,
     Gave,
     NoSuchRequest,
@@ -58,7 +60,7 @@ def advance(conversation: Conversation, event: Event) -> Turn:
         case Pasted(given):
             return _pasted(conversation, given)
         case Asked(answer):
-            return ask(replace(conversation, last_unit=answer.unit), answer)
+            return _answered(replace(conversation, last_unit=answer.unit), answer)
         case Opened():
             return _opened(conversation)
         case Reopened():
@@ -68,15 +70,23 @@ def advance(conversation: Conversation, event: Event) -> Turn:
         case Acted() | WasRefused():
             return ask(conversation, _result(event))
         case NotUnderstood():
-            return ask(conversation, Say("not_understood"))
+            return ask(conversation, Say("not_understood", {}, menu_of(conversation)))
+        case EditedTooLate():
+            return ask(conversation, Say("edited_too_late", {}, menu_of(conversation)))
         case Stale():
-            return ask(conversation, Say("stale"))
+            return ask(conversation, Say("stale", {}, menu_of(conversation)))
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():
             return ask(conversation, Say("no_such_request", {}, MENU))
         case _:  # pragma: no cover
             assert_never(event)
+
+
+def _answered(conversation: Conversation, answer: Answer) -> Turn:
+    if conversation.step is Step.MENU:
+        return Turn(conversation, (answer, Say("ask_on", {}, (Offer(Choice.REQUEST), Offer(Choice.TERMS)))))
+    return ask(conversation, answer)
 
 
 def _opened(conversation: Conversation) -> Turn:
@@ -97,11 +107,17 @@ def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
                 return proceed(conversation.with_value(field, value))
             return ask(replace(conversation.with_doubt(field, checked), step=Step.FIELD, asked=field))
         case Rejected():
-            return ask(
-                replace(conversation.without_doubt(field), step=Step.FIELD, asked=field), _problem(field, checked)
-            )
+            return _asked_again(replace(conversation.without_doubt(field), step=Step.FIELD, asked=field), checked)
         case _:  # pragma: no cover
             assert_never(checked)
+
+
+def _asked_again(conversation: Conversation, rejected: Rejected) -> Turn:
+    """What is wrong is the open question, with its offers: to hear the whole of it again would not help."""
+    assert conversation.asked
+    problem = _problem(conversation.asked, rejected)
+    offers = (*question(conversation)[-1].offers, *problem.offers)
+    return Turn(conversation, (replace(problem, offers=offers),))
 
 
 def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:

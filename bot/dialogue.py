@@ -99,7 +99,8 @@ class Conversation:
 
     `asked`: the one that step `field` asks for. `doubts`: values that are asked about before they are taken.
     `leaving`: cancel or start over would lose answers, and is asked about. `changing`: the issued request whose fields
-    are being changed. `last_unit`: the answer that a follow-up question leans on.
+    are being changed. `last_unit`: the answer that a follow-up question leans on. `answered`: which message answered
+    which field, so that editing the message corrects it.
     """
 
     step: Step = Step.MENU
@@ -110,6 +111,7 @@ class Conversation:
     leaving: Choice | None = None
     changing: RequestId | None = None
     last_unit: str = ""
+    answered: Mapping[str, Field] = attribute(default_factory=dict)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -120,6 +122,11 @@ class Conversation:
     def missing(self) -> tuple[Field, ...]:
         """Those of them that are still to be answered, or in doubt."""
         return tuple(f for f in self.fields if f not in self.draft or f in self.doubts)
+
+    def answered_by(self, message_id: str, field: Field) -> "Conversation":
+        """The field's last answer came in that message."""
+        others = {message: answered for message, answered in self.answered.items() if answered is not field}
+        return replace(self, answered={**others, message_id: field})
 
     @property
     def doubt(self) -> Doubtful | None:

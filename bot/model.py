@@ -220,6 +220,17 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class AnswerKind(StrEnum):
+    """What sort of answer it is: where the LA answers, is silent, or was not asked; `unclear` asks back."""
+
+    ANSWER = "answer"
+    SILENT = "silent"
+    UNCLEAR = "unclear"
+    CHITCHAT = "chitchat"
+    NONSENSE = "nonsense"
+    COMMAND = "command"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the LA says to a question.
@@ -237,6 +248,7 @@ class Answer:
     unit: str = ""
     confidence: float = 0.0
     readings: tuple[str, ...] = ()
+    kind: AnswerKind = AnswerKind.ANSWER
 
 
 class Problem(StrEnum):

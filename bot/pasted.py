@@ -160,8 +160,8 @@ def _labelled(entries: Sequence[_Entry], expected: Sequence[Field]) -> dict[Fiel
 
 
 def _owner_of_unowned(entries: Sequence[_Entry], expected: Sequence[Field]) -> str:
-    """Whose "Name:" is meant: the person's who is asked for, unless the signer's whole block is pasted first."""
-    if expected[0] not in APPLICANT_FIELDS:
+    """Whose "Name:" is meant: the person's who is asked for, unless "My name:" or a whole sign block stands there."""
+    if expected[0] not in APPLICANT_FIELDS or any(entry.owner in {"my", "applicant"} for entry in entries):
         return "signer"
     values = {entry.field: entry.value for entry in entries if not entry.owner}
     has_place = Field.AFFILIATION in values or Field.ADDRESS in values

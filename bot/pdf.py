@@ -73,7 +73,7 @@ class _Worker:
 class PdfRenderer:
     """Renders forms in one worker process, one after another; the worker starts with the first."""
 
-    def __init__(self, secret: bytes, limits: Limits = Limits()) -> None:  # noqa: B008
+    def __init__(self, secret: bytes, limits: Limits = Limits()) -> None:
         self._secret, self._limits = secret, limits
         self._worker: _Worker | None = None
         self._turn = asyncio.Lock()

@@ -94,6 +94,11 @@ def _values(conversation: Conversation, fields: tuple[Field, ...]) -> dict[str, 
     return {field: conversation.draft[field] for field in fields}
 
 
+def menu_of(conversation: Conversation) -> tuple[Offer, ...]:
+    """The menu, where nothing else is open."""
+    return MENU if conversation.step is Step.MENU else ()
+
+
 def ask(conversation: Conversation, *says: Say | Show | Answer) -> Turn:
     """Say something, then ask what is open."""
     return Turn(conversation, (*says, *question(conversation)))

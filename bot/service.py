@@ -16,7 +16,7 @@ from bot.dialogue import Choice, Conversation, Step
 from bot.errors import RenderError, StaleCommit
 from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
-from bot.messages import DocumentRef
+from bot.messages import DocumentRef, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
 from bot.pdf import Pdf
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
@@ -27,6 +27,7 @@ from bot.turns import (
     Chose,
     Effect,
     Event,
+    Gave,
     IssueDocument,
     NoSuchRequest,
     NotIssued,
@@ -80,13 +81,21 @@ class CameIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """Words that somebody changed after sending them; `message_id` is that of the message as it came first."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored."""
 
     account: Account
     address: DeliveryAddress
     message_id: str
-    content: Typed | Pressed | CameIn
+    content: Typed | Pressed | CameIn | Edited
 
 
 @dataclass(slots=True)
@@ -133,6 +142,10 @@ class Service:
         await self.store.commit(Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices))
         return request, pdf
 
+    def in_public(self, question: str) -> Message:
+        """What the LA says to a question asked where others read along: no person's state is looked at or changed."""
+        return self.views.message(self.views.answer(self.understanding.terms.answer(question)), "")
+
     # A turn
 
     async def _turn(self, incoming: Incoming) -> Commit:
@@ -140,6 +153,8 @@ class Service:
         stored = await self.store.conversation(incoming.account)
         conversation = stored.value or Conversation()
         event = await self._event(conversation, incoming)
+        if isinstance(event, Gave) and isinstance(incoming.content, Typed):
+            conversation = conversation.answered_by(incoming.message_id, event.field)
         turn = advance(conversation, event)
         says = await self._worded(turn.says, work)
         while turn.effect:
@@ -166,6 +181,8 @@ class Service:
                 event = self.understanding.press(conversation, choice, token)
             case Typed(text):
                 event = self.understanding.words(conversation, text)
+            case Edited(message_id, text):
+                event = self.understanding.edit(conversation, message_id, text)
             case _:  # pragma: no cover
                 assert_never(incoming.content)
         if isinstance(event, Chose) and event.choice in _ABOUT_REQUESTS:

@@ -66,7 +66,7 @@ class Texts:
             for quote in self._quotes(template.lines[0][0].text[1:-1], values):
                 yield TextBlock(BlockKind.QUOTE, ((Span(quote.text),),), self.source(quote))
             return
-        lines = tuple(filled for line in template.lines if (filled := self._line(line, values)))
+        lines = tuple(filled for line in template.lines if (filled := self._line(line, values)) is not None)
         if lines:
             yield replace(template, lines=lines)
 

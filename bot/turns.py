@@ -57,6 +57,11 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class EditedTooLate:
+    """A message was edited that answers nothing which is still open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stale:
     """A button of an earlier question was pressed."""
 
@@ -111,6 +116,7 @@ Event = (
     | Pasted
     | Asked
     | NotUnderstood
+    | EditedTooLate
     | Stale
     | Reopened
     | WasIssued

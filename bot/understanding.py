@@ -18,7 +18,7 @@ from bot.pasted import from_block
 from bot.ports import Terms
 from bot.questions import FORM, question
 from bot.texts import Texts
-from bot.turns import Asked, Chose, Event, Gave, NotUnderstood, Pasted, Stale
+from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NotUnderstood, Pasted, Stale
 
 _CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
@@ -64,6 +64,12 @@ class Understanding:
         if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
             return self._given(conversation, conversation.asked, text)
         return NotUnderstood()
+
+    def edit(self, conversation: Conversation, message_id: str, text: str) -> Event:
+        """What an edited message means: it corrects the field that it answered, or comes too late for that."""
+        if field := conversation.answered.get(message_id):
+            return self._given(conversation, field, text)
+        return EditedTooLate()
 
     def _offered(self, conversation: Conversation, text: str) -> Chose | None:
         offers = [offer for say in question(conversation) for offer in say.offers]

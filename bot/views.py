@@ -11,12 +11,13 @@ from bot.dialogue import Choice
 from bot.lifecycle import PERMISSIONS, Command, LicenseRequest, MarkEmailed, Withdraw, waiting_for
 from bot.lifecycle import Issue as IssueCommand
 from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock, plain_text
-from bot.model import Answer, ClauseId, PersonalData, Quote, Role, Standing, Status
+from bot.model import Answer, AnswerKind, ClauseId, PersonalData, Quote, Role, Standing, Status
 from bot.ports import Terms
 from bot.questions import MENU
 from bot.texts import Texts
 from bot.turns import Offer, Say, Value
 
+_SMALL_TALK = {AnswerKind.CHITCHAT, AnswerKind.NONSENSE, AnswerKind.COMMAND}
 _MERGED = {BlockKind.LIST, BlockKind.STEPS, BlockKind.COPY}
 ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
     (Choice.EMAILED, MarkEmailed),
@@ -62,13 +63,12 @@ class Views:
 
     def answer(self, answer: Answer) -> tuple[Say, ...]:
         """What the LA says to a question, and ways on."""
-        if answer.readings:
-            readings = tuple(Offer(Choice.READING, unit) for unit in answer.readings)
-            return (Say("answer.unknown", {"text": answer.text}, (*readings, Offer(Choice.ASK_LICENSOR))),)
+        readings = tuple(Offer(Choice.READING, unit) for unit in answer.readings)
+        clauses = tuple(Offer(Choice.CLAUSE, clause) for clause in answer.clauses[:1])
+        to_ask = () if answer.kind in _SMALL_TALK else (Offer(Choice.ASK_LICENSOR),)
         where = "; ".join(dict.fromkeys(self.texts.source(Quote(clause, "")) for clause in answer.clauses))
         values: dict[str, Value] = {"text": answer.text, "quotes": answer.quotes, "where": where}
-        clauses = tuple(Offer(Choice.CLAUSE, clause) for clause in answer.clauses[:1])
-        return (Say(f"answer.{answer.verdict}", values, (*clauses, Offer(Choice.ASK_LICENSOR))),)
+        return (Say(f"answer.{answer.verdict}", values, (*readings, *clauses, *to_ask)),)
 
     def clause(self, clause_id: str) -> tuple[Say, ...]:
         """A clause as the LA words it."""

@@ -1,12 +1,16 @@
-"""Fixtures that several test modules share."""
+"""What several test modules share. Hypothesis times nothing here: a slow machine is no counterexample."""
 
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from bot.store.schema import migrate
 from tests.postgres import Server
+
+settings.register_profile("la-bot", deadline=None)
+settings.load_profile("la-bot")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from bot.agreement import Agreement
 from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
-from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Verdict
+from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
 from bot.pdf import Form, Pdf
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
 from bot.store.documents import folded, searched
@@ -157,24 +157,26 @@ class FakeTerms:
             "sell": Answer((quote.clause,), Verdict.NO, "Selling the data is not allowed.", (quote,), "sell", 1.0),
         }
 
-    def answer(self, question: str, previous: str | None = None) -> Answer:
-        if "sell" in question:
+    def answer(self, asked: str, previous: str | None = None) -> Answer:
+        if "sell" in asked:
             return self.units["sell"]
-        if "publish" in question:
-            return Answer((), Verdict.UNKNOWN, "Do you mean one of these?", readings=("sell",))
-        return Answer((), Verdict.UNKNOWN, "The LA does not say. Ask xiaobai.li@oulu.fi.", unit="silent")
+        if "publish" in asked:
+            return Answer((), Verdict.UNKNOWN, "Do you mean one of these?", readings=("sell",), kind=AnswerKind.UNCLEAR)
+        return Answer(
+            (), Verdict.UNKNOWN, "The LA does not say. Ask xiaobai.li@oulu.fi.", unit="silent", kind=AnswerKind.SILENT
+        )
 
-    def unit_answer(self, unit: str) -> Answer:
-        return self.units[unit]
+    def unit_answer(self, unit_id: str) -> Answer:
+        return self.units[unit_id]
 
-    def label(self, unit: str) -> str:
-        return f"About: {unit}"
+    def label(self, unit_id: str) -> str:
+        return f"About: {unit_id}"
 
     def is_question(self, text: str) -> bool:
         return text.endswith("?") and text.startswith(("May", "Can", "Is"))
 
-    def plain(self, clause: str) -> str:
-        return f"The plain words of {clause}."
+    def plain(self, clause_id: str) -> str:
+        return f"The plain words of {clause_id}."
 
 
 class FakeClock:

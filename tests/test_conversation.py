@@ -34,6 +34,7 @@ from bot.turns import (
     Acted,
     Asked,
     Chose,
+    EditedTooLate,
     Event,
     Gave,
     IssueDocument,
@@ -165,7 +166,13 @@ def test_titles_are_suggested() -> None:
 def test_a_rejected_value_is_explained_and_asked_for_again() -> None:
     turn = after(Gave(Field.NAME, Rejected(Problem.TOO_LONG, "100")), start=SIGNER_FORM)
     assert turn.conversation == SIGNER_FORM
-    assert said(turn) == ["problem.too_long", "ask.own.name"]
+    assert said(turn) == ["problem.too_long"]
+    titles = after(gave(Field.NAME), Gave(Field.TITLE, Rejected(Problem.TOO_LONG, "100")), start=SIGNER_FORM)
+    assert titles.says[0] == Say(
+        "problem.too_long",
+        {"field": Field.TITLE, "detail": "100", "suggestion": ""},
+        tuple(Offer(Choice.SUGGESTED, t) for t in TITLES),
+    )
 
 
 @pytest.mark.parametrize(
@@ -338,6 +345,10 @@ def test_a_question_about_the_terms_is_answered_and_the_open_one_asked_again() -
     assert turn.conversation == replace(SIGNER_FORM, last_unit="silent")
 
 
+def test_after_an_answer_at_the_menu_there_are_ways_on() -> None:
+    assert said(after(Asked(ANSWER))) == ["ask_on"]
+
+
 def test_coming_back_goes_on_where_one_was() -> None:
     assert said(after(Opened())) == ["opening"]
     assert said(after(Opened(), start=SIGNER_FORM)) == ["welcome_back", "ask.own.name"]
@@ -404,6 +415,7 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     refused = WasRefused(Refused(Refusal.WRONG_STATUS, Status.APPROVED), REQUEST)
     assert said(after(refused)) == ["refused.wrong_status"]
     assert said(after(NoSuchRequest())) == ["no_such_request"]
+    assert said(after(EditedTooLate())) == ["edited_too_late"]
 
 
 @pytest.mark.parametrize(
@@ -462,7 +474,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Chose, st.sampled_from(Choice), st.one_of(fields.map(str), st.just(str(REQUEST)), st.just(""))),
     gaves,
     st.builds(Pasted, st.lists(gaves, max_size=4).map(tuple)),
-    st.sampled_from([Opened(), NotUnderstood(), Stale(), NotIssued(), NoSuchRequest(), Asked(ANSWER)]),
+    st.sampled_from([Opened(), NotUnderstood(), EditedTooLate(), Stale(), NotIssued(), NoSuchRequest(), Asked(ANSWER)]),
     st.just(Reopened(REQUEST, Standing.STUDENT, PersonalData(SIGNER, APPLICANT))),
 )
 answers = st.lists(st.one_of(events, gaves, gaves, st.just(Chose(Choice.TAKE))), max_size=60)
@@ -479,7 +491,8 @@ def test_any_sequence_is_answered_and_issues_only_what_is_complete(start: Conver
             assert not before.missing
             assert turn.effect.personal_data == before.personal_data
         if turn.conversation.step is not Step.MENU:
-            assert turn.effect or turn.says[-1:] == question(turn.conversation)[-1:]
+            refused = isinstance(event, Gave) and isinstance(event.checked, Rejected)
+            assert turn.effect or refused or turn.says[-1:] == question(turn.conversation)[-1:]
         if turn.conversation.step is Step.FIELD:
             assert turn.conversation.asked in turn.conversation.fields
         conversation = turn.conversation

@@ -316,3 +316,13 @@ def test_any_text_gives_values_only_of_the_fields_expected(text: str, fields: li
     found = from_block(text, expected)
     assert set(found) <= set(expected)
     assert all(value.strip() for value in found.values())
+
+
+def test_beside_my_name_a_bare_name_is_the_signers_whatever_the_title() -> None:
+    text = "My name: Matti Meikäläinen\nMy email: matti@oulu.fi\nName: Anna Virtanen\nTitle: postdoc"
+    assert from_block(text, (*APPLICANT_FIELDS, *SIGNER_FIELDS)) == {
+        Field.APPLICANT_NAME: "Matti Meikäläinen",
+        Field.APPLICANT_EMAIL: "matti@oulu.fi",
+        Field.NAME: "Anna Virtanen",
+        Field.TITLE: "postdoc",
+    }

@@ -8,9 +8,9 @@ from bot.dialogue import Choice, Step
 from bot.lifecycle import Event as Happening
 from bot.lifecycle import Opening, Receive, apply, decide
 from bot.messages import plain_text
-from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role, Signer, Standing, Status
+from bot.model import Account, Actor, DeliveryAddress, Field, PersonalData, RequestId, Role, Signer, Standing, Status
 from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite
-from bot.service import CameIn, Incoming, Pressed, Typed
+from bot.service import CameIn, Edited, Incoming, Pressed, Typed
 from tests.fakes import FakeRenderer, FakeStore
 from tests.talk import Talk, World
 
@@ -199,3 +199,28 @@ async def test_a_document_is_delivered_again_with_the_same_bytes(tmp_path: Path)
 async def test_coming_in_greets(tmp_path: Path) -> None:
     entries = await World().service().handle(replace(incoming(""), content=CameIn()))
     assert words(entries).startswith("Hello!")
+
+
+async def test_editing_an_answer_corrects_its_field() -> None:
+    world = World()
+    service = world.service()
+    for number, text in enumerate(("request", "i will", "challenge", "Anna Virtanen", "Professor"), 1):
+        await service.handle(incoming(text, number))
+    edit = replace(incoming("", 6), content=Edited(incoming("", 4).message_id, "Anna-Liisa Virtanen"))
+    assert "affiliation" in words(await service.handle(edit))
+    stored = (await world.store.conversation(ANNA)).value
+    assert stored is not None
+    assert (stored.draft[Field.NAME], stored.asked) == ("Anna-Liisa Virtanen", Field.AFFILIATION)
+
+
+async def test_editing_a_message_that_answers_nothing_changes_nothing() -> None:
+    world = World()
+    edit = replace(incoming("", 6), content=Edited("terminal:none", "x"))
+    assert "changed nothing" in words(await world.service().handle(edit))
+    assert (await world.store.conversation(ANNA)).value is None
+
+
+async def test_a_question_in_public_is_answered_without_anybodys_state() -> None:
+    world = World()
+    assert "Not allowed" in plain_text(world.service().in_public("May I sell it?"))
+    assert await world.store.outbox() == []

@@ -1,0 +1,302 @@
+"""What the LA says to a question: a unit of `answers.toml`, its sentence, its clauses and the LA's own words.
+
+No language is generated: a question is matched to the units' example questions (`bot.matching`), and everything that
+is shown stands in the data. Three rules hold whatever the matching finds:
+
+- A "yes" or "under conditions" needs the evidence on its side: where the examples that are answered "no" weigh in,
+  the clause is shown without a verdict, and the person picks the reading (`Terms._doubt`).
+- Where the LA is silent, the answer has no clause and no verdict, and names the contact.
+- What no example resembles is asked back.
+"""
+
+import logging
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot import matching, question
+from bot.agreement import Agreement, Dataset
+from bot.errors import AgreementError
+from bot.matching import Floats, Matcher
+from bot.model import Answer, AnswerKind, ClauseId, Quote, Verdict
+
+_log = logging.getLogger(__name__)
+
+UNITS, FITTED = "answers.toml", "answers.npz"
+_UNCLEAR = "unclear"
+
+# Fixed on the bank by cross-validation (tests/evaluation.py prints what they cost and save).
+_LEAST = 0.16
+"""A best score below this is no answer."""
+_LEAST_OF_PART = 0.30
+"""A part of a question adds its clauses from this score on."""
+_LEAD_OVER_NO = 0.10
+"""By how much a permission must lead the best "no"."""
+_WEIGHT_AGAINST = -0.10
+"""All "no" units' scores less all permissions': a permission must have it below this."""
+_LEAST_AFTER_PREVIOUS = 0.30
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One entry of `answers.toml`, checked."""
+
+    id: str
+    kind: AnswerKind
+    label: str
+    clauses: tuple[ClauseId, ...]
+    verdict: Verdict
+    text: str
+    quotes: tuple[Quote, ...]
+    questions: tuple[str, ...]
+
+    @property
+    def permits(self) -> bool:
+        """Whether it says that something may or must be so."""
+        return self.verdict in (Verdict.YES, Verdict.CONDITIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The units' scores for one text, in the order of the units."""
+
+    units: tuple[Unit, ...]
+    scores: Floats
+
+    @property
+    def ranked(self) -> list[Unit]:
+        return [self.units[i] for i in np.argsort(-self.scores, kind="stable")]
+
+    @property
+    def best(self) -> Unit:
+        return self.units[int(self.scores.argmax())]
+
+    @property
+    def confidence(self) -> float:
+        return round(float(min(1, max(0, self.scores.max()))), 3)
+
+    def best_of(self, verdict: Verdict) -> Unit:
+        """The unit of that verdict with the highest score."""
+        return next(unit for unit in self.ranked if unit.verdict is verdict)
+
+    def supports(self, unit: Unit) -> bool:
+        """Whether `unit` may be said: a permission only where what is refused stays well behind."""
+        if not unit.permits:
+            return True
+        refuses = np.array([other.verdict is Verdict.NO for other in self.units])
+        permits = np.array([other.permits for other in self.units])
+        lead = self.scores[self.units.index(unit)] - self.scores[refuses].max(initial=0)
+        against = self.scores[refuses].sum() - self.scores[permits].sum()
+        return bool(lead >= _LEAD_OVER_NO and against <= _WEIGHT_AGAINST)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All that can be said about one version of the LA. Immutable; nothing here does I/O after `load`."""
+
+    units: Mapping[str, Unit]
+    sentences: Mapping[str, str]
+    unclear: str
+    matcher: Matcher
+
+    @classmethod
+    def load(cls, dataset: Dataset, encoder: matching.Encoder | None = None) -> "Terms":
+        """The answers to the current version. Raises AgreementError that names the unit and what is wrong with it."""
+        bank = read_answers(dataset)
+        by = encoder or matching.encoder()
+        return cls.of(bank, matching.fit(bank.examples, by, dataset.folder / FITTED))
+
+    @classmethod
+    def of(cls, answers: "Answers", matcher: Matcher) -> "Terms":
+        """The answers with a matcher that was fitted to some of their examples."""
+        return cls({unit.id: unit for unit in answers.units}, answers.sentences, answers.unclear, matcher)
+
+    def answer(self, asked: str, previous: str | None = None) -> Answer:
+        """What the LA says to `asked`. `previous`: the unit of this conversation's last answer, if there was one."""
+        if not any(letter.isalnum() for letter in asked):
+            return self._unclear(())
+        if question.is_follow_up(asked):
+            return self._follow_up(asked, self.units.get(previous or ""))
+        whole = self._match(asked)
+        pieces = question.parts(asked)
+        matches = [self._match(piece) for piece in pieces] if len(pieces) > 1 or _strays(whole.best, pieces) else []
+        return self._joined(whole, matches) if matches else self._single(whole)
+
+    def unit_answer(self, unit_id: str) -> Answer:
+        """The answer of a unit that a person picked."""
+        return _answer(self.units[unit_id], 1.0)
+
+    def label(self, unit_id: str) -> str:
+        """A few words for a button."""
+        return self.units[unit_id].label
+
+    def plain(self, clause_id: str) -> str:
+        """One plain sentence for a clause."""
+        return self.sentences[clause_id]
+
+    def is_question(self, text: str) -> bool:
+        """Whether `text` asks something, rather than answering an open form field."""
+        return question.is_question(text)
+
+    def _match(self, text: str) -> Match:
+        return Match(tuple(self.units[label] for label in self.matcher.labels), self.matcher.scores(text))
+
+    def _single(self, match: Match) -> Answer:
+        if match.confidence < _LEAST:
+            return self._unclear(match.ranked)
+        return _answer(match.best, match.confidence) if match.supports(match.best) else self._doubt(match)
+
+    def _joined(self, whole: Match, matches: Sequence[Match]) -> Answer:
+        """One answer to several questions: every clause touched, a refusal first."""
+        sure = [m for m in matches if m.best.clauses and m.confidence >= _LEAST_OF_PART]
+        if not sure:
+            return self._single(whole)
+        if whole.best.clauses and whole.confidence >= _LEAST:
+            sure.append(whole)
+        answers = list({m.best.id: self._single(m) for m in sure}.values())
+        answers.sort(key=lambda answer: _FIRST.index(answer.verdict))
+        return _together(answers)
+
+    def _follow_up(self, asked: str, previous: Unit | None) -> Answer:
+        alone = self._match(asked)
+        if previous is None or not previous.clauses:
+            return self._single(alone) if alone.confidence >= _LEAST_OF_PART else self._unclear(alone.ranked)
+        match = self._match(f"{previous.questions[0]} {asked}")
+        if match.confidence < _LEAST_AFTER_PREVIOUS:
+            return self._unclear(match.ranked)
+        return self._single(match)
+
+    def _doubt(self, match: Match) -> Answer:
+        """The clause without a verdict, and the readings to pick from."""
+        unit, refusal = match.best, match.best_of(Verdict.NO)
+        text = f"It depends on what exactly you mean. {self.plain(unit.clauses[0])}"
+        return replace(
+            _answer(unit, match.confidence),
+            kind=AnswerKind.UNCLEAR,
+            verdict=Verdict.INFO,
+            text=text,
+            readings=(unit.id, refusal.id),
+        )
+
+    def _unclear(self, ranked: Sequence[Unit]) -> Answer:
+        readings = tuple(unit.id for unit in ranked if unit.kind in (AnswerKind.ANSWER, AnswerKind.SILENT))[:2]
+        return Answer((), Verdict.UNKNOWN, self.unclear, unit=_UNCLEAR, readings=readings, kind=AnswerKind.UNCLEAR)
+
+
+_FIRST = (Verdict.NO, Verdict.CONDITIONAL, Verdict.YES, Verdict.INFO, Verdict.UNKNOWN)
+
+
+def _strays(unit: Unit, pieces: Sequence[str]) -> bool:
+    """Whether small talk or a command may cover a question that stands beside it."""
+    return not unit.clauses and unit.kind is not AnswerKind.SILENT and len(pieces) == 1
+
+
+def _answer(unit: Unit, confidence: float) -> Answer:
+    return Answer(unit.clauses, unit.verdict, unit.text, unit.quotes, unit.id, confidence, kind=unit.kind)
+
+
+def _together(answers: Sequence[Answer]) -> Answer:
+    """The first answer, with the clauses, sentences and quotes of the others after its own."""
+    return replace(
+        answers[0],
+        clauses=tuple(dict.fromkeys(clause for answer in answers for clause in answer.clauses)),
+        text=" ".join(dict.fromkeys(answer.text for answer in answers)),
+        quotes=tuple(dict.fromkeys(quote for answer in answers for quote in answer.quotes)),
+        readings=tuple(dict.fromkeys(reading for answer in answers for reading in answer.readings)),
+    )
+
+
+def as_json(asked: str, answer: Answer) -> dict[str, object]:
+    """An answer as `la-bot ask --json` writes it."""
+    return {
+        "question": asked,
+        "clauses": list(answer.clauses),
+        "verdict": answer.verdict.value,
+        "text": answer.text,
+        "quotes": [quote.text for quote in answer.quotes],
+        "unit": answer.unit,
+        "confidence": answer.confidence,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`answers.toml` of a dataset, with its current version's own units laid over it."""
+
+    units: tuple[Unit, ...]
+    sentences: Mapping[str, str]
+    unclear: str
+
+    @property
+    def examples(self) -> list[tuple[str, str]]:
+        """Every example question with its unit."""
+        return [(unit.id, asked) for unit in self.units for asked in unit.questions]
+
+
+def read_answers(dataset: Dataset) -> Answers:
+    """Read and check the answers. Raises AgreementError that names the unit and what is wrong with it."""
+    content = _toml(dataset.folder / UNITS)
+    own = dataset.current.folder / UNITS
+    rows = {row["id"]: row for row in content["unit"]}
+    if len(rows) != len(content["unit"]):
+        raise AgreementError(f"{dataset.folder / UNITS}: two units have the same id")
+    if own.exists():
+        rows |= {row["id"]: row for row in _toml(own)["unit"]}
+    ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
+    units = tuple(_unit(row, dataset.current, ask) for row in rows.values())
+    sentences = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
+    if missing := [clause for clause, sentence in sentences.items() if not sentence]:
+        raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
+    return Answers(units, sentences, content["unclear"])
+
+
+def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
+    try:
+        kind = AnswerKind(row.get("kind", AnswerKind.ANSWER))
+        clauses = tuple(agreement.clause(clause).id for clause in row.get("clauses", ()))
+        unit = Unit(
+            id=row["id"],
+            kind=kind,
+            label=row["label"],
+            clauses=clauses,
+            verdict=Verdict(row.get("verdict", Verdict.UNKNOWN)),
+            text=f"{row['text']} {ask}" if kind is AnswerKind.SILENT else row["text"],
+            quotes=tuple(_quote(agreement, clauses, text) for text in row.get("quotes", ())),
+            questions=tuple(line.strip() for line in row["questions"].splitlines() if line.strip()),
+        )
+    except (KeyError, ValueError, AgreementError) as error:
+        raise AgreementError(f"{UNITS}, unit {row.get('id')!r}: {error}") from error
+    _check(unit)
+    return unit
+
+
+def _check(unit: Unit) -> None:
+    answers = unit.kind is AnswerKind.ANSWER
+    if answers != bool(unit.clauses) or answers != (unit.verdict is not Verdict.UNKNOWN):
+        raise AgreementError(f"{UNITS}, unit {unit.id!r}: an answer, and nothing else, has clauses and a verdict")
+    if {quote.clause for quote in unit.quotes} != set(unit.clauses):
+        raise AgreementError(f"{UNITS}, unit {unit.id!r}: every clause needs a quote, and every quote its clause")
+    if not unit.questions:
+        raise AgreementError(f"{UNITS}, unit {unit.id!r}: no questions")
+
+
+def _quote(agreement: Agreement, clauses: Sequence[ClauseId], text: str) -> Quote:
+    for clause in clauses:
+        try:
+            return agreement.quote(clause, text)
+        except AgreementError:
+            continue
+    raise AgreementError(f"the LA does not say in {', '.join(clauses) or 'no clause'}: {text!r}")
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AgreementError(f"{path} is missing") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AgreementError(f"{path}: {error}") from None

@@ -1,0 +1,276 @@
+"""The command line as other things use it: what it prints, where, and with which exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.__main__ import main
+from adapters.cli import DATASET
+
+SIGNER = {
+    "name": "Anna Virtanen",
+    "title": "Professor",
+    "affiliation": "University of Oulu",
+    "email": "anna.virtanen@oulu.fi",
+    "address": "Pentti Kaiteran katu 1\n90570 Oulu",
+}
+APPLICANT = {"name": "Matti Meikäläinen", "email": "matti@oulu.fi"}
+FORM = ["1", "1", "1", "Anna Virtanen", "Professor", "University of Oulu", "anna.virtanen@oulu.fi"]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def fields(folder: Path, document: object, name: str = "fields.json") -> str:
+    path = folder / name
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return str(path)
+
+
+def rendered(folder: Path, capsys: pytest.CaptureFixture[str], document: object) -> dict[str, Any]:
+    arguments = ["render", fields(folder, document), "--out", str(folder / "LA.pdf"), "--data", str(folder / "kept")]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == 1
+    return dict(json.loads(printed))
+
+
+def requests(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    assert main(["requests", "--json", "--data", str(folder / "kept"), *arguments]) == 0
+    return list(json.loads(capsys.readouterr().out))
+
+
+def test_render_issues_a_request_and_prints_its_receipt(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "LA.pdf").write_text("overwritten", encoding="utf-8")
+    receipt = rendered(here, capsys, {"signer": SIGNER, "applicant": APPLICANT})
+    assert receipt["document"] == 1
+    assert receipt["version"] == "29.04.2026"
+    assert receipt["agreement_sha256"] == sha256((DATASET / "29.04.2026" / "agreement.txt").read_bytes()).hexdigest()
+    assert receipt["pdf_sha256"] == sha256((here / "LA.pdf").read_bytes()).hexdigest()
+    assert receipt["pages"] >= 2
+    assert receipt["warnings"] == []
+    (listed,) = requests(here, capsys)
+    assert (listed["request_id"], listed["status"], listed["waiting_for"]) == (
+        receipt["request_id"],
+        "issued",
+        "signer",
+    )
+
+
+def test_render_warns_of_what_the_chat_would_have_asked_about(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    receipt = rendered(here, capsys, {"signer": SIGNER | {"title": "postdoc", "name": "Anna"}})
+    assert receipt["warnings"] == ["signer.name: one word", "signer.title: no fixed position"]
+
+
+@pytest.mark.parametrize(
+    ("document", "complaint"),
+    [
+        ({"signer": SIGNER | {"email": "anna@gmail.com"}}, "signer.email: private mailbox; gmail.com"),
+        ({"signer": SIGNER | {"name": "a@b.fi"}}, "signer.name: not a name"),
+        ({"signer": SIGNER, "applicant": APPLICANT | {"email": SIGNER["email"]}}, "signer.email: same email"),
+        ({"signer": {k: v for k, v in SIGNER.items() if k != "title"}}, "signer.title: missing"),
+        ({"signer": SIGNER | {"title": 5}}, "signer.title: missing, or not a text"),
+        ({"signer": SIGNER | {"phone": "1"}}, "signer.phone: not a field"),
+        ({"signer": SIGNER, "purpose": "x"}, "purpose: not a field"),
+        ({"signer": SIGNER, "standing": "boss"}, "standing: write student or researcher"),
+        ({"applicant": APPLICANT}, "signer: missing"),
+        ([], "not a JSON object"),
+        ("{", "not JSON"),
+    ],
+)
+def test_render_refuses_what_the_chat_would_refuse(
+    here: Path, capsys: pytest.CaptureFixture[str], document: object, complaint: str
+) -> None:
+    path = fields(here, document)
+    assert main(["render", path, "--out", str(here / "LA.pdf"), "--data", str(here / "kept")]) == 2
+    heard = capsys.readouterr()
+    assert heard.out == ""
+    assert complaint in heard.err
+    assert heard.err.count("\n") == 1
+    assert not (here / "LA.pdf").exists()
+    assert requests(here, capsys) == []
+
+
+def test_render_does_many_and_all_or_none(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = json.dumps({"signer": SIGNER})
+    path = fields(here, f"{good}\n\n{good}\n", "many.jsonl")
+    arguments = ["render", path, "--out", str(here / "out"), "--data", str(here / "kept")]
+    assert main(arguments) == 0
+    receipts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len({receipt["request_id"] for receipt in receipts}) == 2
+    assert sorted(r["pdf_sha256"] for r in receipts) == sorted(
+        sha256(pdf.read_bytes()).hexdigest() for pdf in (here / "out").glob("*.pdf")
+    )
+    fields(here, f"{good}\n" + good.replace("oulu.fi", "gmail.com"), "many.jsonl")
+    assert main(arguments) == 2
+    assert "line 2: signer.email" in capsys.readouterr().err
+    assert len(requests(here, capsys)) == 2
+
+
+def test_render_looks_at_the_way_out_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = fields(here, {"signer": SIGNER})
+    assert main(["render", path, "--out", str(here / "no" / "LA.pdf"), "--data", str(here / "kept")]) == 2
+    assert main(["render", str(here / "none.json"), "--out", "LA.pdf"]) == 2
+    assert capsys.readouterr().err.count("la-bot:") == 2
+    assert not (here / "kept").exists()
+
+
+def test_requests_are_found_and_shown(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request_id = rendered(here, capsys, {"signer": SIGNER})["request_id"]
+    assert [r["request_id"] for r in requests(here, capsys, "--find", "VIRTANEN", "--status", "issued")] == [request_id]
+    assert requests(here, capsys, "--find", "nobody") == []
+    assert requests(here, capsys, "--status", "approved") == []
+    kept = str(here / "kept")
+    assert main(["requests", "--data", kept]) == 0
+    assert capsys.readouterr().out.startswith(f"{request_id}  issued  applicant")
+    assert main(["show", request_id.lower().replace("-", ""), "--json", "--data", kept]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert {"request_id", "status", "waiting_for", "since", "version", "document"} <= shown.keys()
+    assert shown["persons"]["signer"] == SIGNER
+    assert main(["show", request_id, "--data", kept]) == 0
+    assert "persons.signer.address: Pentti Kaiteran katu 1, 90570 Oulu" in capsys.readouterr().out
+
+
+def test_an_unknown_request_is_exit_1_and_no_id_exit_2(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "4DME-9B5SE-H644N", "--data", str(here)]) == 1
+    assert main(["show", "4DME-9B5SE-H644M", "--data", str(here)]) == 2
+    assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_questions_are_answered_without_a_store(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "--json", "May I sell the data?"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer.keys() == {"question", "clauses", "verdict", "text", "quotes", "unit", "confidence"}
+    assert (answer["clauses"][0], answer["verdict"]) == ("1-commercial", "no")
+    assert main(["ask", "May I sell the data?"]) == 0
+    assert "selling data from the database" in capsys.readouterr().out
+    assert list(here.iterdir()) == []
+
+
+def test_questions_come_one_a_line_and_every_line_gets_its_answer(tmp_path: Path) -> None:
+    lines = "May I sell it?\n\nand for a talk?\nasdf\n\x00\n"
+    done = la_bot("ask", "--json", "-", folder=tmp_path, given=lines)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["question"] for answer in answers] == lines.splitlines()
+    assert all(answer["text"] for answer in answers)
+
+
+def test_doctor_names_what_is_wrong(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LA_BOT_STAF", "x")
+    assert main(["doctor", "--data", str(here / "kept")]) == 0
+    assert "LA_BOT_STAF is no setting" in capsys.readouterr().out
+    (here / "kept").mkdir()
+    (here / "kept" / "journal.jsonl").write_text("not a journal\n" * 3, encoding="utf-8")
+    assert main(["doctor", "--data", str(here / "kept")]) == 1
+    assert "wrong  the store:" in capsys.readouterr().out
+
+
+def test_a_wrong_setting_stops_the_start_and_names_itself(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / ".env").write_text("LA_BOT_STAFF=nobody\n", encoding="utf-8")
+    monkeypatch.setenv("LA_BOT_RETENTION_DRAFT", "soon")
+    assert main(["requests"]) == 2
+    complaint = capsys.readouterr().err
+    assert "LA_BOT_STAFF: 'nobody' is no account" in complaint
+    assert "LA_BOT_RETENTION_DRAFT: write a whole number" in complaint
+
+
+@pytest.mark.parametrize("command", ["chat", "render", "requests", "show", "ask", "doctor"])
+def test_every_command_explains_itself_and_takes_data(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    assert "--data DIR" in capsys.readouterr().out
+
+
+def test_wrong_use_is_exit_2() -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["fly"])
+    with pytest.raises(SystemExit, match="2"):
+        main(["requests", "--status", "happy"])
+
+
+# A process of its own
+
+
+def la_bot(*arguments: str, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "adapters", *arguments]
+    root = Path(__file__).resolve().parent.parent
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    return subprocess.run(
+        command, cwd=folder, input=given, capture_output=True, text=True, check=True, timeout=120, env=environment
+    )
+
+
+def chatted(folder: Path, lines: list[str]) -> str:
+    return la_bot("chat", "--as", "anna", "--data", "kept", folder=folder, given="\n".join(lines) + "\n").stdout
+
+
+@pytest.fixture
+def chatting(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    command = [sys.executable, "-m", "adapters", "chat", "--as", "anna", "--data", "kept"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def until(process: "subprocess.Popen[str]", words: str) -> None:
+    assert process.stdout
+    while words not in (line := process.stdout.readline()):
+        assert line, f"the process ended before it said {words!r}"
+
+
+def test_a_killed_chat_goes_on_at_the_same_question(chatting: "subprocess.Popen[str]", tmp_path: Path) -> None:
+    assert chatting.stdin
+    chatting.stdin.write("\n".join(FORM) + "\n")
+    chatting.stdin.flush()
+    until(chatting, "detail address")
+    chatting.send_signal(signal.SIGKILL)
+    chatting.wait()
+    heard = chatted(tmp_path, ["Pentti Kaiteran katu 1, 90570 Oulu", "yes"])
+    assert "Welcome back" in heard
+    assert "detail address" in heard
+    assert "Anna Virtanen" in heard
+    (pdf,) = tmp_path.glob("*.pdf")
+    assert pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_one_process_writes_and_others_read(
+    chatting: "subprocess.Popen[str]", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    until(chatting, "What would you like to do?")
+    kept = str(tmp_path / "kept")
+    path = fields(tmp_path, {"signer": SIGNER})
+    assert main(["render", path, "--out", str(tmp_path / "LA.pdf"), "--data", kept]) == 1
+    complaint = capsys.readouterr().err
+    assert str(chatting.pid) in complaint
+    assert complaint.count("\n") == 1
+    assert main(["requests", "--json", "--data", kept]) == 0
+
+
+def test_the_end_of_the_input_is_a_polite_end(tmp_path: Path) -> None:
+    assert chatted(tmp_path, FORM[:2]).rstrip().endswith("Whatever is under way is kept: come back at any time.")
+
+
+def test_what_is_kept_is_kept_from_others(tmp_path: Path) -> None:
+    chatted(tmp_path, FORM)
+    kept = tmp_path / "kept"
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
