@@ -207,6 +207,16 @@ def acquire(path: Path) -> int:
     return lock
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep everybody else from writing to the journal at `path`. Raises StoreLocked."""
+    lock = acquire(path)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
 def write_snapshot(path: Path, tables: Tables) -> None:
     """Put a whole new journal in place of whatever is at `path`, or leave that untouched and raise OSError."""
     new = _beside(path)

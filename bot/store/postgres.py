@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from psycopg import AsyncConnection, DataError, InterfaceError, OperationalError, sql
 from psycopg.errors import UndefinedTable
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from bot.dialogue import Conversation
 from bot.errors import StoreDamaged, StoreError
@@ -52,9 +52,12 @@ async def _configure(connection: Connection) -> None:
 
 
 class PostgresStore:
-    """`bot.ports.Store` in the database at `url`; `await PostgresStore.open(url)`."""
+    """`bot.ports.Store` in the database at `url`; `await PostgresStore.open(url)`.
 
-    def __init__(self, url: str, connections: int, seen_kept: int = SEEN_KEPT) -> None:
+    `connections`: how many turns may go on at once. `patience`: how many seconds a turn waits for one of them.
+    """
+
+    def __init__(self, url: str, connections: int, patience: float, seen_kept: int) -> None:
         self._url, self._seen_kept = url, seen_kept
         self._pool = AsyncConnectionPool[Connection](
             url,
@@ -62,6 +65,7 @@ class PostgresStore:
             min_size=1,
             max_size=connections,
             open=False,
+            timeout=patience,
             configure=_configure,
             check=AsyncConnectionPool.check_connection,
         )
@@ -69,12 +73,14 @@ class PostgresStore:
         self._listener: Connection | None = None
 
     @classmethod
-    async def open(cls, url: str, connections: int = 10, seen_kept: int = SEEN_KEPT) -> "PostgresStore":
+    async def open(
+        cls, url: str, connections: int = 10, patience: float = 10.0, seen_kept: int = SEEN_KEPT
+    ) -> "PostgresStore":
         """Connect. Raises StoreError where there is no server, StoreDamaged where its schema is not this la-bot's."""
-        store = cls(url, connections, seen_kept)
+        store = cls(url, connections, patience, seen_kept)
         try:
             store._listener = await store._listen()
-            await store._pool.open(wait=True, timeout=10)
+            await store._pool.open(wait=True, timeout=patience)
             if (version := await store._schema()) != len(MIGRATIONS):
                 advice = "la-bot store migrate" if version < len(MIGRATIONS) else "the newer la-bot"
                 raise StoreDamaged(f"the database has schema {version}, not {len(MIGRATIONS)}: run {advice}")
@@ -101,7 +107,7 @@ class PostgresStore:
                 async with self._connection() as connection:
                     return await work(connection)
             except (OperationalError, InterfaceError) as error:
-                if attempt == attempts:
+                if attempt == attempts or isinstance(error, PoolTimeout):
                     raise StoreError(f"the database does not answer: {_told(error)}") from error
                 await asyncio.sleep(FIRST_WAIT * 2 ** (attempt - 1))
             except DataError as error:
