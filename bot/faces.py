@@ -28,6 +28,7 @@ from bot.fonts import EM, Font, opened
 ASCENT, DESCENT = 1069, -293
 """Noto Serif's, for every face: a line is as high whatever stands in it. Font units."""
 
+_UNIX_EPOCH = 2_082_844_800  # seconds from 1904, from which TrueType counts
 _PRIVATE = 0xE000
 _RIGHT_TO_LEFT = 0x1EF00  # unassigned, and right-to-left to the bidirectional algorithm (UAX 9, table 4)
 
@@ -143,7 +144,7 @@ def _truetype(name: str, drawings: tuple[tuple[str, Drawing], ...]) -> bytes:
     builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})
     builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT, usWinAscent=ASCENT, usWinDescent=-DESCENT)
     builder.setupPost(keepGlyphNames=False)
-    builder.updateHead(created=0, modified=0)
+    builder.updateHead(created=_UNIX_EPOCH, modified=_UNIX_EPOCH)
     builder.font.recalcTimestamp = False
     out = BytesIO()
     builder.save(out)

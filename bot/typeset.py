@@ -28,6 +28,7 @@ POINT = 72 / 25.4
 """Points to the millimetre."""
 
 reportlab.rl_config.invariant = 1  # the same document, the same bytes
+reportlab.rl_config.useA85 = 0  # which would only make them more
 _POLICY = ResourceAccessPolicy.server(allow_remote=False)
 _TEXT_FONTS = {"regular": SERIF, "bold": SERIF_BOLD, "italic": SERIF_ITALIC}
 _CARRIED = 1
@@ -95,7 +96,7 @@ def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
         free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
         better = _better(copy.agreement, plan, count, free)
         _put_meaning(pdf, faces)
-        return Pages(saved(pdf), plan), better
+        return Pages(saved(pdf, compressed=True), plan), better
 
 
 def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
@@ -110,10 +111,10 @@ def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
         font.ToUnicode = pikepdf.Stream(pdf, _PRIVATE.sub(said, font.ToUnicode.read_bytes()))
 
 
-def saved(pdf: pikepdf.Pdf) -> bytes:
+def saved(pdf: pikepdf.Pdf, *, compressed: bool = False) -> bytes:
     """The PDF's bytes, the same for the same objects."""
-    out = BytesIO()
-    pdf.save(out, deterministic_id=True, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    out, as_they_are = BytesIO(), pikepdf.StreamDecodeLevel.none
+    pdf.save(out, deterministic_id=True, compress_streams=compressed, stream_decode_level=as_they_are)
     return out.getvalue()
 
 
