@@ -3,20 +3,27 @@
 import secrets
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from bot.pdf import PdfRenderer
-from bot.terms import Terms
-
-from adapters.cli import DATASET, JOURNAL, Bot, run
+from adapters.cli import DATASET, JOURNAL, Bot, Builders, Reading, run
 from bot.agreement import load_dataset
 from bot.config import Settings, secret_of
+from bot.errors import ConfigError, StoreError
 from bot.fields import FieldPolicy
+from bot.fonts import unprintable
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.lifecycle import LicenseRequest
+from bot.model import PersonalData, RequestId
+from bot.pdf import PdfRenderer, Seal
+from bot.ports import RequestQuery, Store, Stored
 from bot.service import Service
+from bot.store.snapshot import Snapshot
 from bot.store.tinydb import TinyDBStore
+from bot.terms import Terms
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
 from bot.views import Views
@@ -28,28 +35,84 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
     dataset = load_dataset(DATASET)
     terms = Terms.load(dataset)
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
-    policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox)
-    store = TinyDBStore(settings.data / JOURNAL)
-    renderer = PdfRenderer(secret_of(settings))
-    try:
-        yield Bot(
-            service=Service(
-                store=store,
-                issuer=Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow)),
-                understanding=read_messages(texts, terms, policy, dataset.id_prefix),
-                views=Views(texts, terms, dataset),
-                staff=settings.staff,
-            ),
-            policy=policy,
+    policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings)
+        stack.push_async_callback(store.aclose)
+        renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
+        stack.push_async_callback(renderer.aclose)
+        issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
+        service = Service(
+            store=store,
+            issuer=issuer,
+            understanding=read_messages(texts, terms, policy, dataset.id_prefix),
+            views=Views(texts, terms, dataset),
+            staff=settings.staff,
         )
+        yield Bot(service, policy)
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store for writing: PostgreSQL where DATABASE_URL says so, else the journal. Raises StoreError."""
+    if settings.database_url:
+        return await open_database(settings.database_url)
+    return TinyDBStore(settings.data / JOURNAL)
+
+
+async def open_database(url: str) -> Store:
+    """The store on PostgreSQL. Raises StoreError, also where la-bot[postgres] is not installed."""
+    try:
+        from bot.store.postgres import PostgresStore  # noqa: PLC0415 - needs la-bot[postgres]
+    except ModuleNotFoundError as error:
+        raise StoreError("DATABASE_URL is set: pip install 'la-bot[postgres]'") from error
+    return await PostgresStore.open(url)
+
+
+@asynccontextmanager
+async def read(settings: Settings) -> AsyncIterator[Reading]:
+    """The requests as they are, read beside a bot that runs."""
+    if not settings.database_url:
+        yield JournalReading(Snapshot(settings.data / JOURNAL))
+        return
+    store = await open_database(settings.database_url)
+    try:
+        yield store
     finally:
-        await renderer.aclose()
         await store.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalReading:
+    """`adapters.cli.Reading` of a journal, as it was when it was read."""
+
+    snapshot: Snapshot
+
+    async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
+        """The request of that id."""
+        found = self.snapshot.request(request_id)
+        return Stored(found, 0) if found else None
+
+    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
+        """The requests that the query asks for, the last changed first."""
+        return self.snapshot.requests(query)
+
+    async def personal_data(self, request_id: RequestId) -> PersonalData | None:
+        """The persons of a request."""
+        return self.snapshot.personal_data(request_id)
+
+
+def seal_of(settings: Settings) -> Seal | None:
+    """What certifies documents; None where they are not sealed. Raises ConfigError without la-bot[seal]."""
+    if not (settings.seal_key and settings.seal_cert):
+        return None
+    if find_spec("pyhanko") is None:
+        raise ConfigError("LA_BOT_SEAL_KEY is set: pip install 'la-bot[seal]'")
+    return Seal(settings.seal_key.read_bytes(), settings.seal_cert.read_bytes())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`la-bot`: 0 done, 1 could not, 2 wrong use or wrong input."""
-    return run(sys.argv[1:] if arguments is None else arguments, build, Path.cwd())
+    return run(sys.argv[1:] if arguments is None else arguments, Builders(build, read), Path.cwd())
 
 
 if __name__ == "__main__":

@@ -14,24 +14,25 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from adapters.cli_store import add_store_commands, store
 from adapters.console import PLATFORM, Console, draw, line_reader, terminal_look
 from adapters.doctor import findings
 from bot.agreement import DATASETS, load_dataset
 from bot.codec import to_json
-from bot.config import Settings, environment, read_settings
+from bot.config import SECRET_FILE, Settings, environment, read_settings, secret_of
 from bot.errors import ConfigError, LaBotError
 from bot.fields import FieldPolicy
 from bot.ids import parse_request_id
 from bot.lifecycle import LicenseRequest, Opening, waiting_for
-from bot.model import Account, PersonalData, Status
-from bot.ports import RequestQuery
+from bot.model import Account, PersonalData, RequestId, Status
+from bot.ports import RequestQuery, Stored
 from bot.prefilled import Prefilled, Wrong, read_prefilled
 from bot.service import Service
-from bot.store.snapshot import Snapshot
 from bot.terms import Terms, as_json
 from bot.texts import ENGLISH, load_texts
+from bot.verifying import Examined, examine
 from bot.views import Views
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
@@ -47,15 +48,38 @@ class Bot:
     policy: FieldPolicy
 
 
-Build = Callable[[Settings], AbstractAsyncContextManager[Bot]]
-Command = Callable[[argparse.Namespace, Settings, Build], Coroutine[Any, Any, int]]
+class Reading(Protocol):
+    """The requests as they are at one instant, read beside the running bot."""
+
+    async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
+        """The request of that id."""
+        ...
+
+    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
+        """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def personal_data(self, request_id: RequestId) -> PersonalData | None:
+        """The persons of a request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Builders:
+    """How the composition root builds what a command needs."""
+
+    bot: Callable[[Settings], AbstractAsyncContextManager[Bot]]
+    reading: Callable[[Settings], AbstractAsyncContextManager[Reading]]
+
+
+Command = Callable[[argparse.Namespace, Settings, Builders], Coroutine[Any, Any, int]]
 
 
 class WrongInputError(Exception):
     """What was given cannot be used; the message is one line."""
 
 
-def run(arguments: Sequence[str], build: Build, folder: Path) -> int:
+def run(arguments: Sequence[str], build: Builders, folder: Path) -> int:
     """Carry out a command line; the exit code. `folder` is where `.env` is looked for."""
     parsed = _parser().parse_args(arguments)
     logging.basicConfig(
@@ -109,24 +133,30 @@ def _parser() -> argparse.ArgumentParser:
     ask = add("ask", _ask, "Ask what the License Agreement says.")
     ask.add_argument("question", metavar="QUESTION", help="the question; - with --json: one a line from standard input")
     ask.add_argument("--json", action="store_true", help="the answer as JSON")
+    verify = add(
+        "verify", _verify, "Say whether a PDF was issued by this bot, for which request, and whether it is unaltered."
+    )
+    verify.add_argument("file", type=Path, metavar="FILE.pdf")
+    verify.add_argument("--json", action="store_true", help="as a JSON object")
+    add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser
 
 
-async def _chat(parsed: argparse.Namespace, settings: Settings, build: Build) -> int:
+async def _chat(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     if not parsed.name.strip():
         raise WrongInputError("--as: a name is needed")
-    async with build(settings) as bot:
+    async with build.bot(settings) as bot:
         account = Account(PLATFORM, "", parsed.name.strip())
         await Console(bot.service, account, Path.cwd(), terminal_look(), line_reader(), _print).chat()
     return DONE
 
 
-async def _render(parsed: argparse.Namespace, settings: Settings, build: Build) -> int:
+async def _render(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     many = parsed.fields.suffix == ".jsonl"
     documents = _documents(parsed.fields, many)
     _check_out(parsed.out, many)
-    async with build(settings) as bot:
+    async with build.bot(settings) as bot:
         # All are judged before one is issued: a file with a mistake in it issues nothing.
         read = [_prefilled(place, document, bot.policy) for place, document in documents]
         for prefilled in read:
@@ -186,8 +216,9 @@ def _receipt(request: LicenseRequest, prefilled: Prefilled) -> dict[str, Any]:
     }
 
 
-async def _requests(parsed: argparse.Namespace, settings: Settings, _: Build) -> int:
-    found = Snapshot(settings.data / JOURNAL).requests(RequestQuery(status=parsed.status, text=parsed.find))
+async def _requests(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    async with build.reading(settings) as kept:
+        found = await kept.requests(RequestQuery(status=parsed.status, text=parsed.find))
     if parsed.json:
         _print(json.dumps([_summary(request) for request in found], ensure_ascii=False))
         return DONE
@@ -199,15 +230,15 @@ async def _requests(parsed: argparse.Namespace, settings: Settings, _: Build) ->
     return DONE
 
 
-async def _show(parsed: argparse.Namespace, settings: Settings, _: Build) -> int:
+async def _show(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     request_id = parse_request_id(load_dataset(DATASET).id_prefix, parsed.id)
     if request_id is None:
         raise WrongInputError(f"{parsed.id!r} is no request id: it has ten letters and digits after its prefix")
-    snapshot = Snapshot(settings.data / JOURNAL)
-    request = snapshot.request(request_id)
-    if request is None:
-        return _complain(LaBotError(f"{request_id}: no such request"), COULD_NOT)
-    shown = _summary(request) | _details(request, snapshot.personal_data(request_id))
+    async with build.reading(settings) as kept:
+        stored, persons = await kept.request(request_id), await kept.personal_data(request_id)
+    if stored is None:
+        raise LaBotError(f"{request_id}: no such request")
+    shown = _summary(stored.value) | _details(stored.value, persons)
     if parsed.json:
         _print(json.dumps(shown, ensure_ascii=False))
         return DONE
@@ -250,7 +281,7 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield from _flat(entry, f"{path}.{key}" if path else key)
 
 
-async def _ask(parsed: argparse.Namespace, settings: Settings, _: Build) -> int:
+async def _ask(parsed: argparse.Namespace, settings: Settings, _: Builders) -> int:
     dataset = load_dataset(DATASET)
     terms = Terms.load(dataset)
     if parsed.json:
@@ -265,7 +296,42 @@ async def _ask(parsed: argparse.Namespace, settings: Settings, _: Build) -> int:
     return DONE
 
 
-async def _doctor(_: argparse.Namespace, settings: Settings, __: Build) -> int:
+async def _verify(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    content, certificate = _bytes(parsed.file), _bytes(settings.seal_cert) if settings.seal_cert else None
+    if not settings.secret and not (settings.data / SECRET_FILE).exists():
+        raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
+    async with build.reading(settings) as kept:
+        found = await examine(content, secret_of(settings), certificate, kept.request)
+    if parsed.json:
+        _print(json.dumps(to_json(found) | {"genuine": found.genuine}, ensure_ascii=False))
+    else:
+        _print(_verdict(found))
+    return DONE if found.genuine else COULD_NOT
+
+
+def _verdict(found: Examined) -> str:
+    if not found.issued:
+        return "not issued by this bot"
+    name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
+    altered = "unaltered" if found.unaltered else "ALTERED since it was issued"
+    seals = {None: "sealed, not checked (LA_BOT_SEAL_CERT)", True: "its seal is valid", False: "its seal is NOT VALID"}
+    seal = [seals[found.seal_valid]] if found.sealed else []
+    return "; ".join([name, altered, *seal, str(found.status or "unknown to this store")])
+
+
+async def _store(parsed: argparse.Namespace, settings: Settings, _: Builders) -> int:
+    _print(await store(parsed, settings, settings.data / JOURNAL))
+    return DONE
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WrongInputError(f"{path}: {error.strerror}") from error
+
+
+async def _doctor(_: argparse.Namespace, settings: Settings, __: Builders) -> int:
     found = list(findings(settings, environment(Path.cwd()), DATASET, settings.data / JOURNAL))
     for finding in found:
         _print(f"{finding.mark}  {finding.text}")

@@ -76,6 +76,18 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _file(text: str) -> Path | None:
+    if text and not Path(text).is_file():
+        raise ValueError(f"there is no file {text}")
+    return Path(text) if text else None
+
+
+def _database(text: str) -> str:
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("write postgresql://…, or leave it unset")
+    return text
+
+
 SETTINGS = (
     Setting("LA_BOT_DATA", "folder of everything that is kept", "./data", Path),
     Setting(
@@ -94,6 +106,9 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
     Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+    Setting("LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", _file),
+    Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", _file),
+    Setting("DATABASE_URL", "postgresql://…, to keep everything there instead (la-bot[postgres])", "", _database, True),
     Setting("LA_BOT_PUBLIC_URL", "https address of this bot, for webhooks; without it the bot fetches", "", _https),
     Setting("PORT", "where webhooks and /healthz are listened for", "8080", _port),
     Setting("TELEGRAM_BOT_TOKEN", "token of the Telegram bot, from @BotFather", "", str, True),
@@ -116,6 +131,9 @@ class Settings:
     retention_closed: int
     retention_rejected: int
     retention_approved: int
+    seal_key: Path | None
+    seal_cert: Path | None
+    database_url: str
     public_url: str
     port: int
     telegram_bot_token: str
@@ -143,6 +161,8 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
             values[setting.name] = setting.read(text)
         except ValueError as error:
             wrong.append(f"{setting.name}: {error}")
+    if bool(values.get("LA_BOT_SEAL_KEY")) != bool(values.get("LA_BOT_SEAL_CERT")):
+        wrong.append("LA_BOT_SEAL_KEY and LA_BOT_SEAL_CERT: set both, or neither")
     if wrong:
         raise ConfigError("; ".join(wrong))
     fields = {name.removeprefix("LA_BOT_").lower(): value for name, value in values.items()}

@@ -189,7 +189,7 @@ def test_a_wrong_setting_stops_the_start_and_names_itself(
     assert "LA_BOT_RETENTION_DRAFT: write a whole number" in complaint
 
 
-@pytest.mark.parametrize("command", ["chat", "render", "requests", "show", "ask", "doctor"])
+@pytest.mark.parametrize("command", ["chat", "render", "requests", "show", "ask", "verify", "doctor"])
 def test_every_command_explains_itself_and_takes_data(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
@@ -201,6 +201,76 @@ def test_wrong_use_is_exit_2() -> None:
         main(["fly"])
     with pytest.raises(SystemExit, match="2"):
         main(["requests", "--status", "happy"])
+
+
+def test_verify_tells_what_a_pdf_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request_id = rendered(here, capsys, {"signer": SIGNER})["request_id"]
+    pdf, kept = here / "LA.pdf", ["--data", str(here / "kept")]
+    assert main(["verify", str(pdf), *kept]) == 0
+    assert capsys.readouterr().out == f"request {request_id}, document 1, LA version 29.04.2026; unaltered; current\n"
+    assert main(["verify", str(pdf), "--json", *kept]) == 0
+    assert json.loads(capsys.readouterr().out)["genuine"] is True
+    content = pdf.read_bytes()
+    pdf.write_bytes(content.replace(b"/Producer", b"/producer", 1))
+    assert main(["verify", str(pdf), *kept]) == 1
+    assert "ALTERED" in capsys.readouterr().out
+    pdf.write_bytes(b"%PDF-1.4 of somebody else")
+    assert main(["verify", str(pdf), *kept]) == 1
+    assert capsys.readouterr().out == "not issued by this bot\n"
+
+
+def test_verify_needs_the_secret_and_the_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "none.pdf", "--data", str(here)]) == 2
+    (here / "a.pdf").write_bytes(b"%PDF")
+    assert main(["verify", "a.pdf", "--data", str(here)]) == 1
+    assert "no secret" in capsys.readouterr().err
+    assert not (here / "secret").exists()
+
+
+def test_a_superseded_document_is_told_from_the_current_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [*FORM, "Pentti Kaiteran katu 1, 90570 Oulu", "yes", "change a field", "title", "Group leader", "yes"]
+    chatted(here, lines)
+    first, second = sorted(here.glob("*.pdf"))
+    for pdf, status in ((first, "superseded"), (second, "current")):
+        assert main(["verify", str(pdf), "--data", str(here / "kept")]) == 0
+        assert capsys.readouterr().out.endswith(f"unaltered; {status}\n")
+
+
+def test_the_store_is_checked_backed_up_and_restored(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = ["--data", str(here / "kept")]
+    assert main(["store", "check", *kept]) == 1
+    request_id = rendered(here, capsys, {"signer": SIGNER})["request_id"]
+    assert main(["store", "check", *kept]) == 0
+    assert "1 requests" in capsys.readouterr().out
+    assert main(["store", "backup", str(here / "saved"), *kept]) == 0
+    journal = here / "kept" / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b"Virtanen", b"Virtamen"))
+    assert main(["requests", *kept]) == 1
+    assert main(["store", "check", *kept]) == 1
+    assert "is damaged; restore a backup" in capsys.readouterr().err
+    assert main(["store", "restore", str(here / "saved"), *kept]) == 0
+    capsys.readouterr()
+    assert [request["request_id"] for request in requests(here, capsys)] == [request_id]
+
+
+def test_everything_moves_to_postgresql_and_back(
+    here: Path, capsys: pytest.CaptureFixture[str], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = rendered(here, capsys, {"signer": SIGNER})["request_id"]
+    journal, again = str(here / "kept" / "journal.jsonl"), str(here / "again" / "journal.jsonl")
+    assert main(["store", "migrate"]) == 2
+    assert main(["store", "copy", "--from", journal, "--to", database]) == 0
+    monkeypatch.setenv("DATABASE_URL", database)
+    assert main(["store", "migrate"]) == 0
+    capsys.readouterr()
+    assert [request["request_id"] for request in requests(here, capsys)] == [request_id]
+    second = rendered(here, capsys, {"signer": SIGNER})["request_id"]
+    assert main(["verify", str(here / "LA.pdf"), "--data", str(here / "kept")]) == 0
+    assert main(["store", "copy", "--from", database, "--to", again]) == 0
+    monkeypatch.delenv("DATABASE_URL")
+    capsys.readouterr()
+    assert main(["requests", "--json", "--data", str(here / "again")]) == 0
+    assert {r["request_id"] for r in json.loads(capsys.readouterr().out)} == {request_id, second}
 
 
 # A process of its own
