@@ -161,6 +161,13 @@ async def test_a_deleted_conversation_is_gone_and_older_decisions_on_it_stay_ref
         await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, old)))
 
 
+async def test_deleting_a_conversation_that_is_not_there_is_right_until_it_is(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, 0)))
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
+    with pytest.raises(StaleCommit):
+        await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, 0)))
+
+
 async def test_erased_personal_data_is_gone_and_no_longer_found(store: Store) -> None:
     await store.commit(a_turn())
     assert await store.requests(RequestQuery(text="muller"))

@@ -25,7 +25,7 @@ async def path(tmp_path: Path) -> Path:
     store = TinyDBStore(path)
     await store.commit(a_turn())
     await store.commit(opened(in_status(R2, Status.RECEIVED, 1)))
-    await store.commit(Commit("é 2", ConversationWrite(OTHER, DRAFT, 0), personal_data={R2: PERSONS, R3: None}))
+    await store.commit(Commit("é 2", ConversationWrite(OTHER, DRAFT, 0), personal_data={R2: PERSONS}))
     await store.aclose()
     return path
 

@@ -122,7 +122,16 @@ class Journal:
     @property
     def bloated(self) -> bool:
         """Whether compaction would make the file much smaller."""
-        return self._written > SPARE + 2 * sum(map(len, self.tables.values()))
+        return self._written > SPARE + 2 * self._alive
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the file holds more than the documents that there are."""
+        return self._written > self._alive
+
+    @property
+    def _alive(self) -> int:
+        return sum(map(len, self.tables.values()))
 
     async def compact(self) -> None:
         """Rewrite the file without its history, in steps of a few hundred documents between which commits go on.

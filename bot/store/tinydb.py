@@ -53,7 +53,6 @@ class TinyDBStore:
         self._leases: dict[int, datetime] = {}
         self._outbox_changed = asyncio.Event()
         self._compaction: asyncio.Task[None] | None = None
-        self._history_to_erase = False
         with _garbage_left_alone():
             self._db = JournalDB(path)
             self._journal = self._db.storage.journal
@@ -66,6 +65,7 @@ class TinyDBStore:
     def _load(self) -> None:
         """Read into memory what is not answered by looking up a document."""
         self._contents = Contents(self._journal.tables)
+        self._history_to_erase = self._journal.has_history  # of a process that ended before it could
         state = self._db.journaled(STATE).lookup(STATE)
         self._sequence: int = state["last"] if state else 0
         entries = (self._contents.value(OUTBOX, key) for key in sorted(self._rows(OUTBOX.table), key=int))
@@ -199,12 +199,12 @@ class TinyDBStore:
 
     async def compact(self) -> None:
         """Rewrite the file without its history, while turns go on. Raises StoreError where the disk refuses."""
+        self._history_to_erase = False
         await self._journal.compact()
 
     async def aclose(self) -> None:
-        """See the port."""
+        """See the port. A compaction is ended first: what was erased is not to stay in the file."""
         if self._compaction:
-            self._compaction.cancel()
             await asyncio.wait([self._compaction])
         await self._journal.durable()
         self._db.close()
