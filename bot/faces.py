@@ -4,17 +4,18 @@ xhtml2pdf puts one glyph after another and knows nothing of OpenType shaping. So
 of characters that cannot be drawn one by one (a Devanagari conjunct, a Thai letter with its marks) becomes one glyph of
 the face, under a private-use character that takes its place in the HTML. `Face.meaning` tells what each stands for,
 so that the PDF's ToUnicode maps are put right and the text is extracted as it was typed.
-Hebrew and Arabic stay as they are: xhtml2pdf joins the letters and puts them in order.
+Letters written from right to left become private characters of that direction: xhtml2pdf puts them in order.
 """
 
 import base64
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from hashlib import sha256
 from io import BytesIO
+from itertools import count
 
-import arabic_reshaper
 import uharfbuzz as hb
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.cu2quPen import Cu2QuPen
@@ -22,12 +23,14 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from bot.fonts import ARABIC, EM, HEBREW, Font, opened
+from bot.fonts import EM, Font, opened
 
 ASCENT, DESCENT = 1069, -293
 """Noto Serif's, for every face: a line is as high whatever stands in it. Font units."""
 
+_UNIX_EPOCH = 2_082_844_800  # seconds from 1904, from which TrueType counts
 _PRIVATE = 0xE000
+_RIGHT_TO_LEFT = 0x1EF00  # unassigned, and right-to-left to the bidirectional algorithm (UAX 9, table 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +81,33 @@ class FaceMaker:
 
     def _clusters(self, line: str) -> Iterator[str]:
         for font, text in self._fonts(line):
-            if font in (HEBREW, ARABIC):
-                self._drawings |= {char: _nominal(font, char) for char in text + arabic_reshaper.reshape(text)}
-                yield text
-                continue
-            for cluster, drawing in _shaped(font, text, self._features):
-                alone = len(cluster) == 1 and self._drawings.setdefault(cluster, drawing) == drawing
-                yield cluster if alone or cluster.isspace() else self._private(cluster, drawing)
+            for right_to_left, part in _directions(text):
+                for cluster, drawing in _shaped(font, part, self._features):
+                    alone = len(cluster) == 1 and not right_to_left
+                    if alone and (self._drawings.setdefault(cluster, drawing) == drawing):
+                        yield cluster
+                    else:
+                        yield self._private(cluster, drawing, _RIGHT_TO_LEFT if right_to_left else _PRIVATE)
 
-    def _private(self, cluster: str, drawing: Drawing) -> str:
+    def _private(self, cluster: str, drawing: Drawing, first: int) -> str:
         drawn = (char for char, text in self._meaning.items() if text == cluster and self._drawings[char] == drawing)
-        char = next(drawn, chr(_PRIVATE + len(self._meaning)))
+        char = next(drawn, None) or next(char for char in map(chr, count(first)) if char not in self._meaning)
         self._meaning[char], self._drawings[char] = cluster, drawing
         return char
+
+
+def _directions(text: str) -> Iterator[tuple[bool, str]]:
+    """The text cut where letters written from right to left begin and end; marks and joiners stay with theirs."""
+    leftward, part = False, ""
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        turned = leftward if kind in ("NSM", "BN") else kind in ("R", "AL")
+        if turned != leftward and part:
+            yield leftward, part
+            part = ""
+        leftward, part = turned, part + char
+    if part:
+        yield leftward, part
 
 
 def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[str, Drawing]]:
@@ -98,6 +115,8 @@ def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
+    if buffer.direction == "rtl":  # readers turn these one by one, so a mark is kept apart from its letter
+        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
     hb.shape(opened(font), buffer, features)
     starts = sorted({info.cluster for info in buffer.glyph_infos})
     glyphs: dict[int, list[tuple[int, int, int]]] = {start: [] for start in starts}
@@ -108,12 +127,6 @@ def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[
         pens[info.cluster] += position.x_advance
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         yield text[start:end], Drawing(font, tuple(glyphs[start]), pens[start])
-
-
-def _nominal(font: Font, char: str) -> Drawing:
-    source = opened(font)
-    glyph = source.get_nominal_glyph(ord(char)) or 0
-    return Drawing(font, ((glyph, 0, 0),), source.get_glyph_h_advance(glyph))
 
 
 @lru_cache(maxsize=16)  # the LA's own faces are the same from document to document
@@ -131,7 +144,7 @@ def _truetype(name: str, drawings: tuple[tuple[str, Drawing], ...]) -> bytes:
     builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})
     builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT, usWinAscent=ASCENT, usWinDescent=-DESCENT)
     builder.setupPost(keepGlyphNames=False)
-    builder.updateHead(created=0, modified=0)
+    builder.updateHead(created=_UNIX_EPOCH, modified=_UNIX_EPOCH)
     builder.font.recalcTimestamp = False
     out = BytesIO()
     builder.save(out)

@@ -41,11 +41,11 @@ _SCRIPTS = (
     *("Ethiopic", "Khmer", "Lao", "Myanmar"),
 )
 _OTHER = tuple(Font("manimgx_fonts", f"NotoSans{script}[wght].ttf") for script in _SCRIPTS)
-HEBREW, ARABIC = _OTHER[2:4]
 _JAPANESE, _KOREAN, _SIMPLIFIED, _TRADITIONAL = (
     Font("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", REGULAR, index) for index in range(4)
 )
-_JOINERS = "\u200c\u200d"
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Where a script spells with them they are kept, and draw nothing."""
 _HAN_ENCODINGS = (("gb2312", _SIMPLIFIED), ("big5", _TRADITIONAL), ("shift_jis", _JAPANESE))
 
 
@@ -74,10 +74,11 @@ def unprintable(text: str) -> set[str]:
 
 
 def runs(text: str) -> Iterator[tuple[Font, str]]:
-    """The text in its order, cut where the font changes; what no font has stays with the font before it."""
+    """The text in its order, cut where the font changes; marks, and what no font has, stay with the font before."""
     han, font, start = _han_font(text), SERIF, 0
     for i, char in enumerate(text):
-        found = font if char in covered(font) and not char.isalpha() else _font_of(char, han) or font
+        stays = unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf") and char in covered(font)
+        found = font if stays else _font_of(char, han) or font
         if found != font:
             if i > start:
                 yield font, text[start:i]
@@ -87,7 +88,7 @@ def runs(text: str) -> Iterator[tuple[Font, str]]:
 
 
 def _has(char: str) -> bool:
-    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") and char not in _JOINERS:
+    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") and char not in JOINERS:
         return False
     return _font_of(char, _SIMPLIFIED) is not None
 

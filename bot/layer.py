@@ -4,7 +4,7 @@ The values of the fast path are written in an embedded subset of the same font t
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -58,18 +58,17 @@ def width(text: str, ink: Ink) -> float:
     return sum(_glyphs()[char][1] for char in text) * ink.size / EM
 
 
-def laid_over(content: bytes, codes: Iterable[str], lines: Iterable[Line], info: Mapping[str, str]) -> bytes:
+def laid_over(content: bytes, codes: Iterable[str], lines: Sequence[Line], info: Mapping[str, str]) -> bytes:
     """The pages with a scan code each, the lines, and the metadata."""
     with Pdf.open(BytesIO(content)) as pdf:
         drawn = [scan_code.drawing(code, _CODE_LEFT, _CODE_BOTTOM, _CODE_SIDE) for code in codes]
-        if lines := tuple(lines):
-            font = _embedded(pdf, frozenset("".join(line.text for line in lines)))
-        for number, page in enumerate(pdf.pages):
-            own = [line for line in lines if line.page == number]
-            if own:
+        for line in lines:
+            drawn[line.page] += _written(line)
+        font = _embedded(pdf, frozenset("".join(line.text for line in lines))) if lines else None
+        for page, operators in zip(pdf.pages, drawn, strict=True):
+            if font is not None:
                 page.Resources.Font[_FONT] = font
-                drawn[number] += b"".join(map(_written, own))
-            page.contents_add(Stream(pdf, drawn[number]), prepend=False)
+            page.contents_add(Stream(pdf, operators), prepend=False)
         for key, value in info.items():
             pdf.docinfo[Name("/" + key)] = value
         return saved(pdf)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from importlib import import_module
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """What certifies each document: an unencrypted private key and its certificate (then its chain), both PEM."""
+
+    key: bytes
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Worker:
     pool: ProcessPoolExecutor
     pid: int
@@ -73,8 +82,8 @@ class _Worker:
 class PdfRenderer:
     """Renders forms in one worker process, one after another; the worker starts with the first."""
 
-    def __init__(self, secret: bytes, limits: Limits = Limits()) -> None:
-        self._secret, self._limits = secret, limits
+    def __init__(self, secret: bytes, limits: Limits = Limits(), seal: Seal | None = None) -> None:
+        self._limits, self._arguments = limits, (secret, seal, limits.memory)
         self._worker: _Worker | None = None
         self._turn = asyncio.Lock()
 
@@ -102,9 +111,13 @@ class PdfRenderer:
         async with self._turn:
             self._end_worker()
 
+    @property
+    def worker_pid(self) -> int | None:
+        """The process id of the worker, for the operator; None while there is none."""
+        return self._worker.pid if self._worker else None
+
     async def _started(self) -> _Worker:
-        arguments = (self._secret, self._limits.memory)
-        pool = ProcessPoolExecutor(1, get_context("spawn"), _start, arguments)
+        pool = ProcessPoolExecutor(1, get_context("spawn"), _start, self._arguments)
         try:
             return _Worker(pool, await asyncio.get_running_loop().run_in_executor(pool, os.getpid))
         except BrokenExecutor:
@@ -119,15 +132,13 @@ class PdfRenderer:
 _press: "Press"
 
 
-def _start(secret: bytes, memory: int) -> None:
+def _start(secret: bytes, seal: Seal | None, memory: int) -> None:
     """In the worker: take the limits, leave signals to the bot, and end when it ends."""
     global _press  # noqa: PLW0603
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from bot.press import Press
-
-    _press = Press(secret)
+    _press = import_module("bot.press").Press(secret, seal)
 
 
 def _end_with_parent() -> None:

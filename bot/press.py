@@ -7,14 +7,18 @@ Where each line of the values fits its cell, in Latin, Greek or Cyrillic, they a
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib import import_module
 from io import BytesIO
 
 import pikepdf
 
 from bot import layer, places, proof
+from bot.errors import RenderError
+from bot.fonts import unprintable
 from bot.layer import Line
 from bot.model import SIGNER_FIELDS
-from bot.pdf import Form, Pdf
+from bot.pdf import Form, Pdf, Seal
 from bot.scan_code import ScanCode
 from bot.typeset import POINT, Copy, Pages, Plan, Spot, spots, typeset
 
@@ -34,8 +38,8 @@ class Base:
 class Press:
     """Prints forms. What was set once of a version of the LA is kept."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, secret: bytes, seal: Seal | None = None) -> None:
+        self._secret, self._seal = secret, seal
         self._bases: dict[tuple[object, ...], Base] = {}
 
     def print(self, form: Form, *, fast: bool = True) -> Pdf:
@@ -49,7 +53,12 @@ class Press:
         codes = [ScanCode(*of).text(self._secret) for of in said]
         info = _info(form) | proof.names(form, count, self._secret)
         content = layer.laid_over(pages.content, codes, _lines(copy, base) if laid else [], info)
-        return Pdf(proof.proven(content, self._secret), count)
+        return Pdf(self._sealed(proof.proven(content, self._secret), form.issued_at), count)
+
+    def _sealed(self, content: bytes, at: datetime) -> bytes:
+        if self._seal is None:
+            return content
+        return bytes(import_module("bot.seal").sealed(content, self._seal, at))
 
     def _base(self, copy: Copy) -> Base:
         shape = tuple(value.count("\n") for value in copy.values.values())
@@ -84,6 +93,8 @@ def _value_spots(copy: Copy, found: list[Spot]) -> dict[str, tuple[Spot, ...]]:
 
 def _copy(form: Form) -> Copy:
     values = {field.value: unicodedata.normalize("NFC", getattr(form.signer, field)) for field in SIGNER_FIELDS}
+    if lacking := unprintable("".join(values.values())):
+        raise RenderError(f"no font has {len(lacking)} of the characters")
     issued = form.issued_at.date().isoformat()
     request_line = f"Request {form.request_id} · document {form.number} · issued {issued}"
     return Copy(form.agreement, form.dataset_title, form.licensor, request_line, values)

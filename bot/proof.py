@@ -9,6 +9,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO
 
 import pikepdf
@@ -27,8 +28,7 @@ _END = re.compile(rb"%%EOF\r?\n?")
 class Verified:
     """What a file is. Where `issued` is false nothing else is known of it.
 
-    `unaltered`: the file, or all of it that stood before a seal was added, is byte for byte what was issued.
-    `sealed`: more follows, as a seal does; whether that is a valid seal, `bot.seal` tells.
+    `unaltered`: byte for byte what was issued. `sealed`: it bears the bot's seal, which covers all of it.
     """
 
     issued: bool
@@ -57,8 +57,11 @@ def proven(content: bytes, secret: bytes) -> bytes:
     return content[:start] + _code(content, secret) + content[end:]
 
 
-def verify(content: bytes, secret: bytes) -> Verified:
-    """Read a PDF of unknown origin and say what it is."""
+def verify(content: bytes, secret: bytes, certificate: bytes | None = None) -> Verified:
+    """Read a PDF of unknown origin and say what it is. `certificate`: the seal's, as PEM; without it no seal is valid.
+
+    What stands behind the issued file can only be a seal, or the file was altered.
+    """
     try:
         with pikepdf.open(BytesIO(content)) as pdf:
             said = {name: str(pdf.docinfo.get("/" + name, "")) for name in (*_NAMES, _IDENTITY)}
@@ -67,15 +70,20 @@ def verify(content: bytes, secret: bytes) -> Verified:
     if not hmac.compare_digest(_identity(said, secret).encode(), said[_IDENTITY].encode()):
         return Verified(issued=False)
     original = _original(content)
+    sealed = certificate is not None and len(original) < len(content) and _is_sealed(content, certificate)
     return Verified(
         issued=True,
         request_id=said["LARequest"],
         number=int(said["LADocument"]),
         version=said["LAVersion"],
         agreement_sha256=said["LATextSHA256"],
-        unaltered=_is_as_issued(original, secret),
-        sealed=len(original) < len(content),
+        unaltered=_is_as_issued(original, secret) and (sealed or original == content),
+        sealed=sealed,
     )
+
+
+def _is_sealed(content: bytes, certificate: bytes) -> bool:
+    return bool(import_module("bot.seal").is_valid(content, certificate))  # pyHanko is an extra
 
 
 def _original(content: bytes) -> bytes:

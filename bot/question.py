@@ -6,237 +6,48 @@ own words at a question's own place, a text is a value.
 
 import re
 
+
+def _set(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_QUESTION_WORDS = frozenset(
-    [
-        "what",
-        "whats",
-        "which",
-        "who",
-        "whos",
-        "whom",
-        "whose",
-        "where",
-        "wheres",
-        "when",
-        "why",
-        "how",
-        "hows",
-        "wat",
-        "wich",
-        "waht",
-        "hwo",
-        "wen",
-        "was",
-        "wer",
-        "wem",
-        "wessen",
-        "wo",
-        "wohin",
-        "woher",
-        "wann",
-        "warum",
-        "wieso",
-        "weshalb",
-        "wie",
-        "welche",
-        "welcher",
-        "welches",
-        "qui",
-        "que",
-        "quel",
-        "quelle",
-        "quels",
-        "quelles",
-        "quand",
-        "pourquoi",
-        "comment",
-        "combien",
-        "où",
-        "qué",
-        "quién",
-        "quiénes",
-        "cuál",
-        "cuáles",
-        "cuándo",
-        "cuánto",
-        "cuánta",
-        "cuántos",
-        "dónde",
-        "cómo",
-        "mikä",
-        "mitä",
-        "mihin",
-        "missä",
-        "miten",
-        "miksi",
-        "kuka",
-        "kenen",
-        "kuinka",
-        "milloin",
-        "mistä",
-    ]
+_QUESTION_WORDS = _set(
+    "what whats which who whos whom whose where wheres when why how hows wat wich waht hwo wen",
+    "was wer wem wessen wo wohin woher wann warum wieso weshalb wie welche welcher welches welchen",
+    "qui que quel quelle quels quelles quand pourquoi comment combien où",
+    "qué quién quiénes cuál cuáles cuándo cuánto cuánta cuántos dónde cómo",
+    "mikä mitä mihin missä miten miksi kuka kenen kuinka milloin mistä millä",
 )
-_AUXILIARIES = frozenset(
-    [
-        "is",
-        "are",
-        "am",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "dont",
-        "doesnt",
-        "isnt",
-        "arent",
-        "can",
-        "cna",
-        "could",
-        "cannot",
-        "cant",
-        "may",
-        "might",
-        "must",
-        "shall",
-        "should",
-        "will",
-        "would",
-        "has",
-        "have",
-        "had",
-        "need",
-        "wouldnt",
-        "couldnt",
-        "shouldnt",
-        "darf",
-        "dürfen",
-        "kann",
-        "können",
-        "muss",
-        "müssen",
-        "ist",
-        "sind",
-        "gibt",
-        "haftet",
-        "puedo",
-        "puede",
-        "podemos",
-        "se",
-        "hay",
-        "debo",
-        "est",
-        "peut",
-        "puis",
-        "dois",
-        "faut",
-        "saako",
-        "saanko",
-        "voinko",
-        "voiko",
-        "onko",
-        "pitääkö",
-    ]
+_AUXILIARIES = _set(
+    "is are am was were do does did dont doesnt isnt arent can cna could cannot cant may might must shall should will",
+    "would has have had need wouldnt couldnt shouldnt wont",
+    "darf dürfen kann können muss müssen ist sind gibt haftet",
+    "puedo puede podemos se hay debo est peut puis dois faut saako saanko voinko voiko onko pitääkö",
 )
-_SUBJECTS = frozenset(
-    [
-        "i",
-        "we",
-        "you",
-        "u",
-        "he",
-        "she",
-        "it",
-        "they",
-        "one",
-        "this",
-        "that",
-        "these",
-        "those",
-        "there",
-        "a",
-        "an",
-        "the",
-        "my",
-        "our",
-        "your",
-        "his",
-        "her",
-        "its",
-        "their",
-        "any",
-        "anyone",
-        "anybody",
-        "someone",
-        "somebody",
-        "all",
-        "every",
-        "each",
-        "no",
-        "only",
-        "both",
-        "students",
-        "student",
-        "professors",
-        "professor",
-        "people",
-        "users",
-        "user",
-        "everyone",
-        "everybody",
-        "nobody",
-        "something",
-        "anything",
-        "citing",
-        "signing",
-        "selling",
-        "sharing",
-        "ich",
-        "wir",
-        "man",
-        "es",
-        "das",
-        "der",
-        "die",
-        "ein",
-        "eine",
-        "mein",
-        "unser",
-        "je",
-        "on",
-        "nous",
-        "il",
-        "un",
-        "une",
-        "le",
-        "la",
-        "les",
-        "mon",
-        "ma",
-        "notre",
-        "una",
-        "el",
-        "los",
-        "mi",
-        "nuestro",
-        "permite",
-        "hay",
-        "minun",
-        "opiskelija",
-    ]
+_PRONOUNS = _set(
+    "i we you u he she it they one this that these those there my our your his her its their any anyone anybody",
+    "someone somebody all every each no only both students student people users user everyone everybody nobody",
+    "something anything citing signing selling sharing professors",
+    "ich wir man es mein unser je nous il mon ma notre mi nuestro permite minun opiskelija",
 )
+_ARTICLES = _set("a an the das der die ein eine on un une le la les el los una professor")
+_BEFORE = _set(
+    "and but so or ok okay also hi hello hey please then if not under in to for at by on from with of about",
+    "um unter auf für in mit à sur de en por para a",
+)
+_TALK = (_QUESTION_WORDS | _AUXILIARIES | _PRONOUNS) - _set("se was on hay que")
+_JUDGING = _set("ok okay allowed permitted permissible fine required needed necessary acceptable enough")
 _REQUESTS = re.compile(
-    r"(?:please |pls |kindly |could you |can you )?(?:tell me|explain|summari[sz]e|list|show me|give me|help me|help|"
-    r"remind me|describe|clarify|define)\b",
+    r"(?:please |pls |kindly |could you |can you )?(?:tell me|explain|summari[sz]e|list|show me|give me|help me|"
+    r"i need (?:to know|a|an|the)|remind me|describe|clarify|define)\b(?=.*\s)",
     re.IGNORECASE,
 )
-_CONTEXT = re.compile(
-    r"\b(?:i|we)(?: a?m| are|'m|'re| have|'ve| want| wonder| need| would| plan|'d| don't| do)\b.*\?"
-    r"|\b(?:is|are|am|was|do|does|did|can|could|may|might|must|shall|should|will|would) "
-    r"(?:i|we|you|u|he|she|it|they|there|this|that|one|my|our|your|the|a|an)\b"
-    r"|\b(?:what about|how about|allowed|permitted|possible|required|needed|necessary|ok|okay|fine)\b[^?]*\?"
-    r"|, (?:right|correct|isn't it|is it|yes|no|or not|okay|ok)\s*\?",
+_INSIDE = re.compile(
+    r"\b(?:is|are|am|was|do|does|did|can|could|may|might|must|shall|should|will|would|hvae|have) "
+    r"(?:i|we|you|u|he|she|it|they|there|my|our)\b"
+    r"|\b(?:what about|how about|i(?: a|')m wondering|i wonder (?:if|whether)|do i|can i|may i|must i)\b"
+    r"|[,.] (?:right|correct|isn't it|is it|yes|no|or not|okay|ok)\s*\?",
     re.IGNORECASE,
 )
 _ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -244,11 +55,11 @@ _ASIAN_QUESTION = re.compile(
     r"[吗呢]|什么|怎么|怎样|如何|谁|哪|多少|几[个张]|是否|能不能|可不可以|可以|需要"
     r"|ですか|ますか|でしょうか|何|誰|どこ|どう|いつ|いくら|[かの][?？]$"
 )
-_SENTENCE = re.compile(r"(?<=[?!？！。;；])\s*|(?<=[.:])\s+(?=\S)")
+_SENTENCE = re.compile(r"(?<=[?!？！。;；])\s*|(?<=[a-z)\d]{2}\.)\s+(?=[A-Z])|(?<=:)\s+")
 _JOINT = re.compile(
     r"(?:,\s*(?:and|or|but)?\s*|\s+(?:and|or)\s+)(?:also\s+|then\s+|if not,?\s+|if so,?\s+)?"
     r"(?=(?:what|which|who|whom|whose|where|when|how|may|can|could|must|should|do|does|is|are|will|would|have|has|"
-    r"to which|to whom|for what|at which|in which|(?:[a-z]+ ){0,2}(?:goes|stands))\b)",
+    r"to which|to whom|for what|at which|in which)\b)",
     re.IGNORECASE,
 )
 _FOLLOW_UP = re.compile(
@@ -260,22 +71,44 @@ _FOLLOW_UP = re.compile(
 
 def is_question(text: str) -> bool:
     """Whether `text` asks something, rather than answering an open form field."""
-    words = [word.lower().replace("'", "").replace("’", "") for word in _WORDS.findall(text)]
     if _ASIAN.search(text):
         return bool(_ASIAN_QUESTION.search(text)) and ("?" in text or "？" in text or len(text) > 7)
-    if not words or ("@" in text and len(words) <= 6):
+    return any(_asks(sentence) for sentence in _sentences(text))
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]
+
+
+def _asks(sentence: str) -> bool:
+    words = [word.replace("'", "").replace("’", "") for word in _WORDS.findall(sentence)]
+    marked = sentence.endswith("?")
+    if not words or ("@" in sentence and not marked):
         return False
-    if _REQUESTS.match(text.strip()):
+    if _REQUESTS.match(sentence) or "¿" in sentence:
         return True
-    return _opens_as_question(words, "?" in text) or bool(_CONTEXT.search(text)) or "¿" in text
+    if not marked and _is_titled(words):
+        return False
+    if _opens_as_question([word.lower() for word in words], marked) or _INSIDE.search(sentence):
+        return True
+    lower = [word.lower() for word in words]
+    return marked and (lower[-1] in _JUDGING or (len(words) > 1 and any(word in _TALK for word in words)))
+
+
+def _is_titled(words: list[str]) -> bool:
+    """Whether it is written as names are: capitals, and no small word that a question would have."""
+    capitals = sum(word[0].isupper() for word in words)
+    return capitals * 2 > len(words) and not any(word in _TALK for word in words)
 
 
 def _opens_as_question(words: list[str], marked: bool) -> bool:
+    while len(words) > 2 and words[0] in _BEFORE and words[1] in _QUESTION_WORDS | _AUXILIARIES | _BEFORE:
+        words = words[1:]
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in _QUESTION_WORDS:
-        return marked or (len(words) >= 3 and (second in _AUXILIARIES or second in _SUBJECTS or first.startswith("wh")))
+        return marked or first[:2] in ("wh", "ho") or (len(words) > 2 and second in _AUXILIARIES | _PRONOUNS | _ARTICLES)
     if first in _AUXILIARIES:
-        return (second in _SUBJECTS and len(words) >= 3) or (marked and len(words) >= 4)
+        return (len(words) > 2 and second in _PRONOUNS | _ARTICLES) or (marked and len(words) > 3)
     return False
 
 
@@ -286,13 +119,13 @@ def is_follow_up(text: str) -> bool:
 
 def parts(text: str) -> list[str]:
     """The questions and requests in `text`, in their order; what is only told about is left out."""
-    sentences = [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]
-    return [part for sentence in sentences for part in _joined(sentence)]
+    return [part for sentence in _sentences(text) for part in _joined(sentence)]
 
 
 def _joined(sentence: str) -> list[str]:
-    pieces = [piece.strip() for piece in _JOINT.split(sentence) if piece and piece.strip()]
-    asks = [piece for piece in pieces if is_question(piece + "?" * sentence.endswith(("?", "？")))]
-    if len(asks) >= 2:
+    pieces = [piece.strip() for piece in _JOINT.split(sentence) if piece.strip()]
+    end = "?" if sentence.endswith(("?", "？")) else ""
+    asks = [piece for piece in pieces if is_question(piece.rstrip("?") + end)]
+    if len(asks) > 1:
         return asks
-    return [sentence] if sentence.endswith(("?", "？")) or is_question(sentence) else []
+    return [sentence] if end or is_question(sentence) else []

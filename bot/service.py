@@ -146,6 +146,12 @@ class Service:
         """What the LA says to a question asked where others read along: no person's state is looked at or changed."""
         return self.views.message(self.views.answer(self.understanding.terms.answer(question)), "")
 
+    async def post(self, message_id: str, address: DeliveryAddress, message: Message) -> tuple[OutboxEntry, ...]:
+        """Say something outside of any dialogue, durably; once for a message id, unless that is empty."""
+        now = self.issuer.now()
+        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN)
+        return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
+
     # A turn
 
     async def _turn(self, incoming: Incoming) -> Commit:

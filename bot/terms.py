@@ -39,6 +39,8 @@ _LEAD_OVER_NO = 0.10
 _WEIGHT_AGAINST = -0.10
 """All "no" units' scores less all permissions': a permission must have it below this."""
 _LEAST_AFTER_PREVIOUS = 0.30
+_LEAST_ASKED = 0.60
+"""A few small words with a question mark are a question from this score on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,12 @@ class Terms:
 
     def is_question(self, text: str) -> bool:
         """Whether `text` asks something, rather than answering an open form field."""
-        return question.is_question(text)
+        if question.is_question(text):
+            return True
+        if not text.rstrip().endswith("?") or text != text.lower():
+            return False
+        match = self._match(text)
+        return match.confidence >= _LEAST_ASKED and match.best.kind in (AnswerKind.ANSWER, AnswerKind.SILENT)
 
     def _match(self, text: str) -> Match:
         return Match(tuple(self.units[label] for label in self.matcher.labels), self.matcher.scores(text))

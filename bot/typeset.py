@@ -28,13 +28,14 @@ POINT = 72 / 25.4
 """Points to the millimetre."""
 
 reportlab.rl_config.invariant = 1  # the same document, the same bytes
+reportlab.rl_config.useA85 = 0  # which would only make them more
 _POLICY = ResourceAccessPolicy.server(allow_remote=False)
 _TEXT_FONTS = {"regular": SERIF, "bold": SERIF_BOLD, "italic": SERIF_ITALIC}
 _CARRIED = 1
 _MOST_FREE, _EXACT = 70.0, 0.05  # mm
 _LABEL_DEPTH = 4.21  # mm from the frame of the signature to the base line of its label
 _TRIES = 6
-_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3})>")
+_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3}|1EF[0-9A-F]{2})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
         free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
         better = _better(copy.agreement, plan, count, free)
         _put_meaning(pdf, faces)
-        return Pages(saved(pdf), plan), better
+        return Pages(saved(pdf, compressed=True), plan), better
 
 
 def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
@@ -110,10 +111,10 @@ def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
         font.ToUnicode = pikepdf.Stream(pdf, _PRIVATE.sub(said, font.ToUnicode.read_bytes()))
 
 
-def saved(pdf: pikepdf.Pdf) -> bytes:
+def saved(pdf: pikepdf.Pdf, *, compressed: bool = False) -> bytes:
     """The PDF's bytes, the same for the same objects."""
-    out = BytesIO()
-    pdf.save(out, deterministic_id=True, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    out, as_they_are = BytesIO(), pikepdf.StreamDecodeLevel.none
+    pdf.save(out, deterministic_id=True, compress_streams=compressed, stream_decode_level=as_they_are)
     return out.getvalue()
 
 
@@ -137,16 +138,16 @@ def _better(agreement: Agreement, plan: Plan, count: int, free: float) -> Plan:
 def spots(page: pikepdf.Page) -> list[Spot]:
     """Where each piece of text on a page begins, in the order in which the page draws them."""
     found, matrix, stack = [], pikepdf.Matrix(), list[pikepdf.Matrix]()
-    for operands, operator in pikepdf.parse_content_stream(page, "q Q cm Tm"):
-        match str(operator):
+    for step in pikepdf.parse_content_stream(page, "q Q cm Tm"):
+        match str(step.operator):
             case "q":
                 stack.append(matrix)
             case "Q":
                 matrix = stack.pop()
             case "cm":
-                matrix = pikepdf.Matrix(*map(float, operands)) @ matrix
+                matrix = pikepdf.Matrix(*map(float, step.operands)) @ matrix
             case _:
-                at = pikepdf.Matrix(*map(float, operands)) @ matrix
+                at = pikepdf.Matrix(*map(float, step.operands)) @ matrix
                 found.append(Spot(at.e, at.f))
     return found
 

@@ -46,7 +46,7 @@ class Understanding:
             return Stale()
         if name in ABOUT_THE_STATE and token != conversation.token:
             return Stale()
-        return self._chosen(conversation, Chose(Choice(name), argument))
+        return self._chosen(conversation, _whole(conversation, Chose(Choice(name), argument)))
 
     def words(self, conversation: Conversation, text: str) -> Event:
         """What somebody wrote means."""
@@ -112,12 +112,21 @@ class Understanding:
                 return self._given(conversation, conversation.asked, value)
             case Chose(Choice.READING, unit):
                 return Asked(self.terms.unit_answer(unit))
+            case Chose(Choice.ASK, text) if text:
+                return Asked(self.terms.answer(text, conversation.last_unit or None))
             case _:
                 return chosen
 
     def _given(self, conversation: Conversation, field: Field, text: str) -> Gave:
         others = {key: value for key, value in conversation.draft.items() if key is not field}
         return Gave(field, check(field, text, others, self.policy))
+
+
+def _whole(conversation: Conversation, chosen: Chose) -> Chose:
+    """The choice as it was offered: where a platform has little room (Telegram: 64 bytes) its beginning comes back."""
+    offers = [offer for say in question(conversation) for offer in say.offers if offer.choice is chosen.choice]
+    begun = [offer.argument for offer in offers if chosen.argument and offer.argument.startswith(chosen.argument)]
+    return chosen if chosen.argument in begun or not begun else Chose(chosen.choice, begun[0])
 
 
 def _expected(conversation: Conversation) -> tuple[Field, ...]:
