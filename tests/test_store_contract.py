@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StaleCommit
+from bot.errors import StaleCommit, StoreError
 from bot.model import Status
 from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
 from bot.store.postgres import PostgresStore
@@ -99,6 +99,17 @@ async def test_what_was_committed_is_there_after_reopening(reopen: Open) -> None
     assert await store.commit(a_turn()) == ()
     (later,) = await store.commit(Commit(outgoing=(outgoing("three"),)))
     assert later.id > max(entry.id for entry in entries)
+    await store.aclose()
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udfff a"])
+async def test_text_that_is_none_is_refused_whole(reopen: Open, text: str) -> None:
+    store = await reopen()
+    for commit in (replace(a_turn(), outgoing=(outgoing(text),)), replace(a_turn(), message_id=text)):
+        with pytest.raises(StoreError, match="the store cannot hold this"):
+            await store.commit(commit)
+    assert await store.request(R1) is None
+    assert list(await store.outbox()) == []
     await store.aclose()
 
 

@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 SEEN, STATE = "seen", "state"
 
+PAUSE = 1_000
+"""So many commits are made before a compaction that the disk refused is tried again."""
+
 
 @contextmanager
 def _garbage_left_alone() -> Iterator[None]:
@@ -53,6 +56,7 @@ class TinyDBStore:
         self._leases: dict[int, datetime] = {}
         self._outbox_changed = asyncio.Event()
         self._compaction: asyncio.Task[None] | None = None
+        self._no_compaction_before = 0
         with _garbage_left_alone():
             self._db = JournalDB(path)
             self._journal = self._db.storage.journal
@@ -183,7 +187,8 @@ class TinyDBStore:
             self._leases.pop(gone, None)
         if entries:
             self._outbox_changed.set()
-        if (self._history_to_erase or self._journal.bloated) and self._compaction is None:
+        wanted = self._history_to_erase or self._journal.bloated
+        if wanted and self._compaction is None and self._sequence >= self._no_compaction_before:
             self._compaction = asyncio.create_task(self._compact())
 
     async def _compact(self) -> None:
@@ -194,6 +199,7 @@ class TinyDBStore:
                 await self._journal.compact()
         except StoreError as error:
             log.error("%s", error)
+            self._history_to_erase, self._no_compaction_before = True, self._sequence + PAUSE
         finally:
             self._compaction = None
 
