@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StaleCommit
+from bot.errors import StaleCommit, StoreError
 from bot.model import Status
 from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
 from bot.store.postgres import PostgresStore
@@ -102,6 +102,17 @@ async def test_what_was_committed_is_there_after_reopening(reopen: Open) -> None
     await store.aclose()
 
 
+@pytest.mark.parametrize("text", ["\ud800", "\udfff a"])
+async def test_text_that_is_none_is_refused_whole(reopen: Open, text: str) -> None:
+    store = await reopen()
+    for commit in (replace(a_turn(), outgoing=(outgoing(text),)), replace(a_turn(), message_id=text)):
+        with pytest.raises(StoreError, match="the store cannot hold this"):
+            await store.commit(commit)
+    assert await store.request(R1) is None
+    assert list(await store.outbox()) == []
+    await store.aclose()
+
+
 async def test_a_repeated_message_changes_nothing(store: Store) -> None:
     await store.commit(a_turn())
     before = (await store.request(R1), await store.conversation(ACCOUNT), await store.outbox())
@@ -159,6 +170,13 @@ async def test_a_deleted_conversation_is_gone_and_older_decisions_on_it_stay_ref
     await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
     with pytest.raises(StaleCommit):
         await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, old)))
+
+
+async def test_deleting_a_conversation_that_is_not_there_is_right_until_it_is(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, 0)))
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
+    with pytest.raises(StaleCommit):
+        await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, 0)))
 
 
 async def test_erased_personal_data_is_gone_and_no_longer_found(store: Store) -> None:

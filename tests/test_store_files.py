@@ -9,6 +9,7 @@ import pytest
 from bot.errors import StoreDamaged, StoreError, StoreLocked
 from bot.model import RequestId, Status
 from bot.ports import Commit, ConversationWrite, RequestQuery
+from bot.store import open_store
 from bot.store.backup import backup, check, restore
 from bot.store.copying import copy
 from bot.store.lines import load
@@ -25,7 +26,7 @@ async def path(tmp_path: Path) -> Path:
     store = TinyDBStore(path)
     await store.commit(a_turn())
     await store.commit(opened(in_status(R2, Status.RECEIVED, 1)))
-    await store.commit(Commit("é 2", ConversationWrite(OTHER, DRAFT, 0), personal_data={R2: PERSONS, R3: None}))
+    await store.commit(Commit("é 2", ConversationWrite(OTHER, DRAFT, 0), personal_data={R2: PERSONS}))
     await store.aclose()
     return path
 
@@ -34,6 +35,13 @@ def damage(path: Path, old: bytes, new: bytes) -> None:
     text = path.read_bytes()
     assert old in text
     path.write_bytes(text.replace(old, new))
+
+
+async def test_a_url_opens_the_database_and_none_the_journal(path: Path, database: str) -> None:
+    for url, found in (("", True), (database, False)):
+        store = await open_store(url, path)
+        assert bool(await store.request(R1)) == found
+        await store.aclose()
 
 
 def test_checking_counts_what_there_is(path: Path) -> None:

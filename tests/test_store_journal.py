@@ -367,6 +367,22 @@ def test_a_failed_sync_closes_the_journal(tmp_path: Path, monkeypatch: pytest.Mo
     assert load(tmp_path / "store.json").tables == {}
 
 
+def test_a_commit_that_can_neither_be_written_nor_taken_back_stops_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "store.json")
+
+    def refuse(*_: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", refuse)
+        patch.setattr(os, "ftruncate", refuse)
+        with pytest.raises(StoreFailed, match="did not confirm"):
+            journal.append({"requests": {"1": b"{}"}})
+    assert load(tmp_path / "store.json").tables == {}
+
+
 def synced_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How long the file was at each sync that has returned."""
     sizes: list[int] = []

@@ -271,6 +271,6 @@ async def test_a_task_that_outlives_its_turn_uses_a_connection_of_its_own(stores
 
 async def test_what_the_database_cannot_hold_is_refused_whole(stores: list[PostgresStore]) -> None:
     commit = replace(a_turn(), outgoing=(outgoing("a\0b"),))
-    with pytest.raises(StoreError, match="cannot hold this"):
+    with pytest.raises(StoreError, match="the store cannot hold this"):
         await stores[0].commit(commit)
     assert await stores[0].request(R1) is None

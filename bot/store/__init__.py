@@ -1,1 +1,22 @@
 """The Store port (`bot.ports.Store`) on TinyDB and on PostgreSQL."""
+
+from pathlib import Path
+
+from bot.errors import ConfigError
+from bot.ports import Store
+from bot.store.tinydb import TinyDBStore
+
+
+async def open_store(database_url: str, path: Path) -> Store:
+    """The database at the URL, or where that is empty the journal at `path`.
+
+    Raises ConfigError where PostgreSQL is asked for and its extra is not installed; StoreError, StoreLocked and
+    StoreDamaged as the stores do.
+    """
+    if not database_url:
+        return TinyDBStore(path)
+    try:
+        from bot.store.postgres import PostgresStore  # noqa: PLC0415 - an extra that few need
+    except ImportError as error:
+        raise ConfigError("DATABASE_URL is set, but not what it needs: pip install 'la-bot[postgres]'") from error
+    return await PostgresStore.open(database_url)

@@ -9,8 +9,8 @@ What holds at any instant, kill -9 and power loss included:
 - a sync that fails stops the program, for nobody knows then what the disk holds
   (https://www.postgresql.org/docs/current/wal-reliability.html and "fsyncgate").
 
-Compaction writes a new file beside the old one while commits go on, and swaps the two. It leaves no history behind,
-so what was erased is gone from the disk's file system with it.
+Compaction writes a new file beside the old one while commits go on, and swaps the two. It leaves no history behind:
+what was erased stands in no file any more.
 """
 
 import asyncio
@@ -84,12 +84,19 @@ class Journal:
             if (count := os.pwrite(self._file, line, self._size)) != len(line):
                 raise OSError(f"{count} of {len(line)} bytes written")
         except OSError as error:
-            os.ftruncate(self._file, self._size)
+            self._take_back(error)
             raise StoreError(f"{self.path} refuses a commit, is the disk full? ({error})") from error
         merge(self.tables, changes)
         self._size += len(line)
         self._written += sum(map(len, changes.values()))
         self._appended += 1
+
+    def _take_back(self, error: OSError) -> None:
+        """Leave nothing of a commit that was written in part: what stands after the last whole one would be damage."""
+        try:
+            os.ftruncate(self._file, self._size)
+        except OSError:
+            raise self._failed(error) from error
 
     def sync(self) -> None:
         """Return when every commit so far is on disk. Raises StoreFailed where that is not known."""
@@ -122,7 +129,16 @@ class Journal:
     @property
     def bloated(self) -> bool:
         """Whether compaction would make the file much smaller."""
-        return self._written > SPARE + 2 * sum(map(len, self.tables.values()))
+        return self._written > SPARE + 2 * self._alive
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the file holds more than the documents that there are."""
+        return self._written > self._alive
+
+    @property
+    def _alive(self) -> int:
+        return sum(map(len, self.tables.values()))
 
     async def compact(self) -> None:
         """Rewrite the file without its history, in steps of a few hundred documents between which commits go on.

@@ -171,6 +171,7 @@ def _check_head(path: Path, found: Replay) -> None:
         head = msgspec.json.decode(found.tables.pop(_JOURNAL)[_FORMAT], type=_Head)
     except (KeyError, msgspec.MsgspecError) as error:
         raise _damaged(path, 1, "it does not say that this is a journal") from error
+    found.written -= 1
     if head.version > FORMAT:
         raise StoreDamaged(f"{path} was written by a newer la-bot (format {head.version}): run that one")
     if found.lines <= head.lines:

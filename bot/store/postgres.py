@@ -110,8 +110,8 @@ class PostgresStore:
                 if attempt == attempts or isinstance(error, PoolTimeout):
                     raise StoreError(f"the database does not answer: {_told(error)}") from error
                 await asyncio.sleep(FIRST_WAIT * 2 ** (attempt - 1))
-            except DataError as error:
-                raise StoreError(f"the database cannot hold this: {type(error).__name__}") from error
+            except (DataError, UnicodeEncodeError) as error:
+                raise StoreError(f"the store cannot hold this: {type(error).__name__}") from error
         raise AssertionError
 
     @asynccontextmanager

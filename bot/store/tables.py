@@ -127,6 +127,8 @@ class JournalStorage(Storage):
                 raise TypeError("a transaction must not contain an await: give it a plain function")
             if changes := {name: rows for name, rows in self._pending.items() if rows}:
                 self.journal.append(changes)
+        except UnicodeEncodeError as error:
+            raise StoreError(f"the store cannot hold this: {error.reason}") from error
         finally:
             self._pending = None
         return result

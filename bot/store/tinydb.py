@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 SEEN, STATE = "seen", "state"
 
+PAUSE = 1_000
+"""So many commits are made before a compaction that the disk refused is tried again."""
+
 
 @contextmanager
 def _garbage_left_alone() -> Iterator[None]:
@@ -53,7 +56,7 @@ class TinyDBStore:
         self._leases: dict[int, datetime] = {}
         self._outbox_changed = asyncio.Event()
         self._compaction: asyncio.Task[None] | None = None
-        self._history_to_erase = False
+        self._no_compaction_before = 0
         with _garbage_left_alone():
             self._db = JournalDB(path)
             self._journal = self._db.storage.journal
@@ -66,6 +69,7 @@ class TinyDBStore:
     def _load(self) -> None:
         """Read into memory what is not answered by looking up a document."""
         self._contents = Contents(self._journal.tables)
+        self._history_to_erase = self._journal.has_history  # of a process that ended before it could
         state = self._db.journaled(STATE).lookup(STATE)
         self._sequence: int = state["last"] if state else 0
         entries = (self._contents.value(OUTBOX, key) for key in sorted(self._rows(OUTBOX.table), key=int))
@@ -183,7 +187,8 @@ class TinyDBStore:
             self._leases.pop(gone, None)
         if entries:
             self._outbox_changed.set()
-        if (self._history_to_erase or self._journal.bloated) and self._compaction is None:
+        wanted = self._history_to_erase or self._journal.bloated
+        if wanted and self._compaction is None and self._sequence >= self._no_compaction_before:
             self._compaction = asyncio.create_task(self._compact())
 
     async def _compact(self) -> None:
@@ -194,17 +199,18 @@ class TinyDBStore:
                 await self._journal.compact()
         except StoreError as error:
             log.error("%s", error)
+            self._history_to_erase, self._no_compaction_before = True, self._sequence + PAUSE
         finally:
             self._compaction = None
 
     async def compact(self) -> None:
         """Rewrite the file without its history, while turns go on. Raises StoreError where the disk refuses."""
+        self._history_to_erase = False
         await self._journal.compact()
 
     async def aclose(self) -> None:
-        """See the port."""
+        """See the port. A compaction is ended first: what was erased is not to stay in the file."""
         if self._compaction:
-            self._compaction.cancel()
             await asyncio.wait([self._compaction])
         await self._journal.durable()
         self._db.close()

@@ -213,6 +213,7 @@ async def turn_floods(bed: "Bed", chats: int) -> tuple[float, float]:
         put(peer, "seen", f"{chats} {number}", {})
         peer.execute("COMMIT")
 
+    await store.compact()
     found = await flood(chats, turn), await flood(chats, turn_peer)
     await store.aclose()
     return found

@@ -1,0 +1,116 @@
+"""What the TinyDB store does besides the contract: it keeps its file small, and what was erased out of it."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreError
+from bot.ports import Commit, ConversationWrite
+from bot.store import journal
+from bot.store.lines import load
+from bot.store.tinydb import TinyDBStore
+from tests.store_values import ACCOUNT, DRAFT, PERSONS, R1, a_turn
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.json"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[TinyDBStore]:
+    store = TinyDBStore(path)
+    yield store
+    await store.aclose()
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+async def test_what_was_erased_leaves_the_file(store: TinyDBStore, path: Path) -> None:
+    await store.commit(a_turn())
+    await store.commit(Commit("m2", personal_data={R1: None}))
+    await store.aclose()
+    assert "Müller" not in text(path)
+    assert R1 in text(path)
+
+
+async def test_what_was_erased_right_before_a_crash_leaves_the_file_after_it(path: Path) -> None:
+    store = TinyDBStore(path)
+    await store.commit(a_turn())
+    await store.commit(Commit("m2", personal_data={R1: None}))
+    crashed = path.with_name("crashed.json")
+    shutil.copy(path, crashed)
+    await store.aclose()
+    assert "Müller" in text(crashed)
+    store = TinyDBStore(crashed)
+    await store.commit(Commit("m3"))
+    await store.aclose()
+    assert "Müller" not in text(crashed)
+
+
+async def test_what_is_erased_during_a_compaction_leaves_the_file_too(store: TinyDBStore, path: Path) -> None:
+    await store.commit(a_turn())
+    await store.commit(Commit(personal_data={R1: None}))
+    await asyncio.sleep(0)
+    await store.commit(Commit(personal_data={R1: PERSONS}))
+    await store.commit(Commit(personal_data={R1: None}))
+    await store.aclose()
+    assert "Müller" not in text(path)
+
+
+async def test_a_file_that_is_mostly_history_is_compacted(
+    store: TinyDBStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "SPARE", 10)
+    for _ in range(100):
+        version = (await store.conversation(ACCOUNT)).version
+        await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, version)))
+    await store.aclose()
+    assert text(path).count("\n") < 40
+    assert len(load(path).tables["conversations"]) == 1
+
+
+async def test_a_compaction_that_the_disk_refuses_is_told_and_turns_go_on(
+    store: TinyDBStore, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(_: object) -> None:
+        raise StoreError("no room for a second file")
+
+    monkeypatch.setattr(journal.Journal, "compact", refuse)
+    with caplog.at_level(logging.ERROR, "bot.store.tinydb"):
+        await store.commit(a_turn())
+        await store.commit(Commit(personal_data={R1: None}))
+        await store.aclose()
+    assert set(caplog.messages) == {"no room for a second file"}
+    assert "persons" not in load(path).tables
+
+
+async def test_so_many_message_ids_are_remembered_and_no_more(path: Path) -> None:
+    store = TinyDBStore(path, seen_kept=3)
+    for number in range(5):
+        await store.commit(Commit(f"m{number}"))
+    assert [await store.seen(f"m{number}") for number in range(5)] == [False, False, True, True, True]
+    await store.aclose()
+    store = TinyDBStore(path, seen_kept=3)
+    await store.commit(Commit("m5"))
+    assert [await store.seen(f"m{number}") for number in range(6)] == [False, False, False, True, True, True]
+    await store.aclose()
+
+
+async def test_a_lock_is_forgotten_with_its_last_holder(store: TinyDBStore) -> None:
+    async with store.account_lock(ACCOUNT):
+        assert len(store._locks) == 1  # noqa: SLF001
+    assert len(store._locks) == 0  # noqa: SLF001
+
+
+def test_a_store_that_cannot_be_read_is_let_go_of(path: Path) -> None:
+    path.write_bytes(b'{"outbox": {"1": {"schema": 9, "version": 1, "value": {}}}}')
+    for _ in range(2):
+        with pytest.raises(StoreError, match="outbox: schema 9 is newer"):
+            TinyDBStore(path)
