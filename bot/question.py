@@ -120,14 +120,30 @@ def is_follow_up(text: str) -> bool:
 
 
 def parts(text: str) -> list[str]:
-    """The questions and requests in `text`, in their order; what is only told about is left out."""
-    return [part for sentence in _sentences(text) for part in _joined(sentence)]
+    """The questions and requests in `text`, in their order; what is told before one of them is kept with it."""
+    found: list[str] = []
+    told = ""
+    for sentence in _sentences(text):
+        asked = _joined(sentence)
+        if not asked:
+            told = f"{told} {sentence}".strip()
+            continue
+        found += [f"{told} {asked[0]}".strip(), *asked[1:]]
+        told = ""
+    return found
 
 
 def _joined(sentence: str) -> list[str]:
     pieces = [piece.strip() for piece in _JOINT.split(sentence) if piece.strip()]
-    end = "?" if sentence.endswith(("?", "？")) else ""
-    asks = [piece for piece in pieces if is_question(piece.rstrip("?") + end)]
+    asks = [piece for piece in pieces if is_question(piece)]
     if len(asks) > 1:
         return asks
-    return [sentence] if end or is_question(sentence) else []
+    return [sentence] if sentence.endswith(("?", "？")) or is_question(sentence) else []
+
+
+def is_open(text: str) -> bool:
+    """Whether the last thing asked is a what, who, where or how, which no yes or no answers."""
+    words = [word.lower().replace("'", "").replace("’", "") for word in _WORDS.findall((parts(text) or [""])[-1])]
+    while len(words) > 2 and words[0] in _BEFORE:
+        words = words[1:]
+    return bool(words) and words[0] in _QUESTION_WORDS and words[:2] not in (["what", "if"], ["how", "about"])

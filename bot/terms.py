@@ -68,6 +68,7 @@ class Match:
 
     units: tuple[Unit, ...]
     scores: Floats
+    open: bool
 
     @property
     def ranked(self) -> list[Unit]:
@@ -150,12 +151,20 @@ class Terms:
         return match.confidence >= _LEAST_ASKED and match.best.kind in (AnswerKind.ANSWER, AnswerKind.SILENT)
 
     def _match(self, text: str) -> Match:
-        return Match(tuple(self.units[label] for label in self.matcher.labels), self.matcher.scores(text))
+        return Match(tuple(self.units[label] for label in self.matcher.labels), self.matcher.scores(text), question.is_open(text))
 
     def _single(self, match: Match) -> Answer:
         if match.confidence < _LEAST:
             return self._unclear(match.ranked)
+        if match.best.permits and match.open:
+            return self._opened(match)
         return _answer(match.best, match.confidence) if match.supports(match.best) else self._doubt(match)
+
+    def _opened(self, match: Match) -> Answer:
+        """A what or how cannot be answered yes: the nearest unit that tells, or the same words without a verdict."""
+        beside = [unit for unit in match.ranked[:5] if unit.clauses[:1] == match.best.clauses[:1]]
+        telling = next((unit for unit in beside if unit.verdict is Verdict.INFO), match.best)
+        return replace(_answer(telling, match.confidence), verdict=Verdict.INFO)
 
     def _joined(self, whole: Match, matches: Sequence[Match]) -> Answer:
         """One answer to several questions: every clause touched, a refusal first."""
