@@ -206,7 +206,7 @@ def _html(copy: Copy, plan: Plan) -> tuple[str, list[Face]]:
 
 def _text_maker(name: str, font: Font) -> FaceMaker:
     maker = FaceMaker(name, lambda text: [(font, text)], ligatures=True)
-    maker.write(string.ascii_letters + string.digits + ":-. ·\N{NO-BREAK SPACE}")  # what the template says, and ids
+    maker.write(string.ascii_letters + string.digits + ":-. ·•\N{NO-BREAK SPACE}")  # what the template says, and ids
     return maker
 
 
