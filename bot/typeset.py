@@ -96,6 +96,7 @@ def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
         free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
         better = _better(copy.agreement, plan, count, free)
         _put_meaning(pdf, faces)
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         return Pages(saved(pdf, compressed=True), plan), better
 
 
