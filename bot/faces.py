@@ -11,7 +11,7 @@ import base64
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from itertools import count
@@ -151,7 +151,7 @@ def _truetype(name: str, drawings: tuple[tuple[str, Drawing], ...]) -> bytes:
     return out.getvalue()
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _outline(drawing: Drawing) -> Glyph:
     pen = TTGlyphPen(None)
     quadratic = Cu2QuPen(pen, max_err=1.0)

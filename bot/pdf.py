@@ -54,10 +54,14 @@ class Pdf:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may take: seconds of waiting, and bytes of the worker's address space."""
+    """What one document may take: seconds of waiting, and bytes of the worker's address space.
+
+    `documents`: after so many the worker is replaced, since reportlab keeps each document's font (50 KB).
+    """
 
     seconds: float = 20.0
     memory: int = 1 << 30
+    documents: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,11 @@ class Seal:
     certificate: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Worker:
     pool: ProcessPoolExecutor
     pid: int
+    printed: int = 0
 
     def end(self) -> None:
         with suppress(ProcessLookupError):
@@ -90,7 +95,10 @@ class PdfRenderer:
     async def render(self, form: Form) -> Pdf:
         """Make the document. Raises RenderError, whatever became of the worker."""
         async with self._turn:
+            if self._worker and self._worker.printed >= self._limits.documents:
+                self._end_worker()
             worker = self._worker = self._worker or await self._started()
+            worker.printed += 1
             try:
                 async with asyncio.timeout(self._limits.seconds):
                     return await asyncio.get_running_loop().run_in_executor(worker.pool, _print, form)

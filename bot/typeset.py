@@ -96,6 +96,7 @@ def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
         free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
         better = _better(copy.agreement, plan, count, free)
         _put_meaning(pdf, faces)
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         return Pages(saved(pdf, compressed=True), plan), better
 
 
@@ -206,7 +207,7 @@ def _html(copy: Copy, plan: Plan) -> tuple[str, list[Face]]:
 
 def _text_maker(name: str, font: Font) -> FaceMaker:
     maker = FaceMaker(name, lambda text: [(font, text)], ligatures=True)
-    maker.write(string.ascii_letters + string.digits + ":-. ·\N{NO-BREAK SPACE}")  # what the template says, and ids
+    maker.write(string.ascii_letters + string.digits + ":-. ·•\N{NO-BREAK SPACE}")  # what the template says, and ids
     return maker
 
 

@@ -50,6 +50,16 @@ async def test_a_worker_that_died_is_replaced(renderer: PdfRenderer) -> None:
     assert (await renderer.render(form())).pages == 2
 
 
+async def test_a_worker_is_replaced_after_so_many_documents() -> None:
+    renderer = PdfRenderer(SECRET, Limits(documents=2))
+    pids = []
+    for number in range(1, 5):
+        await renderer.render(replace(form(), number=number))
+        pids.append(renderer.worker_pid)
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+    await renderer.aclose()
+
+
 async def test_a_render_that_takes_too_long_is_ended_and_the_worker_replaced() -> None:
     renderer = PdfRenderer(SECRET, Limits(seconds=0.0))
     with pytest.raises(RenderError, match="longer than 0 s"):

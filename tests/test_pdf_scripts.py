@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pypdfium2
 import pytest
 
 from bot.fonts import unprintable
@@ -40,3 +41,11 @@ def test_controls_overrides_and_private_characters_are_unprintable(char: str) ->
 
 def test_a_scalar_may_come_decomposed() -> None:
     assert unprintable("Nguye\u0302\u0303n") == set()
+
+
+def test_lines_of_both_directions_are_in_the_order_of_unicode() -> None:
+    """UAX 9 for a line that starts from the left: the first Arabic word is the rightmost, its number stays readable."""
+    pdf = printed(replace(SIGNER, affiliation="Cairo، فلان 12 شارع end"))
+    page = pypdfium2.PdfDocument(pdf.content)[1].get_textpage()
+    left = {page.get_text_range(i, 1): page.get_charbox(i)[0] for i in range(page.count_chars())}
+    assert sorted("فش12", key=lambda char: left[char]) == ["ش", "1", "2", "ف"]

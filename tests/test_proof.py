@@ -56,5 +56,14 @@ def test_any_other_file_is_not_known(content: bytes) -> None:
     assert verify(content, SECRET) == Verified(issued=False)
 
 
+@pytest.mark.parametrize("info", [pikepdf.Array([1]), pikepdf.String("x"), pikepdf.Dictionary(LARequest=1)])
+def test_a_file_with_odd_metadata_is_not_known(info: pikepdf.Object) -> None:
+    out = BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.trailer.Info = pdf.make_indirect(info)
+        pdf.save(out)
+    assert verify(out.getvalue(), SECRET) == Verified(issued=False)
+
+
 def test_documents_of_a_request_are_told_apart_by_their_number() -> None:
     assert verify(press().print(replace(form(), number=2)).content, SECRET) == replace(ISSUED, number=2)
