@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 from bot.errors import ConfigError
 from bot.model import Account
 
+_OURS = ("LA_BOT_", "TELEGRAM_")
 SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
 
 
@@ -57,6 +58,24 @@ def _secret(text: str) -> bytes:
     return text.encode()
 
 
+def _https(text: str) -> str:
+    if text and not text.startswith("https://"):
+        raise ValueError("write an address that begins with https://, or leave it unset")
+    return text.rstrip("/")
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("write an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise ValueError("write a number of 0 to 65535")
+    return int(text)
+
+
 SETTINGS = (
     Setting("LA_BOT_DATA", "folder of everything that is kept", "./data", Path),
     Setting(
@@ -75,6 +94,11 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
     Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+    Setting("LA_BOT_PUBLIC_URL", "https address of this bot, for webhooks; without it the bot fetches", "", _https),
+    Setting("PORT", "where webhooks and /healthz are listened for", "8080", _port),
+    Setting("TELEGRAM_BOT_TOKEN", "token of the Telegram bot, from @BotFather", "", str, True),
+    Setting("TELEGRAM_BASE_URL", "Bot API server", "https://api.telegram.org/bot", _address),
+    Setting("TELEGRAM_BASE_FILE_URL", "its files", "https://api.telegram.org/file/bot", _address),
 )
 
 
@@ -92,6 +116,11 @@ class Settings:
     retention_closed: int
     retention_rejected: int
     retention_approved: int
+    public_url: str
+    port: int
+    telegram_bot_token: str
+    telegram_base_url: str
+    telegram_base_file_url: str
 
     def shown(self, licensor: str, contact: str) -> dict[str, str]:
         """What stands in texts, by the names that they have for it; licensor and contact are the dataset's."""
@@ -129,7 +158,7 @@ def environment(folder: Path) -> dict[str, str]:
 def unknown_settings(environment: Mapping[str, str]) -> Iterator[str]:
     """Names that look like a setting of ours and are none: a slip of the pen, most likely."""
     known = {setting.name for setting in SETTINGS}
-    yield from (name for name in sorted(environment) if name.startswith("LA_BOT_") and name not in known)
+    yield from (name for name in sorted(environment) if name.startswith(_OURS) and name not in known)
 
 
 def secret_of(settings: Settings) -> bytes:

@@ -9,6 +9,7 @@ LaBotError
 │   ├── StoreDamaged   something that no crash explains; the message names the line
 │   └── StaleCommit    decided on an old version: decide the turn anew
 ├── RenderError        no PDF could be made; nothing was lost
+│   └── Superseded     a document that is not the current one of its request any more: it never goes out again
 └── DeliveryFailed     a message could not be sent; the outbox keeps it and tries again
 
 SystemExit
@@ -52,6 +53,10 @@ class StaleCommit(StoreError):
 
 class RenderError(LaBotError):
     """The PDF could not be made."""
+
+
+class Superseded(RenderError):
+    """The document is not the current one of its request any more."""
 
 
 class DeliveryFailed(LaBotError):

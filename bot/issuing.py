@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.agreement import Dataset
-from bot.errors import RenderError
+from bot.errors import Superseded
 from bot.messages import DocumentRef
 from bot.model import Document, PersonalData, RequestId
 from bot.pdf import Form, Pdf
@@ -37,11 +37,11 @@ class Issuer:
         return Document(number, agreement.version, agreement.sha256, pdf.sha256, pdf.pages, at), pdf
 
     async def again(self, reference: DocumentRef) -> Pdf:
-        """The bytes of a request's current document, once more. Raises RenderError where it is not current any more."""
+        """The bytes of a request's current document, once more. Raises RenderError; Superseded where it is not current."""
         stored = await self.store.request(reference.request_id)
         persons = await self.store.personal_data(reference.request_id)
         if stored is None or persons is None or stored.value.document.number != reference.number:
-            raise RenderError(f"{reference.request_id}: document {reference.number} is not the current one any more")
+            raise Superseded(f"{reference.request_id}: document {reference.number} is not the current one any more")
         document = stored.value.document
         form = self._form(stored.value.id, document.number, document.version, persons, document.issued_at)
         return await self.renderer.render(form)

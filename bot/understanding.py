@@ -18,7 +18,7 @@ from bot.pasted import from_block
 from bot.ports import Terms
 from bot.questions import FORM, question
 from bot.texts import Texts
-from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NotUnderstood, Pasted, Stale
+from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Pasted, Stale, StaleForm
 
 _CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
@@ -46,7 +46,7 @@ class Understanding:
             return Stale()
         if name in ABOUT_THE_STATE and token != conversation.token:
             return Stale()
-        return self._chosen(conversation, Chose(Choice(name), argument))
+        return self._chosen(conversation, _whole(conversation, Chose(Choice(name), argument)))
 
     def words(self, conversation: Conversation, text: str) -> Event:
         """What somebody wrote means."""
@@ -70,6 +70,20 @@ class Understanding:
         if field := conversation.answered.get(message_id):
             return self._given(conversation, field, text)
         return EditedTooLate()
+
+    def form(self, conversation: Conversation, values: Mapping[Field, str]) -> tuple[Gave, ...]:
+        """What a whole form says, each value judged beside the others; what the draft holds already is left out."""
+        typed = {
+            f: text for f, text in values.items() if f in conversation.fields and text != conversation.draft.get(f)
+        }
+        whole = {**conversation.draft, **typed}
+        return tuple(Gave(f, check(f, text, {**whole, f: ""}, self.policy)) for f, text in typed.items())
+
+    def fill_in(self, conversation: Conversation, values: Mapping[Field, str], token: str) -> Event:
+        """What a form means that was opened on the state of that token."""
+        if conversation.step not in FORM or token != conversation.token:
+            return StaleForm()
+        return FilledIn(self.form(conversation, values))
 
     def _offered(self, conversation: Conversation, text: str) -> Chose | None:
         offers = [offer for say in question(conversation) for offer in say.offers]
@@ -112,12 +126,21 @@ class Understanding:
                 return self._given(conversation, conversation.asked, value)
             case Chose(Choice.READING, unit):
                 return Asked(self.terms.unit_answer(unit))
+            case Chose(Choice.ASK, text) if text:
+                return Asked(self.terms.answer(text, conversation.last_unit or None))
             case _:
                 return chosen
 
     def _given(self, conversation: Conversation, field: Field, text: str) -> Gave:
         others = {key: value for key, value in conversation.draft.items() if key is not field}
         return Gave(field, check(field, text, others, self.policy))
+
+
+def _whole(conversation: Conversation, chosen: Chose) -> Chose:
+    """The choice as it was offered: where a platform has little room (Telegram: 64 bytes) its beginning comes back."""
+    offers = [offer for say in question(conversation) for offer in say.offers if offer.choice is chosen.choice]
+    begun = [offer.argument for offer in offers if chosen.argument and offer.argument.startswith(chosen.argument)]
+    return chosen if chosen.argument in begun or not begun else Chose(chosen.choice, begun[0])
 
 
 def _expected(conversation: Conversation) -> tuple[Field, ...]:

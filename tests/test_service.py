@@ -4,10 +4,13 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.dialogue import Choice, Step
+from bot.errors import Superseded
 from bot.lifecycle import Event as Happening
 from bot.lifecycle import Opening, Receive, apply, decide
-from bot.messages import plain_text
+from bot.messages import DocumentRef, plain_text
 from bot.model import Account, Actor, DeliveryAddress, Field, PersonalData, RequestId, Role, Signer, Standing, Status
 from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite
 from bot.service import CameIn, Edited, Incoming, Pressed, Typed
@@ -224,3 +227,20 @@ async def test_a_question_in_public_is_answered_without_anybodys_state() -> None
     world = World()
     assert "Not allowed" in plain_text(world.service().in_public("May I sell it?"))
     assert await world.store.outbox() == []
+
+
+async def test_something_said_outside_of_a_dialogue_is_said_once_for_its_message() -> None:
+    world, chat = World(), DeliveryAddress("telegram", "-7")
+    message = world.service().in_public("May I sell it?")
+    (entry,) = await world.service().post("telegram:-7:1", chat, message)
+    assert (entry.outgoing.address, entry.outgoing.message) == (chat, message)
+    assert await world.service().post("telegram:-7:1", chat, message) == ()
+    assert await world.service().post("", chat, message)
+    assert await world.service().post("", chat, message)
+
+
+async def test_a_document_that_was_superseded_is_not_made_again(tmp_path: Path) -> None:
+    world = World()
+    request_id = await issued(world, tmp_path)
+    with pytest.raises(Superseded):
+        await world.service().issuer.again(DocumentRef(request_id, 2, "x.pdf"))

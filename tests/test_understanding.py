@@ -1,5 +1,7 @@
 """What a message means depends on where the conversation stands."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from bot.conversation import advance
 from bot.dialogue import Choice, Conversation, Step
 from bot.fields import FieldPolicy
-from bot.model import Accepted, Doubtful, Field, Problem, Standing
+from bot.model import Accepted, Doubtful, Field, Problem, Standing, Verdict
 from bot.turns import Asked, Chose, Gave, NotUnderstood, Pasted, Stale
 from bot.understanding import Understanding, normalised, read_messages
 from tests.fakes import FakeTerms
@@ -139,3 +141,17 @@ def test_any_words_mean_something(text: str, conversation: Conversation) -> None
 
 def test_words_are_compared_without_case_and_punctuation() -> None:
     assert normalised("  “Don’t  Know!” ") == "don't know"
+
+
+def test_a_long_choice_may_come_back_cut_short(understanding: Understanding) -> None:
+    address = f"{'a' * 60}@oulu.fi"
+    conversation = replace(EMAIL, doubts={Field.EMAIL: Doubtful("typed", Problem.SLIP, address)})
+    whole = understanding.press(conversation, f"take_suggestion:{address}", conversation.token)
+    assert isinstance(whole, Gave)
+    assert understanding.press(conversation, f"take_suggestion:{address[:30]}", conversation.token) == whole
+
+
+def test_the_choice_to_ask_can_bring_the_question(understanding: Understanding) -> None:
+    event = understanding.press(TITLE, "ask:please sell faces", "")
+    assert isinstance(event, Asked)
+    assert event.answer.verdict is Verdict.NO
