@@ -11,7 +11,7 @@ from pathlib import Path
 from adapters.cli import DATASET, JOURNAL, Bot, Builders, Reading, run
 from bot.agreement import load_dataset
 from bot.config import Settings, secret_of
-from bot.errors import ConfigError, StoreError
+from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
 from bot.ids import new_request_id
@@ -19,10 +19,10 @@ from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
 from bot.pdf import PdfRenderer, Seal
-from bot.ports import RequestQuery, Store, Stored
+from bot.ports import RequestQuery, Stored
 from bot.service import Service
+from bot.store import open_store
 from bot.store.snapshot import Snapshot
-from bot.store.tinydb import TinyDBStore
 from bot.terms import Terms
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
@@ -37,7 +37,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
-        store = await open_store(settings)
+        store = await open_store(settings.database_url, settings.data / JOURNAL)
         stack.push_async_callback(store.aclose)
         renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
         stack.push_async_callback(renderer.aclose)
@@ -52,29 +52,13 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         yield Bot(service, policy)
 
 
-async def open_store(settings: Settings) -> Store:
-    """The store for writing: PostgreSQL where DATABASE_URL says so, else the journal. Raises StoreError."""
-    if settings.database_url:
-        return await open_database(settings.database_url)
-    return TinyDBStore(settings.data / JOURNAL)
-
-
-async def open_database(url: str) -> Store:
-    """The store on PostgreSQL. Raises StoreError, also where la-bot[postgres] is not installed."""
-    try:
-        from bot.store.postgres import PostgresStore  # noqa: PLC0415 - needs la-bot[postgres]
-    except ModuleNotFoundError as error:
-        raise StoreError("DATABASE_URL is set: pip install 'la-bot[postgres]'") from error
-    return await PostgresStore.open(url)
-
-
 @asynccontextmanager
 async def read(settings: Settings) -> AsyncIterator[Reading]:
     """The requests as they are, read beside a bot that runs."""
     if not settings.database_url:
         yield JournalReading(Snapshot(settings.data / JOURNAL))
         return
-    store = await open_database(settings.database_url)
+    store = await open_store(settings.database_url, settings.data / JOURNAL)
     try:
         yield store
     finally:

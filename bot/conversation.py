@@ -32,6 +32,7 @@ from bot.turns import (
     Chose,
     EditedTooLate,
     Event,
+    FilledIn,
     Gave,
     NoSuchRequest,
     NotIssued,
@@ -43,6 +44,7 @@ from bot.turns import (
     Say,
     Show,
     Stale,
+    StaleForm,
     Turn,
     View,
     WasIssued,
@@ -59,6 +61,10 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return _gave(conversation, field, checked)
         case Pasted(given):
             return _pasted(conversation, given)
+        case FilledIn(given):
+            return _filled_in(conversation, given)
+        case StaleForm():
+            return ask(conversation, Say("stale_form"))
         case Asked(answer):
             return _answered(replace(conversation, last_unit=answer.unit), answer)
         case Opened():
@@ -136,6 +142,32 @@ def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
             case _:  # pragma: no cover
                 assert_never(checked)
     return proceed(conversation, Say("pasted.intro"), *says)
+
+
+def _filled_in(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
+    """A whole form. It is not echoed: the review shows it, and what is in doubt is asked about first."""
+    if conversation.step not in FORM:
+        return ask(conversation, Say("stale_form"))
+    conversation = replace(conversation, leaving=None)
+    for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
+        match checked:
+            case Accepted(value):
+                conversation = conversation.with_value(field, value)
+            case Doubtful(value):
+                again = checked == conversation.doubts.get(field)
+                conversation = (
+                    conversation.with_value(field, value) if again else conversation.with_doubt(field, checked)
+                )
+            case Rejected():
+                pass  # said with the others below
+            case _:  # pragma: no cover
+                assert_never(checked)
+    return proceed(conversation, *problems(given).values())
+
+
+def problems(given: tuple[Gave, ...]) -> dict[Field, Say]:
+    """What is wrong with the values of a form, to be said at each field."""
+    return {gave.field: _problem(gave.field, gave.checked) for gave in given if isinstance(gave.checked, Rejected)}
 
 
 def _problem(field: Field, rejected: Rejected) -> Say:

@@ -40,23 +40,25 @@ class BlockKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TextBlock:
-    """A paragraph (one line), the items of a list or the numbered steps, a quote, or text to copy (lines of it).
-
-    `source` is the clause that a quote stands in, as "clause 3, Access".
-    """
-
-    kind: BlockKind
-    lines: tuple[Line, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Button:
     """A choice: what comes back when it is pressed (at most 64 bytes with the token), and what is written on it."""
 
     choice: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A paragraph (one line), the items of a list or the numbered steps, a quote, or text to copy (lines of it).
+
+    `source` is the clause that a quote stands in, as "clause 3, Access". `beside`: a button for each line of a list,
+    for platforms that can set one there; whatever it does can be done by the message's own buttons too.
+    """
+
+    kind: BlockKind
+    lines: tuple[Line, ...]
+    source: str = ""
+    beside: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,16 @@ class DocumentRef:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `token` names the state that the buttons were offered in; a press brings it back."""
+    """One message. `token` names the state that the buttons were offered in; a press brings it back.
+
+    `form`: the open question is one of a form, which a platform may offer to fill in as a whole.
+    """
 
     blocks: tuple[TextBlock, ...]
     buttons: tuple[Button, ...] = ()
     token: str = ""
     document: DocumentRef | None = None
+    form: bool = False
 
 
 def plain_text(message: Message) -> str:

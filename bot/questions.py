@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.dialogue import Choice, Conversation, Step
-from bot.model import APPLICANT_FIELDS, Answer, Doubtful, Field, Problem, Standing
+from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, Answer, Doubtful, Field, Problem, Standing
 from bot.turns import Offer, Say, Show, Turn, Value
 
 MENU = tuple(map(Offer, (Choice.REQUEST, Choice.ASK, Choice.STATUS, Choice.PRIVACY, Choice.HELP)))
@@ -83,15 +83,16 @@ def _doubt_offers(doubt: Doubtful) -> tuple[Offer, ...]:
 def _review(conversation: Conversation) -> tuple[Say, ...]:
     says = [Say("review.intro")]
     if conversation.standing is not Standing.SIGNER:
-        says.append(Say("review.applicant", _values(conversation, APPLICANT_FIELDS)))
-    signer = tuple(field for field in conversation.fields if field not in APPLICANT_FIELDS)
-    says.append(Say("review.signer", _values(conversation, signer)))
+        says.append(_card("review.applicant", conversation, APPLICANT_FIELDS))
+    says.append(_card("review.signer", conversation, SIGNER_FIELDS))
     text = "review.ask_again" if conversation.changing else "review.ask"
     return (*says, Say(text, {}, tuple(map(Offer, _REVIEW))))
 
 
-def _values(conversation: Conversation, fields: tuple[Field, ...]) -> dict[str, Value]:
-    return {field: conversation.draft[field] for field in fields}
+def _card(text: str, conversation: Conversation, fields: tuple[Field, ...]) -> Say:
+    """Values to be read once more, a line each, and what changes each."""
+    values: dict[str, Value] = {field: conversation.draft[field] for field in fields}
+    return Say(text, values, beside=tuple(Offer(Choice.CHANGE, field) for field in fields))
 
 
 def menu_of(conversation: Conversation) -> tuple[Offer, ...]:

@@ -6,7 +6,7 @@ store, and the turn is decided anew.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -17,10 +17,10 @@ from bot.errors import RenderError, StaleCommit
 from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
 from bot.messages import DocumentRef, Message
-from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
+from bot.model import Account, Actor, Answer, DeliveryAddress, Field, PersonalData, RequestId, Role
 from bot.pdf import Pdf
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
-from bot.questions import MENU
+from bot.questions import FORM, MENU
 from bot.turns import (
     Act,
     Acted,
@@ -89,13 +89,21 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class SentForm:
+    """A whole form, as it was typed; `token` is that of the conversation that it was opened on."""
+
+    values: Mapping[Field, str]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored."""
 
     account: Account
     address: DeliveryAddress
     message_id: str
-    content: Typed | Pressed | CameIn | Edited
+    content: Typed | Pressed | CameIn | Edited | SentForm
 
 
 @dataclass(slots=True)
@@ -152,6 +160,10 @@ class Service:
         outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN)
         return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
 
+    async def conversation(self, account: Account) -> Conversation:
+        """Where a person is in the dialogue, to be shown elsewhere than in it."""
+        return (await self.store.conversation(account)).value or Conversation()
+
     # A turn
 
     async def _turn(self, incoming: Incoming) -> Commit:
@@ -167,6 +179,7 @@ class Service:
             turn = advance(turn.conversation, await self._perform(turn.effect, work))
             says += await self._worded(turn.says, work)
         message = self.views.message(says, turn.conversation.token, work.document)
+        message = replace(message, form=turn.conversation.step in FORM)
         deadline = work.now + DELIVER_WITHIN
         outgoing = [Outgoing(incoming.address, message, work.now, deadline)]
         outgoing += [notice for request in work.opened for notice in self._notices(request, work.now)]
@@ -189,6 +202,8 @@ class Service:
                 event = self.understanding.words(conversation, text)
             case Edited(message_id, text):
                 event = self.understanding.edit(conversation, message_id, text)
+            case SentForm(values, token):
+                event = self.understanding.fill_in(conversation, values, token)
             case _:  # pragma: no cover
                 assert_never(incoming.content)
         if isinstance(event, Chose) and event.choice in _ABOUT_REQUESTS:

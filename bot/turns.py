@@ -45,6 +45,18 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
+class FilledIn:
+    """The values of a whole form, each already checked; those that the draft held already are left out."""
+
+    given: tuple[Gave, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StaleForm:
+    """A form was sent that had been opened before the answers changed elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question about the terms, and what the LA says."""
 
@@ -114,6 +126,8 @@ Event = (
     | Chose
     | Gave
     | Pasted
+    | FilledIn
+    | StaleForm
     | Asked
     | NotUnderstood
     | EditedTooLate
@@ -144,11 +158,12 @@ Value = str | int | datetime | Field | Status | Standing | Party | tuple[Quote, 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A text by its id, the values in it, and the choices under it."""
+    """A text by its id, the values in it, and the choices under it. `beside`: a choice for each line of its list."""
 
     text: str
     values: Mapping[str, Value] = attribute(default_factory=dict)
     offers: tuple[Offer, ...] = ()
+    beside: tuple[Offer, ...] = ()
 
 
 class View(StrEnum):

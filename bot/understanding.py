@@ -18,7 +18,7 @@ from bot.pasted import from_block
 from bot.ports import Terms
 from bot.questions import FORM, question
 from bot.texts import Texts
-from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NotUnderstood, Pasted, Stale
+from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Pasted, Stale, StaleForm
 
 _CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
@@ -70,6 +70,20 @@ class Understanding:
         if field := conversation.answered.get(message_id):
             return self._given(conversation, field, text)
         return EditedTooLate()
+
+    def form(self, conversation: Conversation, values: Mapping[Field, str]) -> tuple[Gave, ...]:
+        """What a whole form says, each value judged beside the others; what the draft holds already is left out."""
+        typed = {
+            f: text for f, text in values.items() if f in conversation.fields and text != conversation.draft.get(f)
+        }
+        whole = {**conversation.draft, **typed}
+        return tuple(Gave(f, check(f, text, {**whole, f: ""}, self.policy)) for f, text in typed.items())
+
+    def fill_in(self, conversation: Conversation, values: Mapping[Field, str], token: str) -> Event:
+        """What a form means that was opened on the state of that token."""
+        if conversation.step not in FORM or token != conversation.token:
+            return StaleForm()
+        return FilledIn(self.form(conversation, values))
 
     def _offered(self, conversation: Conversation, text: str) -> Chose | None:
         offers = [offer for say in question(conversation) for offer in say.offers]

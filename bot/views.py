@@ -40,9 +40,14 @@ class Views:
 
     def message(self, says: Sequence[Say], token: str, document: DocumentRef | None = None) -> Message:
         """The sayings of a turn as one message, with their choices under it: those of the open question first."""
-        blocks = tuple(_merged(block for say in says for block in self.texts.blocks(say)))
+        blocks = tuple(_merged(block for say in says for block in self._blocks(say)))
         offers = dict.fromkeys(offer for say in (*says[-1:], *says[:-1]) for offer in say.offers)
         return Message(blocks, tuple(self._button(offer) for offer in offers), token, document)
+
+    def _blocks(self, say: Say) -> Iterator[TextBlock]:
+        beside = tuple(Button(f"{o.choice}:{o.argument}", self.texts.words[f"beside.{o.choice}"]) for o in say.beside)
+        for block in self.texts.blocks(say):
+            yield replace(block, beside=beside) if block.kind is BlockKind.LIST else block
 
     def plain(self, text: str) -> str:
         """A text without values as plain words."""
@@ -175,7 +180,7 @@ def _merged(blocks: Iterable[TextBlock]) -> Iterator[TextBlock]:
     """Neighbouring items of a list become one list, neighbouring lines to copy one text."""
     last: TextBlock | None = None
     for block in blocks:
-        if last and last.kind is block.kind and block.kind in _MERGED:
+        if last and last.kind is block.kind and block.kind in _MERGED and not block.beside:
             last = replace(last, lines=last.lines + block.lines)
             continue
         if last:
