@@ -97,7 +97,7 @@ class Views:
 
     def cite(self) -> tuple[Say, ...]:
         """The reference that clause 4 asks for, in the formats that people paste."""
-        return self.clause("4-citations")
+        return self.clause(self.dataset.current.quotes["cite"].clause)
 
     def requests(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
         """Every request of a person in a line, with whom it waits for."""
