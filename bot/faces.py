@@ -8,13 +8,13 @@ Letters written from right to left become private characters of that direction: 
 """
 
 import base64
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
-from itertools import count
 
 import uharfbuzz as hb
 from fontTools.fontBuilder import FontBuilder
@@ -23,14 +23,17 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+from bot.errors import RenderError
 from bot.fonts import EM, Font, opened
 
 ASCENT, DESCENT = 1069, -293
 """Noto Serif's, for every face: a line is as high whatever stands in it. Font units."""
 
 _UNIX_EPOCH = 2_082_844_800  # seconds from 1904, from which TrueType counts
-_PRIVATE = 0xE000
-_RIGHT_TO_LEFT = 0x1EF00  # unassigned, and right-to-left to the bidirectional algorithm (UAX 9, table 4)
+_PRIVATE = range(0xE000, 0xF000)
+_RIGHT_TO_LEFT = range(0x1EF00, 0x1F000)  # unassigned, and right-to-left by default (UAX 9, table 4)
+PLACEHOLDER = re.compile(rb"(?<=> )<(E[0-9A-F]{3}|1EF[0-9A-F]{2})>")
+"""A character of these ranges, as the ToUnicode maps of reportlab write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class Face:
 class FaceMaker:
     """Writes texts for the HTML and keeps the glyphs that they need, for one face that draws them all.
 
-    `fonts` cuts a text where its font changes. `ligatures`: whether Latin ligatures are drawn.
+    No kerning: a glyph is as wide wherever it stands. `fonts` cuts a text where its font changes; `ligatures`:
+    whether Latin ligatures are drawn.
     """
 
     def __init__(self, name: str, fonts: Callable[[str], Iterable[tuple[Font, str]]], *, ligatures: bool) -> None:
@@ -84,14 +88,17 @@ class FaceMaker:
             for right_to_left, part in _directions(text):
                 for cluster, drawing in _shaped(font, part, self._features):
                     alone = len(cluster) == 1 and not right_to_left
-                    if alone and (self._drawings.setdefault(cluster, drawing) == drawing):
+                    if alone and self._drawings.setdefault(cluster, drawing) == drawing:
                         yield cluster
                     else:
                         yield self._private(cluster, drawing, _RIGHT_TO_LEFT if right_to_left else _PRIVATE)
 
-    def _private(self, cluster: str, drawing: Drawing, first: int) -> str:
+    def _private(self, cluster: str, drawing: Drawing, kind: range) -> str:
         drawn = (char for char, text in self._meaning.items() if text == cluster and self._drawings[char] == drawing)
-        char = next(drawn, None) or next(char for char in map(chr, count(first)) if char not in self._meaning)
+        free = (char for char in map(chr, kind) if char not in self._meaning)
+        char = next(drawn, None) or next(free, None)
+        if char is None:
+            raise RenderError("the values hold too many different letters for one font")
         self._meaning[char], self._drawings[char] = cluster, drawing
         return char
 

@@ -5,6 +5,7 @@ lost nothing and may ask again. What runs in the worker is `bot.press`; only the
 """
 
 import asyncio
+import logging
 import os
 import resource
 import signal
@@ -128,8 +129,11 @@ class PdfRenderer:
         pool = ProcessPoolExecutor(1, get_context("spawn"), _start, self._arguments)
         try:
             return _Worker(pool, await asyncio.get_running_loop().run_in_executor(pool, os.getpid))
-        except BrokenExecutor:
-            raise RenderError("the PDF's worker does not start") from None
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, BrokenExecutor):
+                raise RenderError("the PDF's worker does not start") from None
+            raise
 
     def _end_worker(self) -> None:
         if self._worker:
@@ -143,6 +147,7 @@ _press: "Press"
 def _start(secret: bytes, seal: Seal | None, memory: int) -> None:
     """In the worker: take the limits, leave signals to the bot, and end when it ends."""
     global _press  # noqa: PLW0603
+    logging.getLogger().addHandler(logging.NullHandler())  # what libraries say of a document stays here
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -21,7 +21,7 @@ from xhtml2pdf.config.resources import ResourceAccessPolicy
 from bot import places
 from bot.agreement import DATASETS, Agreement, Layout
 from bot.errors import RenderError
-from bot.faces import Face, FaceMaker
+from bot.faces import PLACEHOLDER, Face, FaceMaker
 from bot.fonts import SERIF, SERIF_BOLD, SERIF_ITALIC, Font, runs
 
 POINT = 72 / 25.4
@@ -35,7 +35,6 @@ _CARRIED = 1
 _MOST_FREE, _EXACT = 70.0, 0.05  # mm
 _LABEL_DEPTH = 4.21  # mm from the frame of the signature to the base line of its label
 _TRIES = 6
-_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3}|1EF[0-9A-F]{2})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
         def said(found: re.Match[bytes], meaning: Mapping[str, str] = meaning) -> bytes:
             return utf16(meaning.get(chr(int(found[1], 16)), chr(int(found[1], 16))))
 
-        font.ToUnicode = pikepdf.Stream(pdf, _PRIVATE.sub(said, font.ToUnicode.read_bytes()))
+        font.ToUnicode = pikepdf.Stream(pdf, PLACEHOLDER.sub(said, font.ToUnicode.read_bytes()))
 
 
 def saved(pdf: pikepdf.Pdf, *, compressed: bool = False) -> bytes:
