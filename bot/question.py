@@ -106,7 +106,9 @@ def _opens_as_question(words: list[str], marked: bool) -> bool:
         words = words[1:]
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in _QUESTION_WORDS:
-        return marked or first[:2] in ("wh", "ho") or (len(words) > 2 and second in _AUXILIARIES | _PRONOUNS | _ARTICLES)
+        return (
+            marked or first[:2] in ("wh", "ho") or (len(words) > 2 and second in _AUXILIARIES | _PRONOUNS | _ARTICLES)
+        )
     if first in _AUXILIARIES:
         return (len(words) > 2 and second in _PRONOUNS | _ARTICLES) or (marked and len(words) > 3)
     return False
