@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from bot import matching, question
-from bot.agreement import Agreement, Dataset
+from bot.agreement import DATASETS, Agreement, Dataset, load_dataset
 from bot.errors import AgreementError
 from bot.matching import Floats, Matcher
 from bot.model import Answer, AnswerKind, ClauseId, Quote, Verdict
@@ -36,7 +36,7 @@ _LEAST_OF_PART = 0.30
 """A part of a question adds its clauses from this score on."""
 _LEAD_OVER_NO = 0.10
 """By how much a permission must lead the best "no"."""
-_WEIGHT_AGAINST = -0.10
+_WEIGHT_AGAINST = -0.05
 """All "no" units' scores less all permissions': a permission must have it below this."""
 _LEAST_AFTER_PREVIOUS = 0.30
 _LEAST_ASKED = 0.60
@@ -55,6 +55,7 @@ class Unit:
     text: str
     quotes: tuple[Quote, ...]
     questions: tuple[str, ...]
+    vocabulary: frozenset[str]
 
     @property
     def permits(self) -> bool:
@@ -68,18 +69,22 @@ class Match:
 
     units: tuple[Unit, ...]
     scores: Floats
+    turning: frozenset[str]
     open: bool
 
     @property
     def ranked(self) -> list[Unit]:
+        """The units, the best first."""
         return [self.units[i] for i in np.argsort(-self.scores, kind="stable")]
 
     @property
     def best(self) -> Unit:
+        """The unit with the highest score."""
         return self.units[int(self.scores.argmax())]
 
     @property
     def confidence(self) -> float:
+        """The highest score, between 0 and 1."""
         return round(float(min(1, max(0, self.scores.max()))), 3)
 
     def best_of(self, verdict: Verdict) -> Unit:
@@ -87,9 +92,11 @@ class Match:
         return next(unit for unit in self.ranked if unit.verdict is verdict)
 
     def supports(self, unit: Unit) -> bool:
-        """Whether `unit` may be said: a permission only where what is refused stays well behind."""
+        """Whether `unit` may be said: a permission only where what is refused stays well behind, in score and words."""
         if not unit.permits:
             return True
+        if self.turning - unit.vocabulary:
+            return False
         refuses = np.array([other.verdict is Verdict.NO for other in self.units])
         permits = np.array([other.permits for other in self.units])
         lead = self.scores[self.units.index(unit)] - self.scores[refuses].max(initial=0)
@@ -104,6 +111,7 @@ class Terms:
     units: Mapping[str, Unit]
     sentences: Mapping[str, str]
     unclear: str
+    turning_words: frozenset[str]
     matcher: Matcher
 
     @classmethod
@@ -116,7 +124,13 @@ class Terms:
     @classmethod
     def of(cls, answers: "Answers", matcher: Matcher) -> "Terms":
         """The answers with a matcher that was fitted to some of their examples."""
-        return cls({unit.id: unit for unit in answers.units}, answers.sentences, answers.unclear, matcher)
+        return cls(
+            {unit.id: unit for unit in answers.units},
+            answers.sentences,
+            answers.unclear,
+            answers.turning_words,
+            matcher,
+        )
 
     def answer(self, asked: str, previous: str | None = None) -> Answer:
         """What the LA says to `asked`. `previous`: the unit of this conversation's last answer, if there was one."""
@@ -151,7 +165,9 @@ class Terms:
         return match.confidence >= _LEAST_ASKED and match.best.kind in (AnswerKind.ANSWER, AnswerKind.SILENT)
 
     def _match(self, text: str) -> Match:
-        return Match(tuple(self.units[label] for label in self.matcher.labels), self.matcher.scores(text), question.is_open(text))
+        units = tuple(self.units[label] for label in self.matcher.labels)
+        turning = self.turning_words.intersection(matching.words(text))
+        return Match(units, self.matcher.scores(text), turning, question.is_open(text))
 
     def _single(self, match: Match) -> Answer:
         if match.confidence < _LEAST:
@@ -246,6 +262,7 @@ class Answers:
     units: tuple[Unit, ...]
     sentences: Mapping[str, str]
     unclear: str
+    turning_words: frozenset[str]
 
     @property
     def examples(self) -> list[tuple[str, str]]:
@@ -264,16 +281,17 @@ def read_answers(dataset: Dataset) -> Answers:
         rows |= {row["id"]: row for row in _toml(own)["unit"]}
     ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
     units = tuple(_unit(row, dataset.current, ask) for row in rows.values())
-    sentences = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
+    sentences: dict[str, str] = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
     if missing := [clause for clause, sentence in sentences.items() if not sentence]:
         raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
-    return Answers(units, sentences, content["unclear"])
+    return Answers(units, sentences, content["unclear"], frozenset(content["turning_words"].split()))
 
 
 def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
     try:
         kind = AnswerKind(row.get("kind", AnswerKind.ANSWER))
         clauses = tuple(agreement.clause(clause).id for clause in row.get("clauses", ()))
+        questions = tuple(line.strip() for line in row["questions"].splitlines() if line.strip())
         unit = Unit(
             id=row["id"],
             kind=kind,
@@ -282,7 +300,8 @@ def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
             verdict=Verdict(row.get("verdict", Verdict.UNKNOWN)),
             text=f"{row['text']} {ask}" if kind is AnswerKind.SILENT else row["text"],
             quotes=tuple(_quote(agreement, clauses, text) for text in row.get("quotes", ())),
-            questions=tuple(line.strip() for line in row["questions"].splitlines() if line.strip()),
+            questions=questions,
+            vocabulary=frozenset(word for line in questions for word in matching.words(line)),
         )
     except (KeyError, ValueError, AgreementError) as error:
         raise AgreementError(f"{UNITS}, unit {row.get('id')!r}: {error}") from error
@@ -316,3 +335,13 @@ def _toml(path: Path) -> dict[str, Any]:
         raise AgreementError(f"{path} is missing") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AgreementError(f"{path}: {error}") from None
+
+
+def main() -> None:
+    """Fit the matching anew and keep it beside the answers (`make answers`)."""
+    for folder in sorted(path.parent for path in DATASETS.glob(f"*/{UNITS}")):
+        matching.store(read_answers(load_dataset(folder)).examples, matching.encoder(), folder / FITTED)
+
+
+if __name__ == "__main__":
+    main()
