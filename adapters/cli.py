@@ -103,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     show = add("show", _show, "Show one request.")
     show.add_argument("id", metavar="ID", help="the request id, in any case, with or without dashes")
     show.add_argument("--json", action="store_true", help="as a JSON object")
+    add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser
 
@@ -113,6 +114,14 @@ async def _chat(parsed: argparse.Namespace, settings: Settings, build: Build) ->
     async with build(settings) as bot:
         account = Account(PLATFORM, "", parsed.name.strip())
         await Console(bot.service, account, Path.cwd(), terminal_look(), line_reader(), _print).chat()
+    return DONE
+
+
+async def _run(_: argparse.Namespace, settings: Settings, build: Build) -> int:
+    from adapters.running import run_platforms  # noqa: PLC0415 - the chat libraries take their time, only here
+
+    async with build(settings) as bot:
+        await run_platforms(bot.service, settings, _print)
     return DONE
 
 
