@@ -5,7 +5,7 @@ Everything said goes through `_escaped`, so what a person typed stays as typed. 
 
 import html
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import telegram
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -23,10 +23,11 @@ _TAGS = {Style.PLAIN: ("", ""), Style.BOLD: ("<b>", "</b>"), Style.ITALIC: ("<i>
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """HTML, and how long it is to the reader."""
+    """HTML, and how long it is to the reader. A heading stands above something."""
 
     html: str
     length: int
+    heading: bool = False
 
 
 def parts(message: Message) -> tuple[str, ...]:
@@ -36,8 +37,9 @@ def parts(message: Message) -> tuple[str, ...]:
     most = MOST_CAPTION if message.document else MOST_TEXT
     for piece in (piece for block in message.blocks for piece in _pieces(block)):
         if sum(kept.length + 2 for kept in waiting) + piece.length > most:
-            found.append("\n\n".join(kept.html for kept in waiting))
-            waiting, most = [], MOST_TEXT
+            heading = waiting[-1:] if waiting and waiting[-1].heading and len(waiting) > 1 else []
+            found.append("\n\n".join(kept.html for kept in waiting[: len(waiting) - len(heading)]))
+            waiting, most = heading, MOST_TEXT
         waiting.append(piece)
     return (*found, "\n\n".join(kept.html for kept in waiting))
 
@@ -90,7 +92,8 @@ def _pieces(block: TextBlock) -> Iterator[_Piece]:
             yield _piece(waiting, opening, closing)
             waiting = []
         waiting.append(line)
-    yield _piece(waiting, opening, closing)
+    heading = block.kind is BlockKind.PARAGRAPH and all(span.style is Style.BOLD for span in block.lines[0])
+    yield replace(_piece(waiting, opening, closing), heading=heading)
 
 
 def _piece(lines: Sequence[Line], opening: str, closing: str) -> _Piece:

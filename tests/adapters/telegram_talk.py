@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from telegram import Update
+
 from adapters.telegram import Telegram
 from bot.model import DeliveryAddress
 from bot.ports import Commit
@@ -61,7 +63,7 @@ class Chat:
     async def comes(self, update: dict[str, Any]) -> list[Call]:
         """The update is worked through and what it brought is sent; returns that."""
         before = len(self.wire.sent())
-        await self.telegram.receive(read_update(update, self.telegram))
+        await self.telegram.receive(Update.de_json(update, self.telegram.bot))
         await self.delivered()
         return self.wire.sent()[before:]
 
@@ -94,12 +96,6 @@ class Chat:
     @property
     def address(self) -> DeliveryAddress:
         return DeliveryAddress("telegram", str(self.chat))
-
-
-def read_update(update: dict[str, Any], platform: Telegram) -> Any:
-    from telegram import Update
-
-    return Update.de_json(update, platform.bot)
 
 
 async def settled() -> None:

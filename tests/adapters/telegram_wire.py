@@ -1,7 +1,7 @@
 """A Telegram that never leaves this computer: PTB's seam for requests, with every call checked by others' code.
 
-The shapes of methods are aiogram's, made from the official schema; texts are read by TDLib's own parser. No bot is built
-here that sends unchecked.
+The shapes of methods are aiogram's, made from the official schema; texts are read by TDLib's own parser. No bot is
+built here that sends unchecked.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from adapters.telegram import DEFAULTS
 TOKEN = "123456789:CANARY-TOKEN"
 ME = {"id": 123456789, "is_bot": True, "first_name": "LA Bot", "username": "la_test_bot", "can_join_groups": True}
 TEXTS = {"text": 4096, "caption": 1024}
+ENTITIES = {"Bold": "bold", "Italic": "italic", "Pre": "pre", "BlockQuote": "blockquote"}
 
 tdjson.td_execute(b'{"@type": "setLogVerbosityLevel", "new_verbosity_level": 0}')
 
@@ -40,7 +41,7 @@ class Call:
     method: str
     parameters: Mapping[str, Any]
     text: str = ""
-    entities: tuple[str, ...] = ()
+    entities: tuple[Mapping[str, Any], ...] = ()
     files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
 
     @property
@@ -75,22 +76,25 @@ def _check_shape(model: BaseModel) -> None:
                     _check_shape(leaf)
 
 
-def _parsed(parameters: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """The text as TDLib reads it, within its limit, and the types of its entities."""
+def _parsed(parameters: Mapping[str, Any]) -> tuple[str, tuple[Mapping[str, Any], ...]]:
+    """The text as TDLib reads it, within its limit, and its entities as the Bot API writes them."""
     for name, most in TEXTS.items():
         if name in parameters and parameters.get("parse_mode"):
             assert parameters["parse_mode"] == "HTML"
-            asked = {
-                "@type": "parseTextEntities",
-                "text": parameters[name],
-                "parse_mode": {"@type": "textParseModeHTML"},
-            }
-            answer = json.loads(tdjson.td_execute(json.dumps(asked).encode()) or "")
-            assert answer["@type"] == "formattedText", answer
-            assert 1 <= len(answer["text"].encode("utf-16-le")) // 2 <= most
-            assert answer["text"].strip()
-            return answer["text"], tuple(entity["type"]["@type"] for entity in answer["entities"])
+            text, entities = as_tdlib_reads(parameters[name])
+            assert 1 <= len(text.encode("utf-16-le")) // 2 <= most
+            assert text.strip()
+            return text, entities
     return str(parameters.get("text", "")), ()
+
+
+def as_tdlib_reads(html: str) -> tuple[str, tuple[Mapping[str, Any], ...]]:
+    """The text and its entities. Raises AssertionError where TDLib does not understand it."""
+    asked = {"@type": "parseTextEntities", "text": html, "parse_mode": {"@type": "textParseModeHTML"}}
+    answer = json.loads(tdjson.td_execute(json.dumps(asked).encode()) or "")
+    assert answer["@type"] == "formattedText", answer
+    types = ((e, ENTITIES[e["type"]["@type"].removeprefix("textEntityType")]) for e in answer["entities"])
+    return answer["text"], tuple({"type": t, "offset": e["offset"], "length": e["length"]} for e, t in types)
 
 
 class Wire(BaseRequest):
@@ -162,7 +166,8 @@ class Wire(BaseRequest):
         if call.method == "sendDocument":
             kept["document"] = {"file_id": "f", "file_unique_id": "f"}
         if call.text:
-            kept["caption" if "document" in kept else "text"] = call.text
+            name, entities = ("caption", "caption_entities") if "document" in kept else ("text", "entities")
+            kept |= {name: call.text, entities: call.entities}
         self.messages[chat, message_id] = kept
         return kept
 
