@@ -139,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, metavar="FILE.pdf")
     verify.add_argument("--json", action="store_true", help="as a JSON object")
     add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
+    add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser
 
@@ -149,6 +150,14 @@ async def _chat(parsed: argparse.Namespace, settings: Settings, build: Builders)
     async with build.bot(settings) as bot:
         account = Account(PLATFORM, "", parsed.name.strip())
         await Console(bot.service, account, Path.cwd(), terminal_look(), line_reader(), _print).chat()
+    return DONE
+
+
+async def _run(_: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    from adapters.running import run_platforms  # noqa: PLC0415 - the chat libraries take their time, only here
+
+    async with build.bot(settings) as bot:
+        await run_platforms(bot.service, settings, _print)
     return DONE
 
 

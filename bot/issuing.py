@@ -37,7 +37,7 @@ class Issuer:
         return Document(number, agreement.version, agreement.sha256, pdf.sha256, pdf.pages, at), pdf
 
     async def again(self, reference: DocumentRef) -> Pdf:
-        """The bytes of a request's current document, once more. Raises RenderError; Superseded where it is not current."""
+        """The bytes of a current document, once more. Raises RenderError; Superseded where it is not current any more."""
         stored = await self.store.request(reference.request_id)
         persons = await self.store.personal_data(reference.request_id)
         if stored is None or persons is None or stored.value.document.number != reference.number:
