@@ -149,6 +149,8 @@ async def _chat(parsed: argparse.Namespace, settings: Settings, build: Builders)
         raise WrongInputError("--as: a name is needed")
     async with build.bot(settings) as bot:
         account = Account(PLATFORM, "", parsed.name.strip())
+        if sys.stdin.isatty():
+            _print(bot.service.views.plain("terminal"))
         await Console(bot.service, account, Path.cwd(), terminal_look(), line_reader(), _print).chat()
     return DONE
 

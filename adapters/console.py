@@ -117,7 +117,6 @@ class Console:
         """Show what waited, then talk until the input ends or the person leaves. Raises StoreError."""
         for entry in await self.service.store.outbox(self.address):
             await self._deliver(entry)
-        self.tell("\n" + self.service.views.plain("terminal"))
         await self._turn(CameIn())
         while (line := await self.ask()) is not None:
             if normalised(line) in LEAVING:
