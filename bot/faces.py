@@ -68,7 +68,7 @@ class FaceMaker:
 
     def __init__(self, name: str, fonts: Callable[[str], Iterable[tuple[Font, str]]], *, ligatures: bool) -> None:
         self._name, self._fonts = name, fonts
-        self._features = {"kern": False, "liga": ligatures, "clig": ligatures}
+        self._ligatures = ligatures
         self._drawings: dict[str, Drawing] = {}
         self._meaning: dict[str, str] = {}
 
@@ -86,7 +86,7 @@ class FaceMaker:
     def _clusters(self, line: str) -> Iterator[str]:
         for font, text in self._fonts(line):
             for right_to_left, part in _directions(text):
-                for cluster, drawing in _shaped(font, part, self._features):
+                for cluster, drawing in _shaped(font, part, self._ligatures):
                     alone = len(cluster) == 1 and not right_to_left
                     if alone and self._drawings.setdefault(cluster, drawing) == drawing:
                         yield cluster
@@ -117,14 +117,15 @@ def _directions(text: str) -> Iterator[tuple[bool, str]]:
         yield leftward, part
 
 
-def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[str, Drawing]]:
+@lru_cache(maxsize=256)  # the LA's own passages are the same from document to document
+def _shaped(font: Font, text: str, ligatures: bool) -> tuple[tuple[str, Drawing], ...]:
     """The text's clusters in their order, each as its font's OpenType rules draw it."""
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     if buffer.direction == "rtl":  # readers turn these one by one, so a mark is kept apart from its letter
         buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
-    hb.shape(opened(font), buffer, features)
+    hb.shape(opened(font), buffer, {"kern": False, "liga": ligatures, "clig": ligatures})
     starts = sorted({info.cluster for info in buffer.glyph_infos})
     glyphs: dict[int, list[tuple[int, int, int]]] = {start: [] for start in starts}
     pens = dict.fromkeys(starts, 0)
@@ -132,8 +133,11 @@ def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[
         x = pens[info.cluster] + position.x_offset
         glyphs[info.cluster].append((info.codepoint, x, position.y_offset))
         pens[info.cluster] += position.x_advance
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield text[start:end], Drawing(font, tuple(glyphs[start]), pens[start])
+    ends = [*starts[1:], len(text)]
+    return tuple(
+        (text[start:end], Drawing(font, tuple(glyphs[start]), pens[start]))
+        for start, end in zip(starts, ends, strict=True)
+    )
 
 
 @lru_cache(maxsize=16)  # the LA's own faces are the same from document to document

@@ -40,7 +40,7 @@ _SCRIPTS = (
     *("Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Oriya", "Sinhala", "Telugu"),
     *("Ethiopic", "Khmer", "Lao", "Myanmar"),
 )
-_OTHER = tuple(Font("manimgx_fonts", f"NotoSans{script}[wght].ttf") for script in _SCRIPTS)
+_BY_SCRIPT = {script.upper(): Font("manimgx_fonts", f"NotoSans{script}[wght].ttf") for script in _SCRIPTS}
 _JAPANESE, _KOREAN, _SIMPLIFIED, _TRADITIONAL = (
     Font("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", REGULAR, index) for index in range(4)
 )
@@ -93,7 +93,9 @@ def _has(char: str) -> bool:
 
 
 def _font_of(char: str, han: Font) -> Font | None:
-    return next((font for font in (SERIF, *_OTHER, han) if draws(font, char)), None)
+    """The font of the script that Unicode names the character after, or else any that has it."""
+    likely = _BY_SCRIPT.get(unicodedata.name(char, "").partition(" ")[0], han)
+    return next((font for font in (SERIF, likely, han, *_BY_SCRIPT.values()) if draws(font, char)), None)
 
 
 def _han_font(text: str) -> Font:
