@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.config import Settings
 from bot.errors import ConfigError, StoreError
-from bot.store.backup import backup, check, restore
+from bot.store.backup import Report, backup, check, restore
 
 Verb = Callable[[argparse.Namespace, Settings, Path], str]
 
@@ -40,14 +40,20 @@ async def store(parsed: argparse.Namespace, settings: Settings, journal: Path) -
     return await asyncio.to_thread(verb, parsed, settings, journal)
 
 
-def _check(_: argparse.Namespace, __: Settings, journal: Path) -> str:
-    report = check(journal)
+def _check(_: argparse.Namespace, settings: Settings, journal: Path) -> str:
+    report = _check_database(settings.database_url) if settings.database_url else check(journal)
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.documents.items())) or "nothing"
     if report.is_sound:
         return f"sound: {counts}"
     wrong = [f"line {number} is damaged" for number in report.damaged] + list(report.unreadable)
     advice = "restore a backup, or go on without these lines: la-bot store backup --whole-lines FILE, then restore FILE"
     raise StoreError(f"{journal}: {'; '.join(wrong)}; {advice}")
+
+
+def _check_database(url: str) -> Report:
+    from bot.store.copying import check_database  # noqa: PLC0415 - needs la-bot[postgres]
+
+    return check_database(url)
 
 
 def _backup(parsed: argparse.Namespace, _: Settings, journal: Path) -> str:
@@ -76,4 +82,4 @@ def _copy(parsed: argparse.Namespace, _: Settings, __: Path) -> str:
 
     digests = copy(getattr(parsed, "from"), parsed.to)
     lines = (f"{digest.documents} {name} (sha256 {digest.sha256[:16]}…)" for name, digest in sorted(digests.items()))
-    return "copied and verified: " + (", ".join(lines) or "nothing, the source is empty")
+    return "copied and verified: " + ", ".join(lines)

@@ -56,7 +56,7 @@ async def turn(store: TinyDBStore, chat: int) -> int:
 
 
 async def victim(path: Path, acknowledge: int, compacts: bool) -> None:
-    store = TinyDBStore(path)
+    store = TinyDBStore(path, seen_kept=2000)
 
     async def chat(number: int) -> None:
         while True:

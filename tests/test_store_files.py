@@ -11,9 +11,10 @@ from bot.model import RequestId, Status
 from bot.ports import Commit, ConversationWrite, RequestQuery
 from bot.store import open_store
 from bot.store.backup import backup, check, restore
-from bot.store.copying import copy
+from bot.store.copying import check_database, copy
 from bot.store.lines import load
 from bot.store.postgres import PostgresStore
+from bot.store.schema import migrate
 from bot.store.snapshot import Snapshot
 from bot.store.tinydb import TinyDBStore
 from tests.store_values import DRAFT, OTHER, PERSONS, R1, R2, R3, a_request, a_turn, in_status, opened
@@ -137,3 +138,17 @@ async def test_a_running_bot_is_not_copied(path: Path, database: str) -> None:
     with pytest.raises(StoreLocked):
         copy(str(path), database)
     await store.aclose()
+
+
+def test_an_empty_place_is_not_copied_and_a_database_that_is_away_is_one_line(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nothing to copy"):
+        copy(str(tmp_path / "none.json"), str(tmp_path / "other.json"))
+    nowhere = f"postgresql:///x?host={tmp_path}"
+    for act in (lambda: copy(str(path), nowhere), lambda: migrate(nowhere), lambda: check_database(nowhere)):
+        with pytest.raises(StoreError, match=r"^the database: [^\n]+$"):
+            act()
+
+
+def test_a_database_is_checked_as_a_journal_is(path: Path, database: str) -> None:
+    copy(str(path), database)
+    assert check_database(database) == check(path)

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bot.ports import Commit, ConversationWrite
 from bot.store import journal
 from bot.store.lines import load
 from bot.store.tinydb import TinyDBStore
-from tests.store_values import ACCOUNT, DRAFT, PERSONS, R1, a_turn
+from tests.store_values import ACCOUNT, DRAFT, LEASE, NOW, PERSONS, R1, a_turn
 
 
 @pytest.fixture
@@ -30,6 +31,36 @@ async def store(path: Path) -> AsyncIterator[TinyDBStore]:
 
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda store: store.commit(a_turn("m2", version=1)),
+        lambda store: store.commit(a_turn()),
+        lambda store: store.seen("m1"),
+        lambda store: store.claim({"slack"}, NOW, LEASE, 9),
+    ],
+    ids=["commit", "repeated commit", "seen", "claim"],
+)
+async def test_nothing_is_answered_from_what_is_not_on_disk_yet(
+    store: TinyDBStore, path: Path, monkeypatch: pytest.MonkeyPatch, answer: Callable[[TinyDBStore], Awaitable[object]]
+) -> None:
+    sizes: list[int] = []
+
+    def recorded(file: int, sync: Callable[[int], None] = journal.sync) -> None:
+        size = os.fstat(file).st_size
+        sync(file)
+        sizes.append(size)
+
+    monkeypatch.setattr(journal, "sync", recorded)
+    first = asyncio.create_task(store.commit(a_turn()))
+    await asyncio.sleep(0)
+    assert sizes == []
+    assert len(text(path)) > 2000
+    await answer(store)
+    assert sizes[-1] == len(text(path).encode())
+    await first
 
 
 async def test_what_was_erased_leaves_the_file(store: TinyDBStore, path: Path) -> None:

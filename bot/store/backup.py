@@ -10,7 +10,7 @@ import msgspec
 from bot.errors import StoreDamaged, StoreError
 from bot.store.documents import KINDS
 from bot.store.journal import locked, write_snapshot
-from bot.store.lines import load, whole_lines
+from bot.store.lines import Tables, load, whole_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,19 @@ def check(path: Path) -> Report:
     except StoreDamaged:
         found, numbers = whole_lines(path)
         damaged = tuple(numbers)
+    return report_of(found.tables, found.torn, damaged)
+
+
+def report_of(tables: Tables, torn: int = 0, damaged: tuple[int, ...] = ()) -> Report:
+    """Read every document of `tables`."""
     unreadable = []
     for kind in KINDS:
-        for key, row in found.tables.get(kind.table, {}).items():
+        for key, row in tables.get(kind.table, {}).items():
             try:
                 kind.unwrap(msgspec.json.decode(row), key)
             except StoreDamaged as error:
                 unreadable.append(str(error))
-    return Report({name: len(rows) for name, rows in found.tables.items()}, found.torn, damaged, tuple(unreadable))
+    return Report({name: len(rows) for name, rows in tables.items()}, torn, damaged, tuple(unreadable))
 
 
 def backup(path: Path, target: Path, whole_lines_only: bool = False) -> int:

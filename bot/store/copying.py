@@ -17,11 +17,12 @@ from psycopg.types.json import Jsonb
 from bot.codec import JsonObject
 from bot.errors import StoreError
 from bot.model import Account, RequestId
+from bot.store.backup import Report, report_of
 from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, REQUESTS
 from bot.store.journal import locked, write_snapshot
 from bot.store.lines import Tables, load
 from bot.store.postgres_commit import Row, conversation_row, entry_row, insertion, persons_row, request_row
-from bot.store.schema import migrate
+from bot.store.schema import database_errors, migrate
 from bot.store.tinydb import SEEN, STATE
 
 _canonical = msgspec.json.Encoder(order="sorted")
@@ -37,14 +38,23 @@ class Digest:
 
 def copy(source: str, target: str) -> Mapping[str, Digest]:
     """Copy and verify; returns the digest of each table. Raises StoreError, naming the table, where they differ."""
-    tables = _read(source)
-    if _read(target):
-        raise StoreError("the place to copy to is not empty")
-    _write(target, tables)
-    wanted, found = digests(tables), digests(_read(target))
+    with database_errors():
+        tables = _read(source)
+        if not tables:
+            raise StoreError("there is nothing to copy")
+        if _read(target):
+            raise StoreError("the place to copy to is not empty")
+        _write(target, tables)
+        wanted, found = digests(tables), digests(_read(target))
     if wrong := [name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)]:
         raise StoreError(f"the copy differs in {', '.join(sorted(wrong))}: empty the place and copy again")
     return found
+
+
+def check_database(url: str) -> Report:
+    """Read every document in the database. Raises StoreError where it cannot be reached."""
+    with database_errors():
+        return report_of(_read_database(url))
 
 
 def digests(tables: Tables) -> dict[str, Digest]:

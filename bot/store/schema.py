@@ -3,9 +3,13 @@
 A document stands whole in `document`; beside it, in columns, what is queried, and the commit's number as `version`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import LiteralString
 
 import psycopg
+
+from bot.errors import StoreError
 
 MIGRATIONS: tuple[LiteralString, ...] = (
     """
@@ -38,12 +42,21 @@ CHANNEL = "la_bot_outbox"
 _LOCK = 0x4C41424F54
 
 
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """psycopg's errors as ours, in one line."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise StoreError(f"the database: {str(error).partition(chr(10))[0]}") from error
+
+
 def migrate(url: str) -> tuple[int, int]:
     """Take the steps that are missing, all or none; returns the versions before and after.
 
-    Raises psycopg.Error where the database refuses.
+    Raises StoreError where the database refuses or cannot be reached.
     """
-    with psycopg.connect(url) as connection:
+    with database_errors(), psycopg.connect(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute("CREATE TABLE IF NOT EXISTS la_bot_schema (version integer NOT NULL)")
         row = connection.execute("SELECT max(version) FROM la_bot_schema").fetchone()

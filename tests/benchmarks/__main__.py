@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks [NAME…]`: run the benchmarks of this folder, or those named, and print their tables.
+"""`python -m tests.benchmarks [NAME…]`: run the benchmarks of this folder, or those named; each prints its tables.
 
-A benchmark is a module with `run() -> Iterator[str]`, the lines of its tables as they are known. It measures a peer
-in the same run: a ratio means something on any machine, a time on this one only.
+A benchmark is a module with `main()`. It measures a peer in the same run: a ratio means something on any machine, a
+time on this one only.
 """
 
 import sys
@@ -17,8 +17,7 @@ def main(names: list[str]) -> None:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(found)}")
     for name in names or found:
         print(f"\n# {name}\n", flush=True)  # noqa: T201
-        for line in import_module(f"tests.benchmarks.{name}").run():
-            print(line, flush=True)  # noqa: T201
+        import_module(f"tests.benchmarks.{name}").main()
 
 
 if __name__ == "__main__":

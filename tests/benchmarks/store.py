@@ -259,7 +259,12 @@ class Bed:
         return cls(size, path, sqlite(folder / f"{size}.sqlite", fill(path, size)))
 
 
-def run() -> Iterator[str]:
+def main() -> None:
+    for line in table():
+        print(line, flush=True)  # noqa: T201
+
+
+def table() -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         beds = [Bed.make(Path(folder), size) for size in SIZES]
         yield "requests   start-up s   memory MB (bare)   text query ms (first)"
