@@ -244,7 +244,7 @@ async def test_our_mistake_gets_an_apology_and_does_not_come_again() -> None:
 async def test_what_the_store_refuses_is_raised_so_that_it_comes_again() -> None:
     chat = await Chat().begin()
 
-    async def full(_: Commit) -> tuple[OutboxEntry, ...]:
+    async def full(commit: Commit) -> tuple[OutboxEntry, ...]:
         raise StoreError("no space left")
 
     chat.world.store.commit = full  # type: ignore[method-assign]
