@@ -55,7 +55,7 @@ SECOND_PROGRAM = (
     "Telegram: another program fetches this bot's messages (409 Conflict). Stop it: one token, one program. "
     "If it is not yours, have @BotFather make a new token"
 )
-DEFAULTS = Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True))
+DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
 
 
 def configured(settings: Settings, service: Service, clock: Clock) -> "Telegram | None":
@@ -286,9 +286,9 @@ async def _settle(query: CallbackQuery, stale: bool) -> None:
     if text is None:
         await query.edit_message_reply_markup()
     elif said.document:
-        await query.edit_message_caption(text)
+        await query.edit_message_caption(text, parse_mode=ParseMode.HTML)
     else:
-        await query.edit_message_text(text)
+        await query.edit_message_text(text, parse_mode=ParseMode.HTML)
 
 
 _LOOKING_UP = {Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_TEXT}

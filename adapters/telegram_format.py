@@ -36,12 +36,26 @@ def parts(message: Message) -> tuple[str, ...]:
     waiting: list[_Piece] = []
     most = MOST_CAPTION if message.document else MOST_TEXT
     for piece in (piece for block in message.blocks for piece in _pieces(block)):
-        if sum(kept.length + 2 for kept in waiting) + piece.length > most:
-            heading = waiting[-1:] if waiting and waiting[-1].heading and len(waiting) > 1 else []
-            found.append("\n\n".join(kept.html for kept in waiting[: len(waiting) - len(heading)]))
-            waiting, most = heading, MOST_TEXT
+        if not _fit((*waiting, piece), most):
+            kept = _without_heading(waiting, piece)
+            found.append(_joined(kept))
+            waiting, most = waiting[len(kept) :], MOST_TEXT
         waiting.append(piece)
-    return (*found, "\n\n".join(kept.html for kept in waiting))
+    return (*found, _joined(waiting))
+
+
+def _without_heading(pieces: list[_Piece], following: _Piece) -> list[_Piece]:
+    """The pieces without a last one that is the heading of what follows, if both fit into one message."""
+    moves = len(pieces) > 1 and pieces[-1].heading and _fit((pieces[-1], following), MOST_TEXT)
+    return pieces[:-1] if moves else pieces
+
+
+def _fit(pieces: Sequence[_Piece], most: int) -> bool:
+    return sum(piece.length for piece in pieces) + 2 * (len(pieces) - 1) <= most
+
+
+def _joined(pieces: Sequence[_Piece]) -> str:
+    return "\n\n".join(piece.html for piece in pieces)
 
 
 def keyboard(message: Message) -> InlineKeyboardMarkup | None:

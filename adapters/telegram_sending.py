@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.constants import ChatAction
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
@@ -94,12 +94,17 @@ class Sender:
     async def _send_part(self, place: _Place, text: str, document: DocumentRef | None) -> telegram.Message:
         if document is None:
             return await self.bot.send_message(
-                place.chat, text, message_thread_id=place.thread, reply_markup=place.under
+                place.chat, text, ParseMode.HTML, message_thread_id=place.thread, reply_markup=place.under
             )
         working = if_possible(self.bot.send_chat_action(place.chat, ChatAction.UPLOAD_DOCUMENT))
         pdf, _ = await asyncio.gather(self.issuer.again(document), working)
         return await self.bot.send_document(
-            place.chat, pdf.content, caption=text or None, filename=document.filename, reply_markup=place.under
+            place.chat,
+            pdf.content,
+            caption=text or None,
+            parse_mode=ParseMode.HTML,
+            filename=document.filename,
+            reply_markup=place.under,
         )
 
     async def _replaced(self, chat: str, message: Message, text: str) -> bool:
@@ -108,7 +113,9 @@ class Sender:
         if message.document or not message_id or beginning != _beginning(message):
             return False
         try:
-            await self.bot.edit_message_text(text, int(chat), message_id, reply_markup=keyboard(message))
+            await self.bot.edit_message_text(
+                text, int(chat), message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard(message)
+            )
         except BadRequest as error:
             return "not modified" in error.message  # else it is gone, or too old: the card is sent anew
         return True

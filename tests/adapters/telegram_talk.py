@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from adapters.telegram import Telegram
-from bot.model import DeliveryAddress
+from bot.model import Account
 from bot.ports import Commit
 from bot.understanding import normalised
 from tests.adapters.telegram_wire import ME, Call, Wire, new_bot
@@ -91,11 +91,11 @@ class Chat:
                 await self.telegram.deliver(entry)
                 await self.world.store.commit(Commit(delivered=(entry.id,)))
         await settled()
-        assert self.wire.refused == []
+        assert not self.wire.refused, self.wire.refused
 
     @property
-    def address(self) -> DeliveryAddress:
-        return DeliveryAddress("telegram", str(self.chat))
+    def account(self) -> Account:
+        return Account("telegram", "", str(self.user))
 
 
 async def settled() -> None:

@@ -21,7 +21,13 @@ from telegram.request import BaseRequest, RequestData
 from adapters.telegram import DEFAULTS
 
 TOKEN = "123456789:CANARY-TOKEN"
-ME = {"id": 123456789, "is_bot": True, "first_name": "LA Bot", "username": "la_test_bot", "can_join_groups": True}
+ME: dict[str, Any] = {
+    "id": 123456789,
+    "is_bot": True,
+    "first_name": "LA Bot",
+    "username": "la_test_bot",
+    "can_join_groups": True,
+}
 TEXTS = {"text": 4096, "caption": 1024}
 ENTITIES = {"Bold": "bold", "Italic": "italic", "Pre": "pre", "BlockQuote": "blockquote"}
 
