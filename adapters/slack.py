@@ -83,7 +83,7 @@ class Slack:
         opened = await self._asked("SLACK_APP_TOKEN", lambda: self.app.client.apps_connections_open(app_token=token))
         self._socket = AsyncSocketModeHandler(self.app, token, self.app.logger, ping_interval=self.ping_interval)
         self._socket.client.wss_uri = opened["url"]
-        await self._socket.client.connect()
+        await self._socket.client.connect()  # type: ignore[no-untyped-call]
 
     async def _asked(self, setting: str, call: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - Slack's answer
         try:
@@ -107,7 +107,7 @@ class Slack:
     async def _close(self) -> None:
         if socket := self._socket:
             self._socket = None
-            await socket.client.close()
+            await socket.client.close()  # type: ignore[no-untyped-call]
 
     def _revoked(self, reason: str) -> None:
         """The installation ended: this adapter stops, the bot goes on."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -152,8 +153,7 @@ class Calls:
         """Answer only to who asked, where they asked. It is not kept: whoever misses it asks again."""
         client = AsyncWebhookClient(response_url, logger=quiet_logger())
         for part in parts(message, self.labels):
-            shown = partial(client.send, text=part.text, blocks=part.blocks, response_type="ephemeral")
-            await self.attempt("an answer is not shown", partial(shown, replace_original=False))
+            await self.attempt("an answer is not shown", partial(_shown_to_the_asker, client, part))
 
     async def direct_messages(self, user: str) -> str:
         """The channel of the direct messages with somebody. Raises DeliveryFailed."""
@@ -168,3 +168,16 @@ def error_code(error: SlackApiError) -> str:
     answer = getattr(error.response, "data", None)
     code = answer.get("error") if isinstance(answer, dict) else None
     return str(code or f"status {getattr(error.response, 'status_code', getattr(error.response, 'status', '?'))}")
+
+
+async def _shown_to_the_asker(client: AsyncWebhookClient, part: Part) -> None:
+    answer = await client.send(
+        text=part.text,
+        blocks=part.blocks,
+        response_type="ephemeral",
+        replace_original=False,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    if answer.status_code != HTTPStatus.OK:
+        raise DeliveryFailed(f"slack: status {answer.status_code}")

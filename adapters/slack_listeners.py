@@ -1,4 +1,4 @@
-"""What Slack sends, a listener each: read by `slack_events`, answered by `slack_answers`. All was acknowledged before."""
+"""What Slack sends, a listener each, acknowledged before: read by `slack_events`, answered by `slack_answers`."""
 
 import re
 from collections.abc import Awaitable, Callable
