@@ -7,15 +7,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack_blocks import Labels, Part, parts
+from adapters.slack_blocks import JsonObject, Labels, Part, chosen, escaped, parts, plain
+from adapters.slack_quiet import quiet_logger
 from bot.errors import DeliveryFailed, Superseded
-from bot.messages import DocumentRef
+from bot.messages import DocumentRef, Message
 from bot.model import DeliveryAddress
 from bot.ports import OutboxEntry
 from bot.service import Service
@@ -59,11 +63,10 @@ class Calls:
         """
         outgoing = entry.outgoing
         steps: list[Callable[[], Awaitable[Any]]] = [
-            lambda part=part: self._post(outgoing.address, part)  # type: ignore[misc]
-            for part in parts(outgoing.message, self.labels)
+            partial(self._post, outgoing.address, part) for part in parts(outgoing.message, self.labels)
         ]
         if document := outgoing.message.document:
-            steps.append(lambda: self._upload(outgoing.address, document))
+            steps.append(partial(self._upload, outgoing.address, document))
         for number, step in enumerate(steps):
             if number >= self._begun.get(entry.id, 0):
                 await self.tried(step)
@@ -113,10 +116,49 @@ class Calls:
             thread_ts=address.thread or None,
         )
 
+    async def attempt(self, what: str, call: Callable[[], Awaitable[Any]]) -> bool:
+        """Make a call that nothing depends on; whether it went."""
+        try:
+            await self.tried(call)
+        except DeliveryFailed as error:
+            log.warning("%s: %s", what, error)
+            return False
+        return True
+
+    async def mark(self, channel: str, message: JsonObject, label: str) -> None:
+        """Show a pressed choice as chosen. Where that fails the old buttons stay, and mean nothing any more."""
+        text, blocks = message.get("text") or "…", chosen(message["blocks"], label)
+        update = self.client.chat_update
+        await self.attempt(
+            "a choice is not shown", lambda: update(channel=channel, ts=message["ts"], text=text, blocks=blocks)
+        )
+
+    async def publish(self, user: str, view: JsonObject) -> bool:
+        """Publish somebody's Home; whether it went."""
+        return await self.attempt("a Home is not shown", partial(self.client.views_publish, user_id=user, view=view))
+
+    async def open(self, trigger_id: str, view: JsonObject) -> bool:
+        """Open a modal, within three seconds of the press; whether it went."""
+        return await self.attempt(
+            "a form is not shown", lambda: self.client.views_open(trigger_id=trigger_id, view=view)
+        )
+
+    async def apologise(self, address: DeliveryAddress) -> None:
+        """Say that something went wrong, and not through the outbox: the store may be what failed."""
+        text = self.service.views.plain("failure")
+        blocks = [{"type": "section", "text": plain(text)}]
+        await self.attempt("an apology is not sent", partial(self._post, address, Part(blocks, escaped(text))))
+
+    async def respond(self, response_url: str, message: Message) -> None:
+        """Answer only to who asked, where they asked. It is not kept: whoever misses it asks again."""
+        client = AsyncWebhookClient(response_url, logger=quiet_logger())
+        for part in parts(message, self.labels):
+            await self.attempt("an answer is not shown", partial(_shown_to_the_asker, client, part))
+
     async def direct_messages(self, user: str) -> str:
         """The channel of the direct messages with somebody. Raises DeliveryFailed."""
         if user not in self._channels:
-            opened = await self.tried(lambda: self.client.conversations_open(users=[user]))
+            opened = await self.tried(partial(self.client.conversations_open, users=[user]))
             self._channels[user] = opened["channel"]["id"]
         return self._channels[user]
 
@@ -126,3 +168,16 @@ def error_code(error: SlackApiError) -> str:
     answer = getattr(error.response, "data", None)
     code = answer.get("error") if isinstance(answer, dict) else None
     return str(code or f"status {getattr(error.response, 'status_code', getattr(error.response, 'status', '?'))}")
+
+
+async def _shown_to_the_asker(client: AsyncWebhookClient, part: Part) -> None:
+    answer = await client.send(
+        text=part.text,
+        blocks=part.blocks,
+        response_type="ephemeral",
+        replace_original=False,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    if answer.status_code != HTTPStatus.OK:
+        raise DeliveryFailed(f"slack: status {answer.status_code}")

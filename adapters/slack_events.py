@@ -75,11 +75,7 @@ def is_from_elsewhere(team: str, message: Payload) -> bool:
 
 
 def acted(team: str, body: Payload, where: DeliveryAddress, content: Pressed | CameIn | SentForm) -> Incoming:
-    """A pressed button, a command or a sent form. Pressed twice it is two; delivered twice it is one."""
-    user = body["user"]["id"] if isinstance(body.get("user"), Mapping) else body["user_id"]
-    action = (body.get("actions") or ({},))[0]
-    view = body.get("view") or {}
-    unique = (
-        action.get("action_ts") or (view.get("id") and f"{view['id']}:{view.get('hash', '')}") or body["trigger_id"]
-    )
+    """A pressed button or a sent form. Pressed twice it is two, delivered twice it is one."""
+    user = body["user"]["id"]
+    unique = body["actions"][0]["action_ts"] if "actions" in body else body["trigger_id"]
     return Incoming(account(team, user), where, f"{PLATFORM}:{team}:{user}:{unique}", content)
