@@ -324,9 +324,8 @@ def _verdict(found: Examined) -> str:
     if not found.issued:
         return "not issued by this bot"
     name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
-    altered = "unaltered" if found.unaltered else "ALTERED since it was issued"
-    seals = {None: "sealed, not checked (LA_BOT_SEAL_CERT)", True: "its seal is valid", False: "its seal is NOT VALID"}
-    seal = [seals[found.seal_valid]] if found.sealed else []
+    altered = "unaltered" if found.unaltered else "ALTERED since it was issued (a seal needs LA_BOT_SEAL_CERT)"
+    seal = ["the seal is valid"] if found.sealed else []
     return "; ".join([name, altered, *seal, str(found.status or "unknown to this store")])
 
 

@@ -13,44 +13,15 @@ import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
 from importlib import import_module
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
-from bot.agreement import Agreement
 from bot.errors import RenderError
-from bot.model import Signer
+from bot.ports import Form, Pdf
 
 if TYPE_CHECKING:
     from bot.press import Press
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What is printed. `dataset_title` and `licensor` are the dataset's; `issued_at` is in UTC, the only date."""
-
-    request_id: str
-    number: int
-    agreement: Agreement
-    dataset_title: str
-    licensor: str
-    signer: Signer
-    issued_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Pdf:
-    """A finished document: the bytes to deliver."""
-
-    content: bytes
-    pages: int
-
-    @property
-    def sha256(self) -> str:
-        """Hex SHA-256 of the bytes."""
-        return sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
 from bot.messages import DocumentRef, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, Field, PersonalData, RequestId, Role
-from bot.pdf import Pdf
-from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
 from bot.questions import FORM, MENU
 from bot.turns import (
     Act,

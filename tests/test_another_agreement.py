@@ -12,7 +12,8 @@ from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Signer
-from bot.pdf import Form, PdfRenderer
+from bot.pdf import PdfRenderer
+from bot.ports import Form
 from bot.service import Incoming, Service, Typed
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
