@@ -26,6 +26,7 @@ class Unit:
     text: str
     quotes: tuple[Quote, ...]
     questions: tuple[str, ...]
+    headline: str = ""
     vocabulary: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +84,7 @@ def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
             text=f"{row['text']} {ask}" if kind is AnswerKind.SILENT else row["text"],
             quotes=tuple(_quote(agreement, clauses, text) for text in row.get("quotes", ())),
             questions=tuple(line.strip() for line in row["questions"].splitlines() if line.strip()),
+            headline=row.get("headline", ""),
         )
     except (KeyError, ValueError, AgreementError) as error:
         raise AgreementError(f"{UNITS}, unit {row.get('id')!r}: {error}") from error

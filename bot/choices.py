@@ -10,7 +10,7 @@ from typing import assert_never
 from bot.dialogue import Choice, Conversation, Step
 from bot.lifecycle import MarkEmailed, Withdraw
 from bot.model import APPLICANT_FIELDS, Field, RequestId, Standing
-from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed
+from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, ways_on
 from bot.turns import Act, IssueDocument, Offer, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
@@ -191,8 +191,20 @@ def _show(view: View) -> Handler:
     return lambda conversation, argument: ask(conversation, Show(view, argument))
 
 
+def _terms(view: View) -> Handler:
+    """A view of the LA, and at the menu ways on."""
+
+    def handler(conversation: Conversation, argument: str) -> Turn:
+        return ask(conversation, Show(view, argument), *ways_on(conversation))
+
+    return handler
+
+
 def _text(text: str, *offers: Choice) -> Handler:
-    return lambda conversation, _: ask(conversation, Say(text, {}, tuple(map(Offer, offers))))
+    def handler(conversation: Conversation, _: str) -> Turn:
+        return ask(conversation, Say(text, {}, (*map(Offer, offers), *menu_of(conversation))))
+
+    return handler
 
 
 def _unread(conversation: Conversation, _: str) -> Turn:
@@ -234,10 +246,10 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.WITHDRAW: _withdraw,
     Choice.WITHDRAW_SURELY: _act(Withdraw()),
     Choice.SHOW_REQUEST: _show(View.REQUEST),
-    Choice.TERMS: _show(View.TERMS),
-    Choice.WHOLE_TEXT: _show(View.WHOLE_TEXT),
-    Choice.CITE: _show(View.CITE),
-    Choice.CLAUSE: _show(View.CLAUSE),
+    Choice.TERMS: _terms(View.TERMS),
+    Choice.WHOLE_TEXT: _terms(View.WHOLE_TEXT),
+    Choice.CITE: _terms(View.CITE),
+    Choice.CLAUSE: _terms(View.CLAUSE),
     Choice.READING: _unread,
     Choice.ASK_LICENSOR: _text("ask_licensor"),
 }

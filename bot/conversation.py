@@ -17,7 +17,6 @@ from bot.lifecycle import MarkEmailed
 from bot.model import (
     SIGNER_FIELDS,
     Accepted,
-    Answer,
     Checked,
     Doubtful,
     Field,
@@ -25,7 +24,7 @@ from bot.model import (
     Problem,
     Rejected,
 )
-from bot.questions import FORM, MENU, ask, menu_of, proceed, question
+from bot.questions import FORM, MENU, ask, menu_of, proceed, question, ways_on
 from bot.turns import (
     Acted,
     Asked,
@@ -66,7 +65,7 @@ def advance(conversation: Conversation, event: Event) -> Turn:
         case StaleForm():
             return ask(conversation, Say("stale_form"))
         case Asked(answer):
-            return _answered(replace(conversation, last_unit=answer.unit), answer)
+            return ask(replace(conversation, last_unit=answer.unit), answer, *ways_on(conversation))
         case Opened():
             return _opened(conversation)
         case Reopened():
@@ -87,12 +86,6 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return ask(conversation, Say("no_such_request", {}, MENU))
         case _:  # pragma: no cover
             assert_never(event)
-
-
-def _answered(conversation: Conversation, answer: Answer) -> Turn:
-    if conversation.step is Step.MENU:
-        return Turn(conversation, (answer, Say("ask_on", {}, (Offer(Choice.REQUEST), Offer(Choice.TERMS)))))
-    return ask(conversation, answer)
 
 
 def _opened(conversation: Conversation) -> Turn:

@@ -237,6 +237,7 @@ class Answer:
 
     `clauses`: the deciding one first; empty where the LA is silent or the message is no question about it.
     `text`: the plain sentence, never empty. `quotes`: verbatim, at least one where there are clauses.
+    `headline`: the verdict in two words, where the sentence does not begin with it.
     `unit`: the entry of answers.toml it came from. `confidence`: 0 to 1. `readings`: units to ask back with, where
     the question is unclear.
     """
@@ -249,6 +250,7 @@ class Answer:
     confidence: float = 0.0
     readings: tuple[str, ...] = ()
     kind: AnswerKind = AnswerKind.ANSWER
+    headline: str = ""
 
 
 class Problem(StrEnum):

@@ -1,5 +1,3 @@
-from bot.ports import Form
-
 """How a PDF shows that this bot issued it, without a seal and without the store.
 
 Its metadata names the request, the document, the LA's version and text, and holds two codes (HMAC-SHA256 under the
@@ -15,6 +13,8 @@ from importlib import import_module
 from io import BytesIO
 
 import pikepdf
+
+from bot.ports import Form
 
 _CODE = 64
 _BLANK = "0" * _CODE

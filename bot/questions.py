@@ -100,6 +100,13 @@ def menu_of(conversation: Conversation) -> tuple[Offer, ...]:
     return MENU if conversation.step is Step.MENU else ()
 
 
+def ways_on(conversation: Conversation) -> tuple[Say, ...]:
+    """After an answer about the terms, where nothing else is open."""
+    if conversation.step is not Step.MENU:
+        return ()
+    return (Say("ask_on", {}, (Offer(Choice.REQUEST), Offer(Choice.TERMS))),)
+
+
 def ask(conversation: Conversation, *says: Say | Show | Answer) -> Turn:
     """Say something, then ask what is open."""
     return Turn(conversation, (*says, *question(conversation)))

@@ -56,6 +56,9 @@ _ABOUT_REQUESTS = frozenset(
     }
 )
 
+_LAST_UNITS = 10_000
+"""So many people's last question is remembered."""
+
 _TRIES = 5
 """How often a turn is decided anew before its staleness is taken for a mistake of ours."""
 
@@ -127,6 +130,8 @@ class Service:
     understanding: Understanding
     views: Views
     staff: Sequence[Account] = ()
+    last_units: dict[Account, str] = field(default_factory=dict)
+    """What each person asked last, for a follow-up: in memory only, since questions are not kept."""
 
     async def handle(self, incoming: Incoming) -> tuple[OutboxEntry, ...]:
         """Make the turn; its outgoing messages are durable, to be delivered now. StoreError: nothing was written."""
@@ -169,7 +174,7 @@ class Service:
     async def _turn(self, incoming: Incoming) -> Commit:
         work = _Work(incoming, self.issuer.now())
         stored = await self.store.conversation(incoming.account)
-        conversation = stored.value or Conversation()
+        conversation = replace(stored.value or Conversation(), last_unit=self.last_units.get(incoming.account, ""))
         event = await self._event(conversation, incoming)
         if isinstance(event, Gave) and isinstance(incoming.content, Typed):
             conversation = conversation.answered_by(incoming.message_id, event.field)
@@ -178,6 +183,7 @@ class Service:
         while turn.effect:
             turn = advance(turn.conversation, await self._perform(turn.effect, work))
             says += await self._worded(turn.says, work)
+        self._remember(incoming.account, turn.conversation.last_unit)
         message = self.views.message(says, turn.conversation.token, work.document)
         message = replace(message, form=turn.conversation.step in FORM)
         deadline = work.now + DELIVER_WITHIN
@@ -190,6 +196,13 @@ class Service:
             personal_data=work.persons,
             outgoing=tuple(outgoing),
         )
+
+    def _remember(self, account: Account, unit: str) -> None:
+        self.last_units.pop(account, None)
+        if unit:
+            self.last_units[account] = unit
+        while len(self.last_units) > _LAST_UNITS:
+            self.last_units.pop(next(iter(self.last_units)))
 
     async def _event(self, conversation: Conversation, incoming: Incoming) -> Event:
         event: Event
@@ -345,5 +358,5 @@ class Service:
 
 
 def _kept(conversation: Conversation) -> Conversation | None:
-    """What is stored: nothing where nothing is under way."""
-    return None if conversation.step is Step.MENU and not conversation.last_unit else conversation
+    """What is stored: nothing where nothing is under way, and never what was asked about the terms."""
+    return None if conversation.step is Step.MENU else replace(conversation, last_unit="")

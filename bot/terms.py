@@ -153,7 +153,7 @@ class Terms:
         """A what or how cannot be answered yes: the nearest unit that tells, or the same words without a verdict."""
         beside = [unit for unit in match.ranked[:5] if unit.clauses[:1] == match.best.clauses[:1]]
         telling = next((unit for unit in beside if unit.verdict is Verdict.INFO), match.best)
-        return replace(_answer(telling, match.confidence), verdict=Verdict.INFO)
+        return replace(_answer(telling, match.confidence), verdict=Verdict.INFO, headline="")
 
     def _joined(self, whole: Match, matches: Sequence[Match]) -> Answer:
         """One answer to several questions: every clause touched, a refusal first."""
@@ -187,6 +187,7 @@ class Terms:
             _answer(unit, match.confidence),
             kind=AnswerKind.UNCLEAR,
             verdict=Verdict.INFO,
+            headline="",
             text=text,
             readings=(unit.id, refusal.id),
         )
@@ -205,7 +206,16 @@ def _strays(unit: Unit, pieces: Sequence[str]) -> bool:
 
 
 def _answer(unit: Unit, confidence: float) -> Answer:
-    return Answer(unit.clauses, unit.verdict, unit.text, unit.quotes, unit.id, confidence, kind=unit.kind)
+    return Answer(
+        unit.clauses,
+        unit.verdict,
+        unit.text,
+        unit.quotes,
+        unit.id,
+        confidence,
+        kind=unit.kind,
+        headline=unit.headline,
+    )
 
 
 def _together(answers: Sequence[Answer]) -> Answer:

@@ -14,7 +14,6 @@ from bot.lifecycle import Issue as IssueCommand
 from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock, plain_text
 from bot.model import Answer, AnswerKind, ClauseId, PersonalData, Quote, Role, Standing, Status
 from bot.ports import Terms
-from bot.questions import MENU
 from bot.texts import Texts
 from bot.turns import Offer, Say, Value
 
@@ -73,8 +72,13 @@ class Views:
         clauses = tuple(Offer(Choice.CLAUSE, clause) for clause in answer.clauses[:1])
         to_ask = () if answer.kind in _SMALL_TALK else (Offer(Choice.ASK_LICENSOR),)
         where = "; ".join(dict.fromkeys(self.texts.source(Quote(clause, "")) for clause in answer.clauses))
-        values: dict[str, Value] = {"text": answer.text, "quotes": answer.quotes, "where": where}
-        return (Say(f"answer.{answer.verdict}", values, (*readings, *clauses, *to_ask)),)
+        values: dict[str, Value] = {
+            "headline": answer.headline,
+            "text": answer.text,
+            "quotes": answer.quotes,
+            "where": where,
+        }
+        return (Say("answer.headed" if answer.headline else "answer.plain", values, (*readings, *clauses, *to_ask)),)
 
     def clause(self, clause_id: str) -> tuple[Say, ...]:
         """A clause as the LA words it."""
@@ -106,7 +110,7 @@ class Views:
     def requests(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
         """Every request of a person in a line, with whom it waits for."""
         if not requests:
-            return (Say("request.none", {}, MENU),)
+            return (Say("request.none", {}, (Offer(Choice.REQUEST),)),)
         lines = [Say("request.line", self._line(request)) for request in requests]
         shown = tuple(Offer(Choice.SHOW_REQUEST, request.id) for request in requests[:_MOST_SHOWN])
         if len(requests) == 1:

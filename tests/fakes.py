@@ -153,7 +153,15 @@ class FakeTerms:
     def __init__(self, agreement: Agreement) -> None:
         quote = agreement.quote("1-commercial", "selling data from the database")
         self.units = {
-            "sell": Answer((quote.clause,), Verdict.NO, "Selling the data is not allowed.", (quote,), "sell", 1.0),
+            "sell": Answer(
+                (quote.clause,),
+                Verdict.NO,
+                "Selling the data is not allowed.",
+                (quote,),
+                "sell",
+                1.0,
+                headline="Not allowed",
+            ),
         }
 
     def answer(self, asked: str, previous: str | None = None) -> Answer:

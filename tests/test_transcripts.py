@@ -6,11 +6,13 @@ A line `=== restart ===` ends the process and starts it again on the same store.
 
 import asyncio
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.talk import Talk, World
+from bot.terms import Terms
+from tests.talk import Talk, World, dataset
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 RESTART = "=== restart ===\n"
@@ -35,6 +37,11 @@ def test_a_dialogue_goes_word_by_word_as_written(path: Path, tmp_path: Path) -> 
         assert played == golden
 
 
+@cache
+def terms() -> Terms:
+    return Terms.load(dataset())
+
+
 async def heard(dialogue: str, folder: Path) -> list[str]:
-    world = World()
+    world = World(terms=terms())
     return [await Talk(world, folder).play(said_in(part)) for part in dialogue.split(RESTART)]
