@@ -134,7 +134,7 @@ class Understanding:
     def given(self, conversation: Conversation, field: Field, text: str) -> Gave:
         """A text as the value of a field, judged beside the others; a question mark behind it only hesitates."""
         others = {key: value for key, value in conversation.draft.items() if key is not field}
-        return Gave(field, check(field, text.rstrip().rstrip("?？"), others, self.policy))  # noqa: RUF001 - full width
+        return Gave(field, check(field, text.rstrip().rstrip("?？"), others, self.policy))
 
 
 def _whole(conversation: Conversation, chosen: Chose) -> Chose:
