@@ -1,9 +1,11 @@
 # make chat   talk to the bot here          make test   every check that CI runs
 # make soak   the long trials               make bench  speed and memory beside peers
+# make eval   how well questions are answered
+# make answers  fit the matching anew after a change of answers.toml
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help chat test format soak bench lock clean
+.PHONY: help chat test format soak bench eval answers lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -33,6 +35,12 @@ soak: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
+
+eval: .venv/ready
+	@$(BIN)/python -m tests.evaluation
+
+answers: .venv/ready
+	@$(BIN)/python -m bot.terms
 
 format: .venv/ready
 	$(BIN)/ruff check --fix-only .

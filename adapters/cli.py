@@ -139,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, metavar="FILE.pdf")
     verify.add_argument("--json", action="store_true", help="as a JSON object")
     add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
+    add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser
 
@@ -148,7 +149,17 @@ async def _chat(parsed: argparse.Namespace, settings: Settings, build: Builders)
         raise WrongInputError("--as: a name is needed")
     async with build.bot(settings) as bot:
         account = Account(PLATFORM, "", parsed.name.strip())
+        if sys.stdin.isatty():
+            _print(bot.service.views.plain("terminal"))
         await Console(bot.service, account, Path.cwd(), terminal_look(), line_reader(), _print).chat()
+    return DONE
+
+
+async def _run(_: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    from adapters.running import run_platforms  # noqa: PLC0415 - the chat libraries take their time, only here
+
+    async with build.bot(settings) as bot:
+        await run_platforms(bot.service, settings, _print)
     return DONE
 
 
@@ -313,9 +324,8 @@ def _verdict(found: Examined) -> str:
     if not found.issued:
         return "not issued by this bot"
     name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
-    altered = "unaltered" if found.unaltered else "ALTERED since it was issued"
-    seals = {None: "sealed, not checked (LA_BOT_SEAL_CERT)", True: "its seal is valid", False: "its seal is NOT VALID"}
-    seal = [seals[found.seal_valid]] if found.sealed else []
+    altered = "unaltered" if found.unaltered else "ALTERED since it was issued (a seal needs LA_BOT_SEAL_CERT)"
+    seal = ["the seal is valid"] if found.sealed else []
     return "; ".join([name, altered, *seal, str(found.status or "unknown to this store")])
 
 

@@ -152,6 +152,8 @@ def _agreement(folder: Path, settings: Mapping[str, Any], source: bytes) -> Agre
         raise AgreementError(
             f"{folder}: {len(sections)} clauses in the text, {len(settings['clauses'])} in agreement.toml"
         )
+    if len(sections[0][0].splitlines()) != 3:
+        raise AgreementError(f"{folder / 'agreement.txt'}: it begins with three lines: title, dataset, version")
     clauses = tuple(_clause(ClauseId(i), section) for i, section in zip(settings["clauses"], sections, strict=True))
     draft = Agreement(
         version=settings["version"],

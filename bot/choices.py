@@ -85,7 +85,9 @@ def _other_signer(conversation: Conversation, _: str) -> Turn:
 
 def _issue(conversation: Conversation, _: str) -> Turn:
     assert conversation.standing, "nobody comes to the review without one"
-    effect = IssueDocument(conversation.standing, conversation.personal_data, conversation.changing)
+    effect = IssueDocument(
+        conversation.standing, conversation.personal_data, conversation.changing, conversation.answered
+    )
     return Turn(conversation, (), effect)
 
 

@@ -13,7 +13,8 @@ def as_text(citation: Citation) -> str:
     (family, given), *others = citation.authors
     names = [f"{family}, {given}", *(f"{given} {family}" for family, given in others)]
     authors = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, and {names[-1]}"
-    return f'{authors}. "{citation.title}." {citation.journal} ({citation.year}). ({citation.note}.)'
+    note = f" ({citation.note}.)" if citation.note else ""
+    return f'{authors}. "{citation.title}." {citation.journal} ({citation.year}).{note}'
 
 
 def as_bibtex(citation: Citation) -> str:

@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from bot.errors import ConfigError
 from bot.model import Account
 
-_OURS = ("LA_BOT_", "TELEGRAM_")
+_OURS = ("LA_BOT_", "TELEGRAM_", "SLACK_")
 SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
 
 
@@ -70,6 +70,19 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _folder_address(text: str) -> str:
+    return _address(text) + "/"
+
+
+def _begins(prefix: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text and not text.startswith(prefix):
+            raise ValueError(f"write one that begins with {prefix}")
+        return text
+
+    return read
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= 65535:
         raise ValueError("write a number of 0 to 65535")
@@ -114,6 +127,10 @@ SETTINGS = (
     Setting("TELEGRAM_BOT_TOKEN", "token of the Telegram bot, from @BotFather", "", str, True),
     Setting("TELEGRAM_BASE_URL", "Bot API server", "https://api.telegram.org/bot", _address),
     Setting("TELEGRAM_BASE_FILE_URL", "its files", "https://api.telegram.org/file/bot", _address),
+    Setting("SLACK_BOT_TOKEN", "Bot User OAuth Token of the Slack app", "", _begins("xoxb-"), True),
+    Setting("SLACK_APP_TOKEN", "app-level token, for Socket Mode", "", _begins("xapp-"), True),
+    Setting("SLACK_SIGNING_SECRET", "for HTTP instead, with LA_BOT_PUBLIC_URL", "", str, True),
+    Setting("SLACK_BASE_URL", "Slack's Web API, or a proxy of it", "https://slack.com/api/", _folder_address),
 )
 
 
@@ -139,6 +156,10 @@ class Settings:
     telegram_bot_token: str
     telegram_base_url: str
     telegram_base_file_url: str
+    slack_bot_token: str
+    slack_app_token: str
+    slack_signing_secret: str
+    slack_base_url: str
 
     def shown(self, licensor: str, contact: str) -> dict[str, str]:
         """What stands in texts, by the names that they have for it; licensor and contact are the dataset's."""

@@ -183,7 +183,10 @@ def _reopened(conversation: Conversation, event: Reopened) -> Turn:
     if conversation.step is not Step.MENU:
         return ask(conversation, Say("under_way"))
     draft = draft_of(event.personal_data)
-    return ask(Conversation(Step.CHOOSE, event.standing, draft, changing=event.request_id))
+    conversation = Conversation(Step.CHOOSE, event.standing, draft, changing=event.request_id)
+    if event.corrected:
+        return _gave(conversation, event.corrected.field, event.corrected.checked)
+    return ask(conversation)
 
 
 def _result(event: Acted | WasRefused) -> Say:

@@ -8,13 +8,13 @@ Letters written from right to left become private characters of that direction: 
 """
 
 import base64
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
-from itertools import count
 
 import uharfbuzz as hb
 from fontTools.fontBuilder import FontBuilder
@@ -23,14 +23,17 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+from bot.errors import RenderError
 from bot.fonts import EM, Font, opened
 
 ASCENT, DESCENT = 1069, -293
 """Noto Serif's, for every face: a line is as high whatever stands in it. Font units."""
 
 _UNIX_EPOCH = 2_082_844_800  # seconds from 1904, from which TrueType counts
-_PRIVATE = 0xE000
-_RIGHT_TO_LEFT = 0x1EF00  # unassigned, and right-to-left to the bidirectional algorithm (UAX 9, table 4)
+_PRIVATE = range(0xE000, 0xF000)
+_RIGHT_TO_LEFT = range(0x1EF00, 0x1F000)  # unassigned, and right-to-left by default (UAX 9, table 4)
+PLACEHOLDER = re.compile(rb"(?<=> )<(E[0-9A-F]{3}|1EF[0-9A-F]{2})>")
+"""A character of these ranges, as the ToUnicode maps of reportlab write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,13 @@ class Face:
 class FaceMaker:
     """Writes texts for the HTML and keeps the glyphs that they need, for one face that draws them all.
 
-    `fonts` cuts a text where its font changes. `ligatures`: whether Latin ligatures are drawn.
+    No kerning: a glyph is as wide wherever it stands. `fonts` cuts a text where its font changes; `ligatures`:
+    whether Latin ligatures are drawn.
     """
 
     def __init__(self, name: str, fonts: Callable[[str], Iterable[tuple[Font, str]]], *, ligatures: bool) -> None:
         self._name, self._fonts = name, fonts
-        self._features = {"kern": False, "liga": ligatures, "clig": ligatures}
+        self._ligatures = ligatures
         self._drawings: dict[str, Drawing] = {}
         self._meaning: dict[str, str] = {}
 
@@ -82,16 +86,19 @@ class FaceMaker:
     def _clusters(self, line: str) -> Iterator[str]:
         for font, text in self._fonts(line):
             for right_to_left, part in _directions(text):
-                for cluster, drawing in _shaped(font, part, self._features):
+                for cluster, drawing in _shaped(font, part, self._ligatures):
                     alone = len(cluster) == 1 and not right_to_left
-                    if alone and (self._drawings.setdefault(cluster, drawing) == drawing):
+                    if alone and self._drawings.setdefault(cluster, drawing) == drawing:
                         yield cluster
                     else:
                         yield self._private(cluster, drawing, _RIGHT_TO_LEFT if right_to_left else _PRIVATE)
 
-    def _private(self, cluster: str, drawing: Drawing, first: int) -> str:
+    def _private(self, cluster: str, drawing: Drawing, kind: range) -> str:
         drawn = (char for char, text in self._meaning.items() if text == cluster and self._drawings[char] == drawing)
-        char = next(drawn, None) or next(char for char in map(chr, count(first)) if char not in self._meaning)
+        free = (char for char in map(chr, kind) if char not in self._meaning)
+        char = next(drawn, None) or next(free, None)
+        if char is None:
+            raise RenderError("the values hold too many different letters for one font")
         self._meaning[char], self._drawings[char] = cluster, drawing
         return char
 
@@ -110,14 +117,15 @@ def _directions(text: str) -> Iterator[tuple[bool, str]]:
         yield leftward, part
 
 
-def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[str, Drawing]]:
+@lru_cache(maxsize=256)  # the LA's own passages are the same from document to document
+def _shaped(font: Font, text: str, ligatures: bool) -> tuple[tuple[str, Drawing], ...]:
     """The text's clusters in their order, each as its font's OpenType rules draw it."""
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     if buffer.direction == "rtl":  # readers turn these one by one, so a mark is kept apart from its letter
         buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
-    hb.shape(opened(font), buffer, features)
+    hb.shape(opened(font), buffer, {"kern": False, "liga": ligatures, "clig": ligatures})
     starts = sorted({info.cluster for info in buffer.glyph_infos})
     glyphs: dict[int, list[tuple[int, int, int]]] = {start: [] for start in starts}
     pens = dict.fromkeys(starts, 0)
@@ -125,8 +133,11 @@ def _shaped(font: Font, text: str, features: dict[str, bool]) -> Iterator[tuple[
         x = pens[info.cluster] + position.x_offset
         glyphs[info.cluster].append((info.codepoint, x, position.y_offset))
         pens[info.cluster] += position.x_advance
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield text[start:end], Drawing(font, tuple(glyphs[start]), pens[start])
+    ends = [*starts[1:], len(text)]
+    return tuple(
+        (text[start:end], Drawing(font, tuple(glyphs[start]), pens[start]))
+        for start, end in zip(starts, ends, strict=True)
+    )
 
 
 @lru_cache(maxsize=16)  # the LA's own faces are the same from document to document

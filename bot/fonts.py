@@ -40,7 +40,7 @@ _SCRIPTS = (
     *("Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Oriya", "Sinhala", "Telugu"),
     *("Ethiopic", "Khmer", "Lao", "Myanmar"),
 )
-_OTHER = tuple(Font("manimgx_fonts", f"NotoSans{script}[wght].ttf") for script in _SCRIPTS)
+_BY_SCRIPT = {script.upper(): Font("manimgx_fonts", f"NotoSans{script}[wght].ttf") for script in _SCRIPTS}
 _JAPANESE, _KOREAN, _SIMPLIFIED, _TRADITIONAL = (
     Font("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", REGULAR, index) for index in range(4)
 )
@@ -62,22 +62,21 @@ def opened(font: Font) -> hb.Font:
     return drawn
 
 
-@cache
-def covered(font: Font) -> frozenset[str]:
-    """The characters that the font has a glyph for."""
-    return frozenset(map(chr, opened(font).face.unicodes))
+def draws(font: Font, char: str) -> bool:
+    """Whether the font has a glyph for the character."""
+    return opened(font).get_nominal_glyph(ord(char)) is not None
 
 
 def unprintable(text: str) -> set[str]:
     """The characters of a value that no font has; a line break is none of them."""
-    return {char for char in unicodedata.normalize("NFC", text) if char != "\n" and not _has(char)}
+    return {char for char in set(unicodedata.normalize("NFC", text)) if char != "\n" and not _has(char)}
 
 
 def runs(text: str) -> Iterator[tuple[Font, str]]:
     """The text in its order, cut where the font changes; marks, and what no font has, stay with the font before."""
     han, font, start = _han_font(text), SERIF, 0
     for i, char in enumerate(text):
-        stays = unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf") and char in covered(font)
+        stays = unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf") and draws(font, char)
         found = font if stays else _font_of(char, han) or font
         if found != font:
             if i > start:
@@ -94,7 +93,9 @@ def _has(char: str) -> bool:
 
 
 def _font_of(char: str, han: Font) -> Font | None:
-    return next((font for font in (SERIF, *_OTHER, han) if char in covered(font)), None)
+    """The font of the script that Unicode names the character after, or else any that has it."""
+    likely = _BY_SCRIPT.get(unicodedata.name(char, "").partition(" ")[0], han)
+    return next((font for font in (SERIF, likely, han, *_BY_SCRIPT.values()) if draws(font, char)), None)
 
 
 def _han_font(text: str) -> Font:

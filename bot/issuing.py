@@ -8,8 +8,7 @@ from bot.agreement import Dataset
 from bot.errors import Superseded
 from bot.messages import DocumentRef
 from bot.model import Document, PersonalData, RequestId
-from bot.pdf import Form, Pdf
-from bot.ports import Renderer, Store
+from bot.ports import Form, Pdf, Renderer, Store
 
 
 def utc_now() -> datetime:
@@ -37,7 +36,7 @@ class Issuer:
         return Document(number, agreement.version, agreement.sha256, pdf.sha256, pdf.pages, at), pdf
 
     async def again(self, reference: DocumentRef) -> Pdf:
-        """The bytes of a request's current document, once more. Raises RenderError; Superseded where it is not current."""
+        """The bytes of a current document, once more. Raises RenderError; Superseded where it is no longer current."""
         stored = await self.store.request(reference.request_id)
         persons = await self.store.personal_data(reference.request_id)
         if stored is None or persons is None or stored.value.document.number != reference.number:

@@ -15,7 +15,7 @@ from pikepdf import Name, Pdf, Stream
 
 from bot import scan_code
 from bot.faces import ASCENT, DESCENT
-from bot.fonts import EM, SERIF, covered, opened
+from bot.fonts import EM, SERIF, draws, opened
 from bot.places import PAGE, SCAN_CODE
 from bot.typeset import POINT, Spot, saved, utf16
 
@@ -50,7 +50,7 @@ class Line:
 @cache
 def writable() -> frozenset[str]:
     """The characters of the fast path: one glyph each, whatever stands beside them."""
-    return frozenset(chr(code) for start, end in _BLOCKS for code in range(start, end)) & covered(SERIF)
+    return frozenset(char for start, end in _BLOCKS for char in map(chr, range(start, end)) if draws(SERIF, char))
 
 
 def width(text: str, ink: Ink) -> float:

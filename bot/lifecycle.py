@@ -12,6 +12,7 @@ PURE, and the file's law: a status changes only by an event, an event comes only
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from bot.model import (
     DeliveryAddress,
     Document,
     DocumentStatus,
+    Field,
     RequestId,
     Role,
     Standing,
@@ -126,7 +128,8 @@ class Event:
 class LicenseRequest:
     """A request as its events made it. `account` and `address` are None where no chat stands behind it.
 
-    `remind_at` is when the clock looks at it next; the store answers by it.
+    `remind_at` is when the clock looks at it next; the store answers by it. `answered`: which message of the chat
+    answered which field, so that editing one still finds it.
     """
 
     id: RequestId
@@ -139,6 +142,7 @@ class LicenseRequest:
     account: Account | None = None
     address: DeliveryAddress | None = None
     remind_at: datetime | None = None
+    answered: Mapping[str, Field] = attribute(default_factory=dict)
 
     @property
     def document(self) -> Document:

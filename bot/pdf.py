@@ -5,6 +5,7 @@ lost nothing and may ask again. What runs in the worker is `bot.press`; only the
 """
 
 import asyncio
+import logging
 import os
 import resource
 import signal
@@ -12,44 +13,15 @@ import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
 from importlib import import_module
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
-from bot.agreement import Agreement
 from bot.errors import RenderError
-from bot.model import Signer
+from bot.ports import Form, Pdf
 
 if TYPE_CHECKING:
     from bot.press import Press
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What is printed. `dataset_title` and `licensor` are the dataset's; `issued_at` is in UTC, the only date."""
-
-    request_id: str
-    number: int
-    agreement: Agreement
-    dataset_title: str
-    licensor: str
-    signer: Signer
-    issued_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Pdf:
-    """A finished document: the bytes to deliver."""
-
-    content: bytes
-    pages: int
-
-    @property
-    def sha256(self) -> str:
-        """Hex SHA-256 of the bytes."""
-        return sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +100,11 @@ class PdfRenderer:
         pool = ProcessPoolExecutor(1, get_context("spawn"), _start, self._arguments)
         try:
             return _Worker(pool, await asyncio.get_running_loop().run_in_executor(pool, os.getpid))
-        except BrokenExecutor:
-            raise RenderError("the PDF's worker does not start") from None
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, BrokenExecutor):
+                raise RenderError("the PDF's worker does not start") from None
+            raise
 
     def _end_worker(self) -> None:
         if self._worker:
@@ -143,6 +118,7 @@ _press: "Press"
 def _start(secret: bytes, seal: Seal | None, memory: int) -> None:
     """In the worker: take the limits, leave signals to the bot, and end when it ends."""
     global _press  # noqa: PLW0603
+    logging.getLogger().addHandler(logging.NullHandler())  # what libraries say of a document stays here
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     threading.Thread(target=_end_with_parent, daemon=True).start()

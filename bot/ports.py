@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
+from bot.agreement import Agreement
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
-from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Status
-from bot.pdf import Form, Pdf
+from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Signer, Status
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -178,6 +179,32 @@ class Store(Protocol):
     async def aclose(self) -> None:
         """Let go of files, locks and connections."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is printed. `dataset_title` and `licensor` are the dataset's; `issued_at` is in UTC, the only date."""
+
+    request_id: str
+    number: int
+    agreement: Agreement
+    dataset_title: str
+    licensor: str
+    signer: Signer
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A finished document: the bytes to deliver."""
+
+    content: bytes
+    pages: int
+
+    @property
+    def sha256(self) -> str:
+        """Hex SHA-256 of the bytes."""
+        return sha256(self.content).hexdigest()
 
 
 class Renderer(Protocol):

@@ -18,7 +18,8 @@ from bot.errors import RenderError
 from bot.fonts import unprintable
 from bot.layer import Line
 from bot.model import SIGNER_FIELDS
-from bot.pdf import Form, Pdf, Seal
+from bot.pdf import Seal
+from bot.ports import Form, Pdf
 from bot.scan_code import ScanCode
 from bot.typeset import POINT, Copy, Pages, Plan, Spot, spots, typeset
 
@@ -79,20 +80,20 @@ def _blank(copy: Copy) -> Base:
 
 def _value_spots(copy: Copy, found: list[Spot]) -> dict[str, tuple[Spot, ...]]:
     """The sign block is the last on the page: of each cell the label, then the lines of its value."""
-    lines = {
-        cell.key: len(copy.values[cell.key].split("\n")) if cell.key in copy.values else 0
-        for row in copy.agreement.sign_block
-        for cell in row
-    }
-    left = found[-sum(lines.values()) - len(lines) :]
-    at = {}
-    for key, count in lines.items():
-        at[key], left = tuple(left[1 : 1 + count]), left[1 + count :]
-    return at
+    counts = {cell.key: 0 for row in copy.agreement.sign_block for cell in row}
+    counts |= {key: value.count("\n") + 1 for key, value in copy.values.items()}
+    left, at = found[-sum(counts.values()) - len(counts) :], {}
+    for key, count in counts.items():
+        label, *at[key] = left[: 1 + count]
+        left = left[1 + count :]
+        if any(spot.x != label.x or spot.y >= label.y for spot in at[key]):
+            raise RenderError(f"the label of {key} does not stand on one line above its value")
+    return {key: tuple(lines) for key, lines in at.items()}
 
 
 def _copy(form: Form) -> Copy:
-    values = {field.value: unicodedata.normalize("NFC", getattr(form.signer, field)) for field in SIGNER_FIELDS}
+    keys = [cell.key for row in form.agreement.sign_block for cell in row if cell.key in SIGNER_FIELDS]
+    values = {key: unicodedata.normalize("NFC", getattr(form.signer, key)) for key in keys}
     if lacking := unprintable("".join(values.values())):
         raise RenderError(f"no font has {len(lacking)} of the characters")
     issued = form.issued_at.date().isoformat()

@@ -1,3 +1,5 @@
+from bot.ports import Form
+
 """How a PDF shows that this bot issued it, without a seal and without the store.
 
 Its metadata names the request, the document, the LA's version and text, and holds two codes (HMAC-SHA256 under the
@@ -13,8 +15,6 @@ from importlib import import_module
 from io import BytesIO
 
 import pikepdf
-
-from bot.pdf import Form
 
 _CODE = 64
 _BLANK = "0" * _CODE

@@ -142,8 +142,13 @@ def _joined(sentence: str) -> list[str]:
 
 
 def is_open(text: str) -> bool:
-    """Whether the last thing asked is a what, who, where or how, which no yes or no answers."""
-    words = [word.lower().replace("'", "").replace("’", "") for word in _WORDS.findall((parts(text) or [""])[-1])]
+    """Whether all that is asked is a what, who, where or how, which no yes or no answers."""
+    found = parts(text)
+    return bool(found) and all(_is_open(part) for part in found)
+
+
+def _is_open(part: str) -> bool:
+    words = [word.lower().replace("'", "").replace("’", "") for word in _WORDS.findall(_sentences(part)[-1])]
     while len(words) > 2 and words[0] in _BEFORE:
         words = words[1:]
     return bool(words) and words[0] in _QUESTION_WORDS and words[:2] not in (["what", "if"], ["how", "about"])

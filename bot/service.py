@@ -11,20 +11,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.conversation import advance
+from bot.conversation import advance, draft_of
 from bot.dialogue import Choice, Conversation, Step
 from bot.errors import RenderError, StaleCommit
 from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
 from bot.messages import DocumentRef, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, Field, PersonalData, RequestId, Role
-from bot.pdf import Pdf
-from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
 from bot.questions import FORM, MENU
 from bot.turns import (
     Act,
     Acted,
     Chose,
+    EditedTooLate,
     Effect,
     Event,
     Gave,
@@ -202,6 +202,8 @@ class Service:
                 event = self.understanding.words(conversation, text)
             case Edited(message_id, text):
                 event = self.understanding.edit(conversation, message_id, text)
+                if isinstance(event, EditedTooLate):
+                    return await self._edited_issued(incoming.account, incoming.content)
             case SentForm(values, token):
                 event = self.understanding.fill_in(conversation, values, token)
             case _:  # pragma: no cover
@@ -209,6 +211,17 @@ class Service:
         if isinstance(event, Chose) and event.choice in _ABOUT_REQUESTS:
             return await self._about_request(event, incoming.account)
         return event
+
+    async def _edited_issued(self, account: Account, edited: Edited) -> Event:
+        """An edited answer of a request that was issued: its form is opened again, to be confirmed."""
+        for request in await self.store.requests(RequestQuery(account=account)):
+            field = request.answered.get(edited.message_id)
+            persons = await self.store.personal_data(request.id)
+            if field and persons and Issue in PERMISSIONS[request.status, Role.APPLICANT]:
+                filled_in = Conversation(standing=request.standing, draft=draft_of(persons))
+                corrected = self.understanding.given(filled_in, field, edited.text)
+                return Reopened(request.id, request.standing, persons, corrected)
+        return EditedTooLate()
 
     async def _about_request(self, chose: Chose, account: Account) -> Event:
         """A choice about a request: the one it names, if it is this person's; else the only one that it can mean."""
@@ -265,6 +278,9 @@ class Service:
             request = open_request(opening, document, Actor(Role.APPLICANT, incoming.account))
             work.writes[request_id] = RequestWrite(request, 0)
             work.opened.append(request)
+        write = work.writes[request_id]
+        answered = {**write.request.answered, **effect.answered}
+        work.writes[request_id] = replace(write, request=replace(write.request, answered=answered))
         work.persons[request_id] = effect.personal_data
         return WasIssued(request_id, number)
 

@@ -9,24 +9,18 @@ is shown stands in the data. Three rules hold whatever the matching finds:
 - What no example resembles is asked back.
 """
 
-import logging
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bot import matching, question
-from bot.agreement import Agreement, Dataset
-from bot.errors import AgreementError
+from bot.agreement import DATASETS, Dataset, load_dataset
+from bot.answers import UNITS, Answers, Unit, read_answers
 from bot.matching import Floats, Matcher
-from bot.model import Answer, AnswerKind, ClauseId, Quote, Verdict
+from bot.model import Answer, AnswerKind, Verdict
 
-_log = logging.getLogger(__name__)
-
-UNITS, FITTED = "answers.toml", "answers.npz"
+FITTED = "answers.npz"
 _UNCLEAR = "unclear"
 
 # Fixed on the bank by cross-validation (tests/evaluation.py prints what they cost and save).
@@ -36,30 +30,10 @@ _LEAST_OF_PART = 0.30
 """A part of a question adds its clauses from this score on."""
 _LEAD_OVER_NO = 0.10
 """By how much a permission must lead the best "no"."""
-_WEIGHT_AGAINST = -0.10
+_WEIGHT_AGAINST = -0.05
 """All "no" units' scores less all permissions': a permission must have it below this."""
-_LEAST_AFTER_PREVIOUS = 0.30
 _LEAST_ASKED = 0.60
 """A few small words with a question mark are a question from this score on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One entry of `answers.toml`, checked."""
-
-    id: str
-    kind: AnswerKind
-    label: str
-    clauses: tuple[ClauseId, ...]
-    verdict: Verdict
-    text: str
-    quotes: tuple[Quote, ...]
-    questions: tuple[str, ...]
-
-    @property
-    def permits(self) -> bool:
-        """Whether it says that something may or must be so."""
-        return self.verdict in (Verdict.YES, Verdict.CONDITIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +42,22 @@ class Match:
 
     units: tuple[Unit, ...]
     scores: Floats
+    turning: frozenset[str]
     open: bool
 
     @property
     def ranked(self) -> list[Unit]:
+        """The units, the best first."""
         return [self.units[i] for i in np.argsort(-self.scores, kind="stable")]
 
     @property
     def best(self) -> Unit:
+        """The unit with the highest score."""
         return self.units[int(self.scores.argmax())]
 
     @property
     def confidence(self) -> float:
+        """The highest score, between 0 and 1."""
         return round(float(min(1, max(0, self.scores.max()))), 3)
 
     def best_of(self, verdict: Verdict) -> Unit:
@@ -87,9 +65,11 @@ class Match:
         return next(unit for unit in self.ranked if unit.verdict is verdict)
 
     def supports(self, unit: Unit) -> bool:
-        """Whether `unit` may be said: a permission only where what is refused stays well behind."""
+        """Whether `unit` may be said: a permission only where what is refused stays well behind, in score and words."""
         if not unit.permits:
             return True
+        if self.turning - unit.vocabulary:
+            return False
         refuses = np.array([other.verdict is Verdict.NO for other in self.units])
         permits = np.array([other.permits for other in self.units])
         lead = self.scores[self.units.index(unit)] - self.scores[refuses].max(initial=0)
@@ -104,6 +84,7 @@ class Terms:
     units: Mapping[str, Unit]
     sentences: Mapping[str, str]
     unclear: str
+    turning_words: frozenset[str]
     matcher: Matcher
 
     @classmethod
@@ -114,9 +95,15 @@ class Terms:
         return cls.of(bank, matching.fit(bank.examples, by, dataset.folder / FITTED))
 
     @classmethod
-    def of(cls, answers: "Answers", matcher: Matcher) -> "Terms":
+    def of(cls, answers: Answers, matcher: Matcher) -> "Terms":
         """The answers with a matcher that was fitted to some of their examples."""
-        return cls({unit.id: unit for unit in answers.units}, answers.sentences, answers.unclear, matcher)
+        return cls(
+            {unit.id: unit for unit in answers.units},
+            answers.sentences,
+            answers.unclear,
+            answers.turning_words,
+            matcher,
+        )
 
     def answer(self, asked: str, previous: str | None = None) -> Answer:
         """What the LA says to `asked`. `previous`: the unit of this conversation's last answer, if there was one."""
@@ -151,7 +138,9 @@ class Terms:
         return match.confidence >= _LEAST_ASKED and match.best.kind in (AnswerKind.ANSWER, AnswerKind.SILENT)
 
     def _match(self, text: str) -> Match:
-        return Match(tuple(self.units[label] for label in self.matcher.labels), self.matcher.scores(text), question.is_open(text))
+        units = tuple(self.units[label] for label in self.matcher.labels)
+        turning = self.turning_words.intersection(matching.words(text))
+        return Match(units, self.matcher.scores(text), turning, question.is_open(text))
 
     def _single(self, match: Match) -> Answer:
         if match.confidence < _LEAST:
@@ -178,13 +167,17 @@ class Terms:
         return _together(answers)
 
     def _follow_up(self, asked: str, previous: Unit | None) -> Answer:
+        """What is new decides: a permission given before is never carried over to what is asked now."""
         alone = self._match(asked)
         if previous is None or not previous.clauses:
             return self._single(alone) if alone.confidence >= _LEAST_OF_PART else self._unclear(alone.ranked)
-        match = self._match(f"{previous.questions[0]} {asked}")
-        if match.confidence < _LEAST_AFTER_PREVIOUS:
-            return self._unclear(match.ranked)
-        return self._single(match)
+        after = self._match(f"{previous.questions[0]} {asked}")
+        both = replace(after, scores=np.mean([alone.scores, after.scores], axis=0, dtype=np.float32))
+        if both.confidence < _LEAST:
+            return self._unclear(both.ranked)
+        if both.best.permits and both.best is not alone.best:
+            return self._doubt(both)
+        return self._single(both)
 
     def _doubt(self, match: Match) -> Answer:
         """The clause without a verdict, and the readings to pick from."""
@@ -239,80 +232,11 @@ def as_json(asked: str, answer: Answer) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """`answers.toml` of a dataset, with its current version's own units laid over it."""
-
-    units: tuple[Unit, ...]
-    sentences: Mapping[str, str]
-    unclear: str
-
-    @property
-    def examples(self) -> list[tuple[str, str]]:
-        """Every example question with its unit."""
-        return [(unit.id, asked) for unit in self.units for asked in unit.questions]
+def main() -> None:
+    """Fit the matching anew and keep it beside the answers (`make answers`)."""
+    for folder in sorted(path.parent for path in DATASETS.glob(f"*/{UNITS}")):
+        matching.store(read_answers(load_dataset(folder)).examples, matching.encoder(), folder / FITTED)
 
 
-def read_answers(dataset: Dataset) -> Answers:
-    """Read and check the answers. Raises AgreementError that names the unit and what is wrong with it."""
-    content = _toml(dataset.folder / UNITS)
-    own = dataset.current.folder / UNITS
-    rows = {row["id"]: row for row in content["unit"]}
-    if len(rows) != len(content["unit"]):
-        raise AgreementError(f"{dataset.folder / UNITS}: two units have the same id")
-    if own.exists():
-        rows |= {row["id"]: row for row in _toml(own)["unit"]}
-    ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
-    units = tuple(_unit(row, dataset.current, ask) for row in rows.values())
-    sentences = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
-    if missing := [clause for clause, sentence in sentences.items() if not sentence]:
-        raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
-    return Answers(units, sentences, content["unclear"])
-
-
-def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
-    try:
-        kind = AnswerKind(row.get("kind", AnswerKind.ANSWER))
-        clauses = tuple(agreement.clause(clause).id for clause in row.get("clauses", ()))
-        unit = Unit(
-            id=row["id"],
-            kind=kind,
-            label=row["label"],
-            clauses=clauses,
-            verdict=Verdict(row.get("verdict", Verdict.UNKNOWN)),
-            text=f"{row['text']} {ask}" if kind is AnswerKind.SILENT else row["text"],
-            quotes=tuple(_quote(agreement, clauses, text) for text in row.get("quotes", ())),
-            questions=tuple(line.strip() for line in row["questions"].splitlines() if line.strip()),
-        )
-    except (KeyError, ValueError, AgreementError) as error:
-        raise AgreementError(f"{UNITS}, unit {row.get('id')!r}: {error}") from error
-    _check(unit)
-    return unit
-
-
-def _check(unit: Unit) -> None:
-    answers = unit.kind is AnswerKind.ANSWER
-    if answers != bool(unit.clauses) or answers != (unit.verdict is not Verdict.UNKNOWN):
-        raise AgreementError(f"{UNITS}, unit {unit.id!r}: an answer, and nothing else, has clauses and a verdict")
-    if {quote.clause for quote in unit.quotes} != set(unit.clauses):
-        raise AgreementError(f"{UNITS}, unit {unit.id!r}: every clause needs a quote, and every quote its clause")
-    if not unit.questions:
-        raise AgreementError(f"{UNITS}, unit {unit.id!r}: no questions")
-
-
-def _quote(agreement: Agreement, clauses: Sequence[ClauseId], text: str) -> Quote:
-    for clause in clauses:
-        try:
-            return agreement.quote(clause, text)
-        except AgreementError:
-            continue
-    raise AgreementError(f"the LA does not say in {', '.join(clauses) or 'no clause'}: {text!r}")
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AgreementError(f"{path} is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AgreementError(f"{path}: {error}") from None
+if __name__ == "__main__":
+    main()

@@ -80,11 +80,12 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """The fields of an issued request, to be changed."""
+    """The fields of an issued request, to be changed; `corrected`: one of them already, by an edited message."""
 
     request_id: RequestId
     standing: Standing
     personal_data: PersonalData
+    corrected: Gave | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ class IssueDocument:
     standing: Standing
     personal_data: PersonalData
     changing: RequestId | None
+    answered: Mapping[str, Field] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from io import BytesIO
 import jinja2
 import pikepdf
 import reportlab.rl_config
+from pikepdf import Array
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 from bot import places
 from bot.agreement import DATASETS, Agreement, Layout
 from bot.errors import RenderError
-from bot.faces import Face, FaceMaker
+from bot.faces import PLACEHOLDER, Face, FaceMaker
 from bot.fonts import SERIF, SERIF_BOLD, SERIF_ITALIC, Font, runs
 
 POINT = 72 / 25.4
@@ -32,10 +33,9 @@ reportlab.rl_config.useA85 = 0  # which would only make them more
 _POLICY = ResourceAccessPolicy.server(allow_remote=False)
 _TEXT_FONTS = {"regular": SERIF, "bold": SERIF_BOLD, "italic": SERIF_ITALIC}
 _CARRIED = 1
-_MOST_FREE, _EXACT = 70.0, 0.05  # mm
+_EXACT = 0.05  # mm
 _LABEL_DEPTH = 4.21  # mm from the frame of the signature to the base line of its label
 _TRIES = 6
-_PRIVATE = re.compile(rb"(?<=> )<(E[0-9A-F]{3}|1EF[0-9A-F]{2})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
     with pikepdf.open(BytesIO(_pdf(html))) as pdf:
         count, label = len(pdf.pages), spots(pdf.pages[-1])[-1]
         free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
-        better = _better(copy.agreement, plan, count, free)
+        better = _better(copy.agreement, plan, count, None if _without_heading(pdf) else free)
         _put_meaning(pdf, faces)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         return Pages(saved(pdf, compressed=True), plan), better
@@ -109,7 +109,7 @@ def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
         def said(found: re.Match[bytes], meaning: Mapping[str, str] = meaning) -> bytes:
             return utf16(meaning.get(chr(int(found[1], 16)), chr(int(found[1], 16))))
 
-        font.ToUnicode = pikepdf.Stream(pdf, _PRIVATE.sub(said, font.ToUnicode.read_bytes()))
+        font.ToUnicode = pikepdf.Stream(pdf, PLACEHOLDER.sub(said, font.ToUnicode.read_bytes()))
 
 
 def saved(pdf: pikepdf.Pdf, *, compressed: bool = False) -> bytes:
@@ -124,11 +124,17 @@ def utf16(text: str) -> bytes:
     return b"<" + text.encode("utf-16-be").hex().upper().encode() + b">"
 
 
-def _better(agreement: Agreement, plan: Plan, count: int, free: float) -> Plan:
-    if abs(free) < _EXACT:
-        return replace(plan, pages=count)
-    if plan.white + free <= _MOST_FREE:
-        return replace(plan, white=plan.white + free, pages=count)
+def _without_heading(pdf: pikepdf.Pdf) -> bool:
+    """Whether no clause begins on the last page: the outline has an entry for each."""
+    title = pdf.open_outline().root[0]
+    last = pdf.pages[-1].obj.objgen
+    return all(item.destination[0].objgen != last for item in title.children if isinstance(item.destination, Array))
+
+
+def _better(agreement: Agreement, plan: Plan, count: int, free: float | None) -> Plan:
+    """`free`: how far (mm) the signature's frame is above its place; None where it is on a page without a clause."""
+    if free is not None:
+        return replace(plan, white=plan.white + (free if abs(free) > _EXACT else 0.0), pages=count)
     if plan.white:
         return replace(plan, white=0.0, pages=count)
     if plan.page_break_before:

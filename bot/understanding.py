@@ -60,15 +60,15 @@ class Understanding:
         if conversation.step is Step.MENU or self.terms.is_question(text):
             return Asked(self.terms.answer(text, conversation.last_unit or None))
         if conversation.step in FORM and (block := from_block(text, _expected(conversation))):
-            return Pasted(tuple(self._given(conversation, field, value) for field, value in block.items()))
+            return Pasted(tuple(self.given(conversation, field, value) for field, value in block.items()))
         if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
-            return self._given(conversation, conversation.asked, text)
+            return self.given(conversation, conversation.asked, text)
         return NotUnderstood()
 
     def edit(self, conversation: Conversation, message_id: str, text: str) -> Event:
         """What an edited message means: it corrects the field that it answered, or comes too late for that."""
         if field := conversation.answered.get(message_id):
-            return self._given(conversation, field, text)
+            return self.given(conversation, field, text)
         return EditedTooLate()
 
     def form(self, conversation: Conversation, values: Mapping[Field, str]) -> tuple[Gave, ...]:
@@ -123,7 +123,7 @@ class Understanding:
         """Choices that stand for a value or a question become it."""
         match chosen:
             case Chose(Choice.SUGGESTED | Choice.TAKE_SUGGESTION, value) if conversation.asked:
-                return self._given(conversation, conversation.asked, value)
+                return self.given(conversation, conversation.asked, value)
             case Chose(Choice.READING, unit):
                 return Asked(self.terms.unit_answer(unit))
             case Chose(Choice.ASK, text) if text:
@@ -131,7 +131,8 @@ class Understanding:
             case _:
                 return chosen
 
-    def _given(self, conversation: Conversation, field: Field, text: str) -> Gave:
+    def given(self, conversation: Conversation, field: Field, text: str) -> Gave:
+        """A text as the value of a field, judged beside the others."""
         others = {key: value for key, value in conversation.draft.items() if key is not field}
         return Gave(field, check(field, text, others, self.policy))
 

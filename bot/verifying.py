@@ -1,5 +1,6 @@
 """Whether a PDF is one that this bot issued, unaltered, and still the one that counts."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ Find = Callable[[RequestId], Awaitable[Stored[LicenseRequest] | None]]
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was found. `seal_valid`: None where there is no seal, or no certificate to hold it against.
+    """What was found. `sealed`: it bears our seal, and the seal is valid.
 
     `status`: None where the store does not know the document, as after it was restored from an older backup.
     """
@@ -24,18 +25,17 @@ class Examined:
     version: str = ""
     unaltered: bool = False
     sealed: bool = False
-    seal_valid: bool | None = None
     status: DocumentStatus | None = None
 
     @property
     def genuine(self) -> bool:
-        """Whether it is ours to the last byte; a seal that can be checked has to be right as well."""
-        return self.issued and self.unaltered and self.seal_valid is not False
+        """Whether it is ours, to the last byte."""
+        return self.issued and self.unaltered
 
 
 async def examine(content: bytes, secret: bytes, certificate: bytes | None, find: Find) -> Examined:
-    """Look at a PDF of unknown origin; `certificate` (PEM) is the one that our seals are made with."""
-    found = verify(content, secret)
+    """Look at a PDF of unknown origin; without the `certificate` (PEM) of our seals, a sealed one counts as altered."""
+    found = await asyncio.to_thread(verify, content, secret, certificate)
     if not found.issued:
         return Examined(issued=False)
     document = _document(await find(RequestId(found.request_id)), found.number)
@@ -46,7 +46,6 @@ async def examine(content: bytes, secret: bytes, certificate: bytes | None, find
         version=found.version,
         unaltered=found.unaltered,
         sealed=found.sealed,
-        seal_valid=_seal_valid(content, certificate) if found.sealed and certificate else None,
         status=document.status if document else None,
     )
 
@@ -54,9 +53,3 @@ async def examine(content: bytes, secret: bytes, certificate: bytes | None, find
 def _document(stored: Stored[LicenseRequest] | None, number: int) -> Document | None:
     documents = stored.value.documents if stored else ()
     return next((document for document in documents if document.number == number), None)
-
-
-def _seal_valid(content: bytes, certificate: bytes) -> bool:
-    from bot.seal import is_valid  # noqa: PLC0415 - needs la-bot[seal]
-
-    return is_valid(content, certificate)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.agreement import Dataset
+from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
 from bot.dialogue import Choice
 from bot.lifecycle import PERMISSIONS, Command, LicenseRequest, MarkEmailed, Withdraw, waiting_for
 from bot.lifecycle import Issue as IssueCommand
@@ -97,7 +98,10 @@ class Views:
 
     def cite(self) -> tuple[Say, ...]:
         """The reference that clause 4 asks for, in the formats that people paste."""
-        return self.clause("4-citations")
+        citation = self.dataset.citation
+        formats = {"BibTeX": as_bibtex(citation), "RIS": as_ris(citation), "CSL-JSON": as_csl_json(citation)}
+        says = (Say("cite.format", {"format": name, "reference": text.strip()}) for name, text in formats.items())
+        return (Say("cite.intro", {"reference": as_text(citation)}), *says)
 
     def requests(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
         """Every request of a person in a line, with whom it waits for."""

@@ -10,15 +10,16 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot import matching
 from bot.agreement import DATASETS, load_dataset
+from bot.answers import Answers, read_answers
 from bot.matching import Encoder, Floats
 from bot.model import Answer
-from bot.terms import FITTED, Answers, Terms, read_answers
+from bot.terms import FITTED, Terms
 
 QUESTIONS = Path(__file__).parent / "questions"
 DATASET = load_dataset(DATASETS / "4dme")
@@ -97,8 +98,13 @@ def cross_validated(rows: Sequence[dict[str, Any]], answers: Answers, by: Encode
 def without(rows: Iterable[dict[str, Any]], answers: Answers, by: Encoder) -> Terms:
     """The terms, fitted to the bank less these questions and their twins."""
     asked = [_trigrams(row["q"]) for row in rows]
-    kept = [pair for pair in answers.examples if not any(_twins(_trigrams(pair[1]), other) for other in asked)]
-    return Terms.of(answers, matching.fit(kept, by, DATASET.folder / FITTED))
+    units = tuple(replace(unit, questions=_unlike(unit.questions, asked)) for unit in answers.units)
+    kept = replace(answers, units=units)
+    return Terms.of(kept, matching.fit(kept.examples, by, DATASET.folder / FITTED))
+
+
+def _unlike(questions: Iterable[str], asked: Sequence[frozenset[str]]) -> tuple[str, ...]:
+    return tuple(line for line in questions if not any(_twins(_trigrams(line), other) for other in asked))
 
 
 def _trigrams(text: str) -> frozenset[str]:

@@ -12,8 +12,7 @@ from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
-from bot.pdf import Form, Pdf
-from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
+from bot.ports import Claim, Commit, Form, OutboxEntry, Pdf, RequestQuery, Stored
 from bot.store.documents import folded, searched
 
 

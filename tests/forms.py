@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.agreement import DATASETS, load_dataset
 from bot.model import Signer
-from bot.pdf import Form, Pdf
+from bot.ports import Form, Pdf
 from bot.press import Press
 
 SECRET = b"a secret of the tests"

@@ -15,8 +15,8 @@ PURE_MODULES = PURE[1].split(",")
 BOT = sorted(ROOT.glob("bot/**/*.py"))
 ADAPTERS = sorted(ROOT.glob("adapters/*.py"))
 BANNED = re.compile(r"(^|_)(manager|util|utils|helper|helpers|common|data|process)(_|$)")
-# `data` is LA_BOT_DATA's setting in one, and the name that TinyDB's Storage gives its parameter in the other.
-DATA_ALLOWED = {"config", "tables"}
+# `data` is LA_BOT_DATA's setting in one, and the name that TinyDB and pyHanko give a parameter in the others.
+DATA_ALLOWED = {"config", "tables", "seal"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -106,3 +106,18 @@ def test_the_same_form_gives_the_same_bytes_in_any_process(seed: str) -> None:
 
 def test_forms_that_differ_give_different_bytes() -> None:
     assert printed(named("Bo Li")).sha256 != printed(named("Bo Lu")).sha256
+
+
+def test_the_process_of_the_event_loop_loads_no_renderer() -> None:
+    code = "import sys, bot.pdf, bot.fonts, bot.proof; print({'xhtml2pdf', 'reportlab', 'jinja2'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(("name", "fonts"), [("Bo Li", 3), ("李晓白", 4), ("Արամ", 4)])
+def test_only_the_fonts_that_a_document_needs_are_opened(name: str, fonts: int) -> None:
+    code = (
+        f"from tests.forms import *; printed(named({name!r})); from bot.fonts import opened; print(opened.cache_info())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"currsize={fonts}" in done.stdout

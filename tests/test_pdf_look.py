@@ -1,6 +1,7 @@
 """What a person sees on the pages of the License Agreement, and what a reader takes out of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import pikepdf
@@ -10,10 +11,10 @@ from PIL import ImageChops
 
 from bot import places
 from bot.model import Items, Paragraph, Signer
-from bot.pdf import Pdf
 from bot.places import Place
+from bot.ports import Pdf
 from bot.typeset import POINT
-from tests.forms import LONGEST, SIGNER, folded, form, named, pictures, printed, text_by_pdfium, text_by_pypdf
+from tests.forms import LONGEST, SIGNER, folded, form, named, pictures, press, printed, text_by_pdfium, text_by_pypdf
 
 SHORTEST = Signer("Bo Li", "PI", "CMVS", "b@oulu.fi", "Oulu")
 WRAPPING = Signer(SIGNER.name, SIGNER.title, SIGNER.affiliation * 3, SIGNER.email, SIGNER.address)
@@ -155,3 +156,11 @@ def test_header_and_footer_name_request_version_and_page() -> None:
 
 def test_a_plain_document_is_small() -> None:
     assert len(printed(SIGNER).content) <= 120_000
+
+
+def test_an_agreement_of_few_clauses_has_its_signature_at_the_same_place() -> None:
+    agreement = form().agreement
+    short = replace(agreement, version="1", clauses=(agreement.clauses[0], *agreement.clauses[-3:]))
+    pdf = press().print(replace(form(), agreement=short))
+    assert pdf.pages == 1
+    assert dark(pdf, -1, Place(places.DATE.left + 5, places.DATE.top - 0.5, places.DATE.width - 10, 1)) > 0.2

@@ -244,3 +244,19 @@ async def test_a_document_that_was_superseded_is_not_made_again(tmp_path: Path) 
     request_id = await issued(world, tmp_path)
     with pytest.raises(Superseded):
         await world.service().issuer.again(DocumentRef(request_id, 2, "x.pdf"))
+
+
+async def test_editing_an_answer_of_an_issued_request_asks_to_confirm_a_new_document() -> None:
+    world = World()
+    service = world.service()
+    for number, text in enumerate(["request", "i will", "challenge", *FORM[3:], "yes"], 1):
+        await service.handle(incoming(text, number))
+    edit = replace(incoming("", 20), content=Edited(incoming("", 5).message_id, "Group leader"))
+    said = words(await service.handle(edit))
+    assert "Title: Group leader" in said
+    assert "Is everything right now?" in said
+    assert "document 2" in words(await service.handle(incoming("yes", 21)))
+    (request,) = await world.store.requests(RequestQuery(account=ANNA))
+    persons = await world.store.personal_data(request.id)
+    assert persons
+    assert (request.document.number, persons.signer.title) == (2, "Group leader")

@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 from bot.faces import FaceMaker
 from bot.fonts import SERIF, SERIF_BOLD, Font
 from bot.model import Items, Signer
-from bot.pdf import Form, PdfRenderer
+from bot.pdf import PdfRenderer
+from bot.ports import Form
 from bot.press import Press
 from tests.forms import SECRET, SIGNER, form
 

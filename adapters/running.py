@@ -1,0 +1,74 @@
+"""`la-bot run`: every configured platform, the outbox's worker and the server, in one process and one loop."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+from adapters import telegram
+from adapters.platform import Platform
+from adapters.web import serving
+from bot.clock import SystemClock
+from bot.config import Settings
+from bot.delivery import OutboxWorker
+from bot.errors import ConfigError
+from bot.ports import Clock
+from bot.service import Service
+
+PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured,)
+"""Each makes its platform, or None where the settings do not ask for it."""
+
+
+async def run_platforms(service: Service, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Run what is configured until SIGTERM or SIGINT. Raises LaBotError where something cannot start."""
+    clock = SystemClock()
+    made = [make(settings, service, clock) for make in PLATFORMS]
+    platforms = [platform for platform in made if platform]
+    if not platforms:
+        raise ConfigError("no chat platform is configured; `la-bot doctor` says what each of them needs")
+    with _signals() as stop:
+        async with running(service, platforms, settings.port, clock) as worker:
+            tell(f"running: {', '.join(platform.name for platform in platforms)}")
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([worker, stopped], return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+    tell("stopped")
+
+
+@asynccontextmanager
+async def running(
+    service: Service, platforms: Sequence[Platform], port: int, clock: Clock
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Everything at work; gives the worker's task. At the end turns and deliveries under way are finished.
+
+    What those last turns say waits in the outbox for the next start.
+    """
+    async with AsyncExitStack() as stack:
+        for platform in platforms:
+            stack.push_async_callback(platform.stop)
+            await platform.start()
+        worker = OutboxWorker(service.store, {platform.name: platform.deliver for platform in platforms}, clock)
+        delivering = asyncio.create_task(worker.run())
+        stack.push_async_callback(_finish, worker, delivering)
+        routes = [route for platform in platforms for route in platform.routes()]
+        if routes:
+            await stack.enter_async_context(serving(routes, port))
+        yield delivering
+
+
+async def _finish(worker: OutboxWorker, delivering: asyncio.Task[None]) -> None:
+    worker.stop()
+    await delivering
+
+
+@contextmanager
+def _signals() -> Iterator[asyncio.Event]:
+    """Set at SIGTERM and SIGINT."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,85 @@
+"""What is done about what came in: the turn, the Home, and answers in places where others read along."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
+
+from adapters.slack_blocks import DIRECT
+from adapters.slack_calls import Calls
+from adapters.slack_events import PLATFORM, Payload, address
+from adapters.slack_home import home
+from bot.dialogue import ABOUT_THE_STATE
+from bot.messages import Button, Message
+from bot.model import Account, DeliveryAddress
+from bot.ports import RequestQuery
+from bot.service import Incoming, Pressed, Service
+from bot.turns import Say
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Answers:
+    """Turns and what shows them. `team` is the workspace, once it is known."""
+
+    service: Service
+    calls: Calls
+    team: str = ""
+    _turns: WeakValueDictionary[Account, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _homes: dict[str, str] = field(default_factory=dict)
+
+    async def turn(self, incoming: Incoming) -> bool:
+        """Make the turn; a failure is apologised for. Whether it was a press that settled what its message asked."""
+        # Held here as well as in the service: what a press settles is seen on the state that it meets.
+        async with self._turns.setdefault(incoming.account, asyncio.Lock()):
+            try:
+                before = (await self.service.conversation(incoming.account)).token
+                entries = await self.service.handle(incoming)
+            except Exception as error:
+                log.error("a turn failed: %s", type(error).__name__)
+                await self.calls.apologise(incoming.address)
+                return False
+            await self.refresh(incoming.account)
+        match incoming.content:
+            case Pressed(choice, token):
+                return bool(entries) and token == before and choice.partition(":")[0] in ABOUT_THE_STATE
+            case _:
+                return False
+
+    async def home_opened(self, person: Account) -> None:
+        """From now on the person's Home is kept up to date."""
+        self._homes[person.user] = ""
+        await self.refresh(person)
+
+    async def refresh(self, person: Account | None) -> None:
+        """Publish somebody's Home if they have opened it and it would look different."""
+        if person is None or person.platform != PLATFORM or person.user not in self._homes:
+            return
+        conversation = await self.service.conversation(person)
+        requests = await self.service.store.requests(RequestQuery(account=person))
+        view = home(self.service.views, self.calls.labels, conversation, requests)
+        if self._homes[person.user] != str(view) and await self.calls.publish(person.user, view):
+            self._homes[person.user] = str(view)
+
+    async def pressed_at(self, body: Payload) -> tuple[DeliveryAddress, bool]:
+        """Where to answer a press: in the direct messages, in its thread if it was there (then True)."""
+        direct = await self.calls.direct_messages(body["user"]["id"])
+        if (body.get("channel") or {}).get("id") == direct and "message" in body:
+            return address(direct, body["message"].get("thread_ts")), True
+        return address(direct), False
+
+    def in_public(self, question: str, body: Payload) -> Message:
+        """An answer about the terms, with the way to the direct messages; without a question, what can be asked."""
+        message = self.service.in_public(question) if question else self.message(Say("slack.in_channel"))
+        return self.with_direct(message, body)
+
+    def with_direct(self, message: Message, body: Payload) -> Message:
+        """The message with a button that opens the direct messages."""
+        link = f"slack://app?team={self.team}&id={body.get('api_app_id', '')}&tab=messages"
+        direct = Button(f"{DIRECT}:{link}", self.service.views.plain("slack.direct"))
+        return replace(message, buttons=(*message.buttons, direct))
+
+    def message(self, *says: Say) -> Message:
+        """Sayings as a message that belongs to no conversation."""
+        return self.service.views.message(says, "")

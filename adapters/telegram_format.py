@@ -1,0 +1,166 @@
+"""A message as Telegram shows it: HTML, an inline keyboard, and the limits of both.
+
+Everything said goes through `_escaped`, so what a person typed stays as typed. Limits: https://core.telegram.org/bots/api
+"""
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import telegram
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.messages import BlockKind, Button, Line, Message, Span, Style, TextBlock
+
+MOST_TEXT, MOST_CAPTION, MOST_CALLBACK = 4096, 1024, 64
+"""UTF-16 units of a text and of a caption, without their tags; bytes of what a button brings back."""
+
+_ROW = 30
+"""Characters of labels that stand side by side on a phone."""
+
+_TAGS = {Style.PLAIN: ("", ""), Style.BOLD: ("<b>", "</b>"), Style.ITALIC: ("<i>", "</i>")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """HTML, and how long it is to the reader. A heading stands above something."""
+
+    html: str
+    length: int
+    heading: bool = False
+
+
+def parts(message: Message) -> tuple[str, ...]:
+    """The words as HTML, one for each Telegram message; the first is a document's caption (empty where none fits)."""
+    found: list[str] = []
+    waiting: list[_Piece] = []
+    most = MOST_CAPTION if message.document else MOST_TEXT
+    for piece in (piece for block in message.blocks for piece in _pieces(block)):
+        if not _fit((*waiting, piece), most):
+            kept = _without_heading(waiting, piece)
+            found.append(_joined(kept))
+            waiting, most = waiting[len(kept) :], MOST_TEXT
+        waiting.append(piece)
+    return (*found, _joined(waiting))
+
+
+def _without_heading(pieces: list[_Piece], following: _Piece) -> list[_Piece]:
+    """The pieces without a last one that is the heading of what follows, if both fit into one message."""
+    moves = len(pieces) > 1 and pieces[-1].heading and _fit((pieces[-1], following), MOST_TEXT)
+    return pieces[:-1] if moves else pieces
+
+
+def _fit(pieces: Sequence[_Piece], most: int) -> bool:
+    return sum(piece.length for piece in pieces) + 2 * (len(pieces) - 1) <= most
+
+
+def _joined(pieces: Sequence[_Piece]) -> str:
+    return "\n\n".join(piece.html for piece in pieces)
+
+
+def keyboard(message: Message) -> InlineKeyboardMarkup | None:
+    """The choices, short ones side by side."""
+    if not message.buttons:
+        return None
+    return InlineKeyboardMarkup([[_button(button, message.token) for button in row] for row in _rows(message.buttons)])
+
+
+def chosen(said: telegram.Message, label: str) -> str | None:
+    """A message's own HTML with the choice that was made under it; None where there is no room for that."""
+    plain, most = (said.caption or "", MOST_CAPTION) if said.document else (said.text or "", MOST_TEXT)
+    if _length(f"{plain}\n\n› {label}") > most:
+        return None
+    return f"{said.caption_html if said.document else said.text_html}\n\n› <b>{_escaped(label)}</b>"
+
+
+def pressed(callback_data: str) -> tuple[str, str]:
+    """The choice, or its beginning, and the token: what `keyboard` made them into."""
+    choice, _, token = callback_data.rpartition("#")
+    return choice, token
+
+
+def _button(button: Button, token: str) -> InlineKeyboardButton:
+    room = MOST_CALLBACK - len(f"#{token}")
+    choice = button.choice.encode()[:room].decode(errors="ignore")
+    return InlineKeyboardButton(button.label, callback_data=f"{choice}#{token}")
+
+
+def _rows(buttons: Sequence[Button]) -> Iterator[list[Button]]:
+    row: list[Button] = []
+    for button in buttons:
+        if row and sum(len(other.label) for other in (*row, button)) > _ROW:
+            yield row
+            row = []
+        row.append(button)
+    yield row
+
+
+def _pieces(block: TextBlock) -> Iterator[_Piece]:
+    """The block; one that is longer than a message, in several."""
+    opening, closing = {BlockKind.QUOTE: ("<blockquote>", "</blockquote>"), BlockKind.COPY: ("<pre>", "</pre>")}.get(
+        block.kind, ("", "")
+    )
+    waiting: list[Line] = []
+    for line in (stretch for whole in _lines(block) for stretch in _chopped(whole)):
+        if waiting and sum(_width(kept) + 1 for kept in waiting) + _width(line) > MOST_TEXT:
+            yield _piece(waiting, opening, closing)
+            waiting = []
+        waiting.append(line)
+    heading = block.kind is BlockKind.PARAGRAPH and all(span.style is Style.BOLD for span in block.lines[0])
+    yield replace(_piece(waiting, opening, closing), heading=heading)
+
+
+def _piece(lines: Sequence[Line], opening: str, closing: str) -> _Piece:
+    inside = "\n".join("".join(_marked(span) for span in line) for line in lines)
+    return _Piece(f"{opening}{inside}{closing}", sum(map(_width, lines)) + len(lines) - 1)
+
+
+def _lines(block: TextBlock) -> Iterator[Line]:
+    match block.kind:
+        case BlockKind.LIST:
+            yield from ((Span("• "), *line) for line in block.lines)
+        case BlockKind.STEPS:
+            yield from ((Span(f"{number}. "), *line) for number, line in enumerate(block.lines, 1))
+        case BlockKind.QUOTE:
+            yield (Span("“"), *block.lines[0], Span("”"))
+            yield (Span(f"— {block.source}"),)
+        case BlockKind.PARAGRAPH | BlockKind.COPY:
+            yield from block.lines
+
+
+def _chopped(line: Line) -> Iterator[Line]:
+    """The line in stretches that fit into a message, ended at a space where there is one."""
+    taken: list[Span] = []
+    room = MOST_TEXT
+    for span in line:
+        text = span.text
+        while _length(text) > room:
+            head = _head(text, room)
+            yield (*taken, Span(head, span.style))
+            taken, room, text = [], MOST_TEXT, text[len(head) :]
+        taken.append(Span(text, span.style))
+        room -= _length(text)
+    yield tuple(taken)
+
+
+def _head(text: str, room: int) -> str:
+    """As many whole words as fit; where not one does, as many characters."""
+    fitting = text.encode("utf-16-le", "replace")[: 2 * room].decode("utf-16-le", "ignore")
+    return fitting[: fitting.rfind(" ") + 1] or fitting
+
+
+def _marked(span: Span) -> str:
+    opening, closing = _TAGS[span.style]
+    return f"{opening}{_escaped(span.text)}{closing}"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text.encode(errors="replace").decode(), quote=False)
+
+
+def _width(line: Line) -> int:
+    return sum(_length(span.text) for span in line)
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le", "replace")) // 2

@@ -1,0 +1,153 @@
+"""What a Telegram update means to the core; one function in, and nothing is done here.
+
+In a private chat everything becomes a turn of that person. In a group nobody's state is looked at: what is said there
+to the bot is an `Aside`. Updates: https://core.telegram.org/bots/api#update
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from telegram import CallbackQuery, Message, MessageEntity, Update, User
+from telegram.constants import ChatType, MessageType
+from telegram.helpers import effective_message_type
+
+from adapters.telegram_format import pressed
+from bot.dialogue import ABOUT_THE_STATE, Choice
+from bot.model import Account, DeliveryAddress
+from bot.service import CameIn, Edited, Incoming, Pressed, Typed
+
+PLATFORM: Final = "telegram"
+COMMANDS = (
+    *(Choice.REQUEST, Choice.ASK, Choice.TERMS, Choice.CITE, Choice.STATUS),
+    *(Choice.CANCEL, Choice.PRIVACY, Choice.HELP),
+)
+PUBLIC_COMMANDS = (Choice.ASK, Choice.TERMS, Choice.CITE, Choice.HELP)
+
+_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
+_SPOKEN = {Choice.CANCEL: "cancel", Choice.BACK: "back", Choice.START_OVER: "start over"}
+"""Commands that move the open question: a button of them would be bound to it, words are not."""
+
+_ATTACHED = {
+    MessageType.DOCUMENT: "document",
+    MessageType.PHOTO: "photo",
+    **dict.fromkeys((MessageType.VOICE, MessageType.AUDIO, MessageType.VIDEO_NOTE, MessageType.VIDEO), "voice"),
+    **dict.fromkeys((MessageType.LOCATION, MessageType.VENUE), "location"),
+    MessageType.CONTACT: "contact",
+    **dict.fromkeys((MessageType.STICKER, MessageType.ANIMATION, MessageType.DICE, MessageType.POLL), "other"),
+    **dict.fromkeys((MessageType.GAME, MessageType.STORY, MessageType.CHECKLIST), "other"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Said outside of anybody's dialogue. `about`: the id of the text that answers, or a choice with `question`."""
+
+    message_id: str
+    address: DeliveryAddress
+    about: str
+    question: str = ""
+
+
+def read(update: Update, bot: User) -> Incoming | Aside | None:
+    """What reached the bot; None for what is none of its business."""
+    if update.callback_query:
+        return _press(update.callback_query)
+    if update.edited_message:
+        return _edit(update.edited_message, f"{PLATFORM}:{bot.id}:{update.update_id}")
+    message = update.message
+    if message is None or (message.from_user and message.from_user.is_bot and not message.sender_chat):
+        return None
+    if message.chat.type == ChatType.PRIVATE:
+        return _private(message)
+    return _public(message, bot) if message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP} else None
+
+
+def _private(message: Message) -> Incoming | Aside | None:
+    address, user = DeliveryAddress(PLATFORM, str(message.chat.id)), message.from_user
+    if user and message.text:
+        return Incoming(Account(PLATFORM, "", str(user.id)), address, _id(message), _words(message.text))
+    kind = effective_message_type(message)
+    attached = _ATTACHED.get(MessageType(kind)) if kind else None
+    return Aside(_id(message), address, f"attached.{attached}") if attached else None
+
+
+def _words(text: str) -> Typed | Pressed | CameIn:
+    command = _COMMAND.fullmatch(text.strip())
+    if not command:
+        return Typed(text)
+    name, rest = command[1].lower(), (command[3] or "").strip()
+    if name == "start":
+        return _came_in(rest)
+    if name in _SPOKEN:
+        return Typed(_SPOKEN[Choice(name)])
+    if name == Choice.STATUS and rest:
+        return Pressed(f"{Choice.SHOW_REQUEST}:{rest.upper()}", "")
+    if name == Choice.ASK and rest:
+        return Pressed(f"{Choice.ASK}:{rest}", "")
+    return Pressed(name if name in COMMANDS else Choice.HELP, "")
+
+
+def _came_in(payload: str) -> Typed | Pressed | CameIn:
+    """The start of a chat, and what a deep link brought: `request`, or the id of a request."""
+    if payload in COMMANDS:
+        return _words(f"/{payload}")
+    return Pressed(f"{Choice.SHOW_REQUEST}:{payload.upper()}", "") if "-" in payload else CameIn()
+
+
+def _press(query: CallbackQuery) -> Incoming | None:
+    """A press. Of those about the state one counts for a message: a double tap is no second choice."""
+    if query.message is None or query.message.chat.type != ChatType.PRIVATE or not query.data:
+        return None
+    choice, token = pressed(query.data)
+    once = choice.partition(":")[0] in ABOUT_THE_STATE
+    address = DeliveryAddress(PLATFORM, str(query.message.chat.id))
+    press_id = f"{query.message.message_id}#{token}" if once else f"press {query.id}"
+    message_id = f"{PLATFORM}:{address.chat}:{press_id}"
+    return Incoming(Account(PLATFORM, "", str(query.from_user.id)), address, message_id, Pressed(choice, token))
+
+
+def _edit(message: Message, update_id: str) -> Incoming | None:
+    user = message.from_user
+    if message.chat.type != ChatType.PRIVATE or user is None or not message.text:
+        return None
+    address = DeliveryAddress(PLATFORM, str(message.chat.id))
+    return Incoming(Account(PLATFORM, "", str(user.id)), address, update_id, Edited(_id(message), message.text))
+
+
+def _public(message: Message, bot: User) -> Aside | None:
+    """What is said to the bot in a group: a command, a mention, an answer to what it said."""
+    thread = str(message.message_thread_id) if message.is_topic_message else ""
+    address, text = DeliveryAddress(PLATFORM, str(message.chat.id), thread), message.text or ""
+    command = _COMMAND.fullmatch(text.strip())
+    if command:
+        return _public_command(command, bot, _id(message), address)
+    question = " ".join(re.sub(rf"(?i)@{bot.username}\b", " ", text).split())
+    if not (_mentions(message, bot) or _answers(message, bot)):
+        return None
+    about = Choice.ASK if question else "group.intro"
+    return Aside(_id(message), address, about, question)
+
+
+def _public_command(command: re.Match[str], bot: User, message_id: str, address: DeliveryAddress) -> Aside | None:
+    name, meant, rest = command[1].lower(), (command[2] or "").lower(), (command[3] or "").strip()
+    ours = name == "start" or name in COMMANDS
+    if meant not in {"", (bot.username or "").lower()} or not (ours or meant):
+        return None
+    if name in {Choice.TERMS, Choice.CITE} or (name == Choice.ASK and rest):
+        return Aside(message_id, address, name, rest)
+    return Aside(message_id, address, "group.intro")
+
+
+def _mentions(message: Message, bot: User) -> bool:
+    mentioned = message.parse_entities([MessageEntity.MENTION]).values()
+    return f"@{bot.username}".lower() in {mention.lower() for mention in mentioned}
+
+
+def _answers(message: Message, bot: User) -> bool:
+    answered = message.reply_to_message
+    return bool(answered and answered.from_user and answered.from_user.id == bot.id)
+
+
+def _id(message: Message) -> str:
+    return f"{PLATFORM}:{message.chat.id}:{message.message_id}"

@@ -1,0 +1,118 @@
+"""`answers.toml`: what is answered, as data, checked against the LA's text. Its own header explains its entries."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot import matching
+from bot.agreement import Agreement, Dataset
+from bot.errors import AgreementError
+from bot.model import AnswerKind, ClauseId, Quote, Verdict
+
+UNITS = "answers.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One entry of `answers.toml`, checked."""
+
+    id: str
+    kind: AnswerKind
+    label: str
+    clauses: tuple[ClauseId, ...]
+    verdict: Verdict
+    text: str
+    quotes: tuple[Quote, ...]
+    questions: tuple[str, ...]
+    vocabulary: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        found = frozenset(word for line in self.questions for word in matching.words(line))
+        object.__setattr__(self, "vocabulary", found)
+
+    @property
+    def permits(self) -> bool:
+        """Whether it says that something may or must be so."""
+        return self.verdict in (Verdict.YES, Verdict.CONDITIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`answers.toml` of a dataset, with its current version's own units laid over it."""
+
+    units: tuple[Unit, ...]
+    sentences: Mapping[str, str]
+    unclear: str
+    turning_words: frozenset[str]
+
+    @property
+    def examples(self) -> list[tuple[str, str]]:
+        """Every example question with its unit."""
+        return [(unit.id, asked) for unit in self.units for asked in unit.questions]
+
+
+def read_answers(dataset: Dataset) -> Answers:
+    """Read and check the answers. Raises AgreementError that names the unit and what is wrong with it."""
+    content = _toml(dataset.folder / UNITS)
+    own = dataset.current.folder / UNITS
+    rows = {row["id"]: row for row in content["unit"]}
+    if len(rows) != len(content["unit"]):
+        raise AgreementError(f"{dataset.folder / UNITS}: two units have the same id")
+    if own.exists():
+        rows |= {row["id"]: row for row in _toml(own)["unit"]}
+    ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
+    units = tuple(_unit(row, dataset.current, ask) for row in rows.values())
+    sentences: dict[str, str] = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
+    if missing := [clause for clause, sentence in sentences.items() if not sentence]:
+        raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
+    return Answers(units, sentences, content["unclear"], frozenset(content["turning_words"].split()))
+
+
+def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
+    try:
+        kind = AnswerKind(row.get("kind", AnswerKind.ANSWER))
+        clauses = tuple(agreement.clause(clause).id for clause in row.get("clauses", ()))
+        unit = Unit(
+            id=row["id"],
+            kind=kind,
+            label=row["label"],
+            clauses=clauses,
+            verdict=Verdict(row.get("verdict", Verdict.UNKNOWN)),
+            text=f"{row['text']} {ask}" if kind is AnswerKind.SILENT else row["text"],
+            quotes=tuple(_quote(agreement, clauses, text) for text in row.get("quotes", ())),
+            questions=tuple(line.strip() for line in row["questions"].splitlines() if line.strip()),
+        )
+    except (KeyError, ValueError, AgreementError) as error:
+        raise AgreementError(f"{UNITS}, unit {row.get('id')!r}: {error}") from error
+    _check(unit)
+    return unit
+
+
+def _check(unit: Unit) -> None:
+    answers = unit.kind is AnswerKind.ANSWER
+    if answers != bool(unit.clauses) or answers != (unit.verdict is not Verdict.UNKNOWN):
+        raise AgreementError(f"{UNITS}, unit {unit.id!r}: an answer, and nothing else, has clauses and a verdict")
+    if {quote.clause for quote in unit.quotes} != set(unit.clauses):
+        raise AgreementError(f"{UNITS}, unit {unit.id!r}: every clause needs a quote, and every quote its clause")
+    if not unit.questions:
+        raise AgreementError(f"{UNITS}, unit {unit.id!r}: no questions")
+
+
+def _quote(agreement: Agreement, clauses: Sequence[ClauseId], text: str) -> Quote:
+    for clause in clauses:
+        try:
+            return agreement.quote(clause, text)
+        except AgreementError:
+            continue
+    raise AgreementError(f"the LA does not say in {', '.join(clauses) or 'no clause'}: {text!r}")
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AgreementError(f"{path} is missing") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AgreementError(f"{path}: {error}") from None

@@ -1,0 +1,252 @@
+"""Telegram: the dialogue as on the terminal, at home in a private chat."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreError
+from bot.model import Field
+from bot.ports import Commit, OutboxEntry, RequestQuery
+from tests.adapters.telegram_talk import Chat
+from tests.adapters.telegram_wire import Call, error
+from tests.talk import Talk, World
+
+FORM = ["1", "1", "1", "Anna Virtanen", "Professor", "University of Oulu", "anna.virtanen@oulu.fi"]
+FORM += ["Pentti Kaiteran katu 1, 90570 Oulu, Finland"]
+
+DIALOGUES = {
+    "signer": [*FORM, "yes", "i have emailed it"],
+    "student": ["request", "2", "1", "1", "Matti Meikäläinen", "matti@oulu.fi", *FORM[3:], "issue it"],
+    "mistakes": ["request", "banana", "not sure", "i will", "challenge", "Anna", "Anna Virtanen", "help", "Cook", "1"],
+    "markup": ["request", "i will", "challenge", "<b>*_[x]_*& O'Neill", "Keep what I typed", "Professor"],
+    "questions": ["May I sell it?", "terms", "1", "cite", "privacy", "help", "status", "4DME-22222-22222"],
+    "second thoughts": [*FORM, "2", "Work email", "a.virtanen@oulu.fi", "back", "cancel", "no", "cancel", "yes"],
+    "not eligible": ["request", "1", "something commercial", "hello"],
+}
+TRANSCRIPTS = sorted((Path(__file__).parent.parent / "transcripts").glob("*.txt"))
+
+
+def said_in(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("> ") for line in lines if line.startswith("> ")]
+
+
+SPOKEN = DIALOGUES | {path.stem: said_in(path) for path in TRANSCRIPTS}
+
+
+def words(text: str) -> list[str]:
+    """The words of a text: no bullets, numbers of choices, or marks around them."""
+    return re.findall(r"[^\W_]+", re.sub(r"(?m)^  \[\d+\] |^  ⇩ .*$|^> .*$", "", text))
+
+
+def seen(calls: list[Call]) -> str:
+    return "\n".join("\n".join([call.text, *(button["text"] for button in call.buttons)]) for call in calls)
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+async def test_the_words_are_those_of_the_terminal(name: str, tmp_path: Path) -> None:
+    on_terminal = (await Talk(World(), tmp_path).play(SPOKEN[name])).rpartition("Goodbye!")[0]
+    chat = await Chat().begin()
+    calls = await chat.comes(chat.message("/start"))
+    for line in SPOKEN[name]:
+        calls += await chat.says(line)
+    assert words(seen(calls)) == words(on_terminal)
+
+
+# At home on Telegram
+
+
+async def at_review(chat: Chat) -> list[Call]:
+    await chat.begin()
+    calls: list[Call] = []
+    for line in ("request", *FORM[1:]):
+        calls = await chat.says(line)
+    return calls
+
+
+async def test_the_pressed_choice_stays_visible_and_the_keyboard_goes() -> None:
+    chat = await Chat().begin()
+    await chat.says("request")
+    await chat.says("1")
+    (edit,) = chat.wire.sent("editMessageText")
+    assert edit.text.endswith("fixed position.\n\n› I will: I am group leader or professor")
+    assert edit.buttons == []
+    assert [entity["type"] for entity in edit.entities] == ["bold", "bold"]
+    assert len(chat.wire.sent("answerCallbackQuery")) == 1
+
+
+async def test_a_keyboard_to_look_things_up_stays() -> None:
+    chat = await Chat().begin()
+    await chat.says("terms")
+    before = chat.keyboard()
+    assert before
+    for button in before[1][:2]:
+        await chat.comes(chat.press(button, before[0]))
+    assert [c for c in chat.wire.calls if c.method.startswith("edit")] == []
+    assert len(chat.wire.sent("answerCallbackQuery")) == 2
+    assert "reply_markup" in chat.wire.messages[chat.chat, before[0]]
+
+
+async def test_a_double_tap_is_one_choice() -> None:
+    chat = await Chat().begin()
+    await chat.says("request")
+    shown = chat.keyboard()
+    assert shown
+    first, second = chat.press(shown[1][0], shown[0]), chat.press(shown[1][0], shown[0])
+    assert len(await chat.comes(first)) == 1
+    assert await chat.comes(second) == []
+    assert len(chat.wire.sent("answerCallbackQuery")) == 2
+
+
+async def test_a_press_on_an_old_message_is_answered_and_changes_nothing() -> None:
+    chat = Chat()
+    await at_review(chat)
+    old = chat.keyboard()
+    assert old
+    await chat.says("change title")
+    await chat.says("Group leader")
+    account = chat.account
+    before = await chat.world.store.conversation(account)
+    (answer,) = await chat.comes(chat.press(old[1][0], old[0]))
+    assert "belongs to an earlier question" in answer.text
+    assert (await chat.world.store.conversation(account)).value == before.value
+    assert "reply_markup" not in chat.wire.messages[chat.chat, old[0]]
+    assert "›" not in chat.wire.messages[chat.chat, old[0]]["text"]
+
+
+async def test_editing_an_answer_corrects_it_and_the_review_card_where_it_stands() -> None:
+    chat = await Chat().begin()
+    for line in ("request", "1", "1"):
+        await chat.says(line)
+    name = chat.message("Anna Virtanen")
+    await chat.comes(name)
+    for line in FORM[4:]:
+        await chat.says(line)
+    card = chat.keyboard()
+    assert card
+    assert await chat.comes(chat.edit(name, "Anna-Liisa Virtanen")) == []
+    assert "Name: Anna-Liisa Virtanen" in chat.wire.messages[chat.chat, card[0]]["text"]
+    after = chat.keyboard()
+    assert after
+    assert after[0] == card[0]
+    assert after[1] != card[1]
+    issued = await chat.says("1")
+    assert "is ready" in issued[0].text
+
+
+async def test_a_card_that_is_not_the_last_message_is_sent_anew() -> None:
+    chat = await Chat().begin()
+    for line in ("request", "1", "1"):
+        await chat.says(line)
+    name = chat.message("Anna Virtanen")
+    await chat.comes(name)
+    for line in (*FORM[4:], "help"):
+        await chat.says(line)
+    (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
+    assert "Name: Anna-Liisa Virtanen" in card.text
+
+
+async def test_a_card_that_cannot_be_edited_is_sent_anew() -> None:
+    chat = await Chat().begin()
+    for line in ("request", "1", "1"):
+        await chat.says(line)
+    name = chat.message("Anna Virtanen")
+    await chat.comes(name)
+    for line in FORM[4:]:
+        await chat.says(line)
+    chat.wire.fails("editMessageText", error(400, "Bad Request: message can't be edited"))
+    (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
+    assert "Name: Anna-Liisa Virtanen" in card.text
+
+
+async def test_the_document_comes_with_its_name_and_what_to_do() -> None:
+    chat = Chat()
+    await at_review(chat)
+    (sent,) = await chat.says("1")
+    (request,) = await chat.world.store.requests(RequestQuery())
+    name, content = sent.files["document"]
+    assert name == f"4DME-License-Agreement_{request.id}_1.pdf"
+    assert hashlib.sha256(content).hexdigest() == request.document.pdf_sha256
+    assert sent.text.startswith(f"Your License Agreement is ready: request {request.id}")
+    assert "Email the PDF to" in sent.text
+    action = chat.wire.sent("sendChatAction")[-1]
+    assert action.parameters["action"] == "upload_document"
+
+
+async def test_typing_is_shown_while_a_turn_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.telegram.WORKING", (0, 60))
+    chat = await Chat().begin()
+    await chat.says("help")
+    (action,) = chat.wire.sent("sendChatAction")
+    assert (action.parameters["action"], action.parameters["chat_id"]) == ("typing", 7)
+
+
+async def test_a_scan_is_not_read_and_the_form_stays_where_it_was() -> None:
+    chat = Chat()
+    await at_review(chat)
+    account = chat.account
+    before = await chat.world.store.conversation(account)
+    (answer,) = await chat.comes(chat.message(document={"file_id": "f", "file_unique_id": "f"}))
+    assert "email" in answer.text
+    assert "xiaobai.li@oulu.fi" in answer.text
+    assert await chat.world.store.conversation(account) == before
+
+
+async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private() -> None:
+    world = World()
+    private, group = Chat(world), Chat(world, chat=-100)
+    await at_review(private)
+    await group.begin()
+    (answer,) = await group.comes(group.message("/ask may I sell it?"))
+    assert "Selling the data is not allowed." in answer.text
+    (terms,) = await group.comes(group.message("/terms"))
+    (cite,) = await group.comes(group.message("/cite"))
+    assert "IEEE" in cite.text
+    (intro,) = await group.comes(group.message("/status"))
+    assert "in private" in intro.text
+    assert await group.comes(group.message("Anna Virtanen")) == []
+    link = {"text": "Go on in private", "url": "https://t.me/la_test_bot?start=group"}
+    assert [call.buttons for call in (answer, terms, cite, intro)] == [[link]] * 4
+    assert "Virtanen" not in seen([answer, terms, intro])
+
+
+async def test_an_answer_in_a_topic_is_sent_into_it() -> None:
+    group = await Chat(chat=-100).begin()
+    (answer,) = await group.comes(group.message("/terms", is_topic_message=True, message_thread_id=9))
+    assert answer.parameters["message_thread_id"] == 9
+
+
+async def test_a_long_suggestion_is_taken_though_its_button_has_no_room_for_it() -> None:
+    address = f"{'anna.' * 11}virtanen@helsinki.fi"
+    chat = await Chat().begin()
+    for line in ("request", "1", "1", "Anna Virtanen", "Professor", "University of Helsinki"):
+        await chat.says(line)
+    (doubt,) = await chat.says(f"mailto:{address}")
+    assert address in doubt.text
+    assert len(doubt.buttons[0]["callback_data"].encode()) == 64
+    (then,) = await chat.says("1")
+    assert "detail address" in then.text
+    stored = (await chat.world.store.conversation(chat.account)).value
+    assert stored
+    assert stored.draft[Field.EMAIL] == address
+
+
+async def test_our_mistake_gets_an_apology_and_does_not_come_again() -> None:
+    world = World()
+    chat = await Chat(world).begin()
+    world.terms.answer = lambda *_: 1 / 0  # type: ignore[method-assign,assignment]
+    (answer,) = await chat.comes(chat.message("May I sell it?"))
+    assert "something went wrong on my side" in answer.text
+
+
+async def test_what_the_store_refuses_is_raised_so_that_it_comes_again() -> None:
+    chat = await Chat().begin()
+
+    async def full(commit: Commit) -> tuple[OutboxEntry, ...]:
+        raise StoreError("no space left")
+
+    chat.world.store.commit = full  # type: ignore[method-assign]
+    with pytest.raises(StoreError):
+        await chat.comes(chat.message("help"))
