@@ -95,6 +95,16 @@ async def test_what_is_erased_during_a_compaction_leaves_the_file_too(store: Tin
     assert "Müller" not in text(path)
 
 
+async def test_what_is_erased_while_somebody_else_compacts_leaves_the_file_too(store: TinyDBStore, path: Path) -> None:
+    await store.commit(a_turn())
+    compaction = asyncio.create_task(store.compact())
+    await asyncio.sleep(0)
+    await store.commit(Commit(personal_data={R1: None}))
+    await compaction
+    await store.aclose()
+    assert "Müller" not in text(path)
+
+
 async def test_a_file_that_is_mostly_history_is_compacted(
     store: TinyDBStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

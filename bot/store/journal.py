@@ -57,7 +57,7 @@ class Journal:
         self._synced_size = self._size
         self._flight: asyncio.Task[None] | None = None
         self._disk = asyncio.Lock()
-        self._compacting = False
+        self._rewriting = asyncio.Lock()
 
     def _open(self, found: Replay) -> None:
         _beside(self.path).unlink(missing_ok=True)  # a compaction that was cut short
@@ -143,17 +143,14 @@ class Journal:
     async def compact(self) -> None:
         """Rewrite the file without its history, in steps of a few hundred documents between which commits go on.
 
-        Raises StoreError where the disk refuses: then the old file stays. A second call while one runs does nothing.
+        Raises StoreError where the disk refuses: then the old file stays. A second call while one runs follows it: what
+        was erased meanwhile may stand in the file that the first one makes.
         """
-        if self._compacting:
-            return
-        self._compacting = True
-        try:
-            await self._rewrite(_beside(self.path))
-        except OSError as error:
-            raise StoreError(f"{self.path} could not be compacted, and stays as it is: {error}") from error
-        finally:
-            self._compacting = False
+        async with self._rewriting:
+            try:
+                await self._rewrite(_beside(self.path))
+            except OSError as error:
+                raise StoreError(f"{self.path} could not be compacted, and stays as it is: {error}") from error
 
     async def _rewrite(self, new: Path) -> None:
         copied, written = self._size, self._written
