@@ -254,7 +254,10 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 async def _doctor(_: argparse.Namespace, settings: Settings, __: Build) -> int:
+    from adapters.running import platform_findings  # noqa: PLC0415 - as above
+
     found = list(findings(settings, environment(Path.cwd()), DATASET, settings.data / JOURNAL))
+    found += await platform_findings(settings)
     for finding in found:
         _print(f"{finding.mark}  {finding.text}")
     return COULD_NOT if any(finding.mark == "wrong" for finding in found) else DONE

@@ -8,7 +8,7 @@ from aiohttp import web
 
 @asynccontextmanager
 async def serving(routes: Iterable[web.RouteDef], port: int) -> AsyncIterator[int]:
-    """Listen on a port (0: any that is free) and give its IPv4 number; at the end answer what is under way, and close."""
+    """Listen on a port (0: any that is free) and give its number for IPv4; at the end answer what is under way."""
     application = web.Application()
     application.add_routes([web.get("/healthz", _healthy), *routes])
     # No access log: the paths of webhooks are secrets.
