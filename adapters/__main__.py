@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from adapters.cli import DATASET, JOURNAL, Bot, Builders, Reading, run
+from adapters.cli import run
+from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
 from bot.agreement import load_dataset
 from bot.config import Settings, secret_of
 from bot.errors import ConfigError

@@ -5,7 +5,8 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from adapters import telegram
+from adapters import telegram, telegram_doctor
+from adapters.doctor import Finding
 from adapters.platform import Platform
 from adapters.web import serving
 from bot.clock import SystemClock
@@ -17,6 +18,14 @@ from bot.service import Service
 
 PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured,)
 """Each makes its platform, or None where the settings do not ask for it."""
+
+DOCTORS: tuple[Callable[[Settings], AsyncIterator[Finding]], ...] = (telegram_doctor.findings,)
+"""Each says what is right and wrong with its platform."""
+
+
+async def platform_findings(settings: Settings) -> list[Finding]:
+    """What `la-bot doctor` says of the platforms."""
+    return [finding for doctor in DOCTORS async for finding in doctor(settings)]
 
 
 async def run_platforms(service: Service, settings: Settings, tell: Callable[[str], None]) -> None:

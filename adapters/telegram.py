@@ -232,8 +232,8 @@ class Telegram:
                 await self.service.post("", incoming.address, self._said("failure"))
 
     async def _turn(self, incoming: Incoming | Aside, query: CallbackQuery | None) -> None:
-        if not (isinstance(incoming, Incoming) and isinstance(incoming.content, Edited)):
-            self._sender.others_wrote(incoming.address.chat)
+        edited = isinstance(incoming, Incoming) and isinstance(incoming.content, Edited)
+        (self._sender.answer_edited if edited else self._sender.others_wrote)(incoming.address.chat)
         if isinstance(incoming, Aside):
             await self.service.post(incoming.message_id, incoming.address, self._answer(incoming))
             return

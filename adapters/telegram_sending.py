@@ -45,12 +45,18 @@ class Sender:
     """Entries that were sent in part, and how many parts of them."""
     _last: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """Chats whose last message is ours: its id, and the hash of how it begins."""
+    _corrected: set[str] = field(default_factory=set, init=False)
+    """Chats in which an answer was just edited: the card that shows it may be edited too."""
     _moved: dict[str, int] = field(default_factory=dict, init=False)
     """Groups that became supergroups, and their ids since."""
 
     def others_wrote(self, chat: str) -> None:
         """What we said last is not the last message of that chat any more."""
         self._last.pop(chat, None)
+
+    def answer_edited(self, chat: str) -> None:
+        """A message of theirs was edited: nothing new stands in that chat."""
+        self._corrected.add(chat)
 
     async def deliver(self, entry: OutboxEntry) -> None:
         """Send an entry, or what is left of it. Raises DeliveryFailed."""
@@ -109,8 +115,11 @@ class Sender:
 
     async def _replaced(self, chat: str, message: Message, text: str) -> bool:
         """A card that is shown last, and begins like this one, is brought up to date where it stands."""
+        if chat not in self._corrected or message.document:
+            return False
+        self._corrected.discard(chat)
         message_id, beginning = self._last.get(chat, (0, 0))
-        if message.document or not message_id or beginning != _beginning(message):
+        if beginning != _beginning(message):
             return False
         try:
             await self.bot.edit_message_text(
@@ -125,7 +134,7 @@ async def if_possible(call: Awaitable[object]) -> None:
     """Make a call that nothing depends on."""
     try:
         await call
-    except TelegramError as error:
+    except Exception as error:  # nobody waits for it, so nobody else would hear of it
         log.info("Telegram did not take a nicety: %s", type(error).__name__)
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 @asynccontextmanager
 async def serving(routes: Iterable[web.RouteDef], port: int) -> AsyncIterator[int]:
-    """Listen on a port (0: any that is free) and give its number; at the end, answer what is under way, then close."""
+    """Listen on a port (0: any that is free) and give its number for IPv4; at the end answer what is under way."""
     application = web.Application()
     application.add_routes([web.get("/healthz", _healthy), *routes])
     # No access log: the paths of webhooks are secrets.
@@ -16,7 +16,7 @@ async def serving(routes: Iterable[web.RouteDef], port: int) -> AsyncIterator[in
     await runner.setup()
     try:
         await web.TCPSite(runner, port=port).start()
-        yield runner.addresses[0][1]
+        yield next(address[1] for address in runner.addresses if len(address) == 2)
     finally:
         await runner.cleanup()
 

@@ -119,6 +119,7 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
     Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+    Setting("LA_BOT_LOG_LEVEL", "how much is logged", "WARNING", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     Setting("LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", _file),
     Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", _file),
     Setting("DATABASE_URL", "postgresql://…, to keep everything there instead (la-bot[postgres])", "", _database, True),
@@ -148,6 +149,7 @@ class Settings:
     retention_closed: int
     retention_rejected: int
     retention_approved: int
+    log_level: str
     seal_key: Path | None
     seal_cert: Path | None
     database_url: str

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.__main__ import main
-from adapters.cli import DATASET
+from adapters.command import DATASET
 
 SIGNER = {
     "name": "Anna Virtanen",

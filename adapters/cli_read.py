@@ -1,0 +1,122 @@
+"""The commands that only look: `la-bot requests`, `show`, `verify`. They work while the bot runs."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adapters.command import (
+    COULD_NOT,
+    DATASET,
+    DONE,
+    Builders,
+    WrongInputError,
+    tell,
+)
+from bot.agreement import load_dataset
+from bot.codec import to_json
+from bot.config import SECRET_FILE, Settings, secret_of
+from bot.errors import LaBotError
+from bot.ids import parse_request_id
+from bot.lifecycle import LicenseRequest, waiting_for
+from bot.model import PersonalData
+from bot.ports import RequestQuery
+from bot.verifying import Examined, examine
+
+
+async def requests(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """The requests that match, a line each or as a JSON list."""
+    async with build.reading(settings) as kept:
+        found = await kept.requests(RequestQuery(status=parsed.status, text=parsed.find))
+    if parsed.json:
+        tell(json.dumps([_summary(request) for request in found], ensure_ascii=False))
+        return DONE
+    for request in found:
+        summary = _summary(request)
+        tell(
+            "  ".join(str(summary[key] or "-") for key in ("request_id", "status", "waiting_for", "since", "document"))
+        )
+    return DONE
+
+
+async def show(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """Everything that is kept of one request."""
+    request_id = parse_request_id(load_dataset(DATASET).id_prefix, parsed.id)
+    if request_id is None:
+        raise WrongInputError(f"{parsed.id!r} is no request id: it has ten letters and digits after its prefix")
+    async with build.reading(settings) as kept:
+        stored, persons = await kept.request(request_id), await kept.personal_data(request_id)
+    if stored is None:
+        raise LaBotError(f"{request_id}: no such request")
+    shown = _summary(stored.value) | _details(stored.value, persons)
+    if parsed.json:
+        tell(json.dumps(shown, ensure_ascii=False))
+        return DONE
+    for key, value in _flat(shown):
+        tell(f"{key}: {value}")
+    return DONE
+
+
+def _summary(request: LicenseRequest) -> dict[str, Any]:
+    return {
+        "request_id": request.id,
+        "status": request.status,
+        "waiting_for": waiting_for(request),
+        "since": request.since.isoformat(),
+        "version": request.document.version,
+        "document": request.document.number,
+    }
+
+
+def _details(request: LicenseRequest, persons: PersonalData | None) -> dict[str, Any]:
+    return {
+        "standing": request.standing,
+        "persons": to_json(persons) if persons else None,
+        "documents": [to_json(document) for document in request.documents],
+        "events": [to_json(event) for event in request.events],
+    }
+
+
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Nested JSON as lines: `documents.1.pages: 3`."""
+    match value:
+        case dict():
+            inner = value.items()
+        case list():
+            inner = {str(n): entry for n, entry in enumerate(value, 1)}.items()
+        case _:
+            yield path, "-" if value is None else str(value).replace("\n", ", ")
+            return
+    for key, entry in inner:
+        yield from _flat(entry, f"{path}.{key}" if path else key)
+
+
+async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """Whether a PDF is one of ours, unaltered, and still the one that counts."""
+    content, certificate = _bytes(parsed.file), _bytes(settings.seal_cert) if settings.seal_cert else None
+    if not settings.secret and not (settings.data / SECRET_FILE).exists():
+        raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
+    async with build.reading(settings) as kept:
+        found = await examine(content, secret_of(settings), certificate, kept.request)
+    if parsed.json:
+        tell(json.dumps(to_json(found) | {"genuine": found.genuine}, ensure_ascii=False))
+    else:
+        tell(_verdict(found))
+    return DONE if found.genuine else COULD_NOT
+
+
+def _verdict(found: Examined) -> str:
+    if not found.issued:
+        return "not issued by this bot"
+    name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
+    altered = "unaltered" if found.unaltered else "ALTERED since it was issued (a seal needs LA_BOT_SEAL_CERT)"
+    seal = ["the seal is valid"] if found.sealed else []
+    return "; ".join([name, altered, *seal, str(found.status or "unknown to this store")])
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WrongInputError(f"{path}: {error.strerror}") from error

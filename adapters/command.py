@@ -1,0 +1,67 @@
+"""What the commands of `la-bot` share: their exit codes, what they are built with, how they print."""
+
+import argparse
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.agreement import DATASETS
+from bot.config import Settings
+from bot.fields import FieldPolicy
+from bot.lifecycle import LicenseRequest
+from bot.model import PersonalData, RequestId
+from bot.ports import RequestQuery, Stored
+from bot.service import Service
+
+DONE, COULD_NOT, WRONG_USE = 0, 1, 2
+
+
+DATASET = DATASETS / "4dme"
+
+
+JOURNAL = "journal.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The core, built, and what the command line asks of it besides."""
+
+    service: Service
+    policy: FieldPolicy
+
+
+class Reading(Protocol):
+    """The requests as they are at one instant, read beside the running bot."""
+
+    async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
+        """The request of that id."""
+        ...
+
+    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
+        """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def personal_data(self, request_id: RequestId) -> PersonalData | None:
+        """The persons of a request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Builders:
+    """How the composition root builds what a command needs."""
+
+    bot: Callable[[Settings], AbstractAsyncContextManager[Bot]]
+    reading: Callable[[Settings], AbstractAsyncContextManager[Reading]]
+
+
+Command = Callable[[argparse.Namespace, Settings, Builders], Coroutine[Any, Any, int]]
+
+
+class WrongInputError(Exception):
+    """What was given cannot be used; the message is one line."""
+
+
+def tell(text: str) -> None:
+    """A line of result, at once."""
+    print(text, flush=True)  # noqa: T201

@@ -1,0 +1,137 @@
+"""`la-bot run`, whole: what starts, what stops, and what `la-bot doctor` says of Telegram before."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from adapters import running
+from adapters.doctor import Finding
+from adapters.telegram import Telegram
+from adapters.telegram_doctor import examined
+from bot.config import Settings, read_settings
+from bot.errors import ConfigError, LaBotError
+from bot.issuing import utc_now
+from bot.ports import Clock
+from bot.service import Service
+from tests.adapters.telegram_talk import Chat
+from tests.adapters.telegram_wire import ME, Answer, Wire, error, new_bot
+from tests.adapters.test_telegram_faults import until
+from tests.talk import World
+
+
+def only(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Telegram on this wire is the one platform."""
+
+    def make(_: Settings, service: Service, clock: Clock) -> Telegram:
+        return Telegram(service, new_bot(wire), clock)
+
+    monkeypatch.setattr(running, "PLATFORMS", (make, lambda *_: None))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_runs_until_it_is_told_to_stop(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, chat, told = World(now=utc_now()), Chat(), list[str]()
+    only(chat.wire, monkeypatch)
+    chat.wire.bring(chat.message("help"))
+    task = asyncio.create_task(running.run_platforms(world.service(), read_settings({}), told.append))
+    await until(chat.wire.sent)
+    assert told == ["running: telegram"]
+    os.kill(os.getpid(), number)
+    await task
+    assert told == ["running: telegram", "stopped"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert await world.store.outbox() == []
+
+
+async def test_without_a_platform_it_says_so() -> None:
+    with pytest.raises(ConfigError, match="no chat platform is configured"):
+        await running.run_platforms(World().service(), read_settings({}), print)
+
+
+async def test_what_started_is_stopped_where_something_else_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, first, second = World(), Chat(), Chat()
+    second.wire.fails("getMe", error(500, "oh"))
+    with pytest.raises(LaBotError, match="Telegram cannot be reached"):
+        async with running.running(world.service(), [first.telegram, second.telegram], 0, first.clock):
+            raise AssertionError
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+
+# The doctor
+
+
+async def found(wire: Wire, public_url: str = "") -> list[tuple[str, str]]:
+    return [(finding.mark.strip(), finding.text) async for finding in examined(new_bot(wire), public_url)]
+
+
+def on_wire(**answers: Answer) -> Wire:
+    wire = Wire()
+    wire.bring({"update_id": 1})
+    for method, answer in answers.items():
+        wire.fails(method, answer)
+    return wire
+
+
+def ok(result: object) -> Answer:
+    return 200, {"ok": True, "result": result}
+
+
+def webhook(url: str, pending: int, **more: object) -> Answer:
+    return ok({"url": url, "has_custom_certificate": False, "pending_update_count": pending, **more})
+
+
+@pytest.mark.parametrize(
+    ("wire", "findings"),
+    [
+        (on_wire, [("ok", "@la_test_bot"), ("ok", "no other program")]),
+        (lambda: on_wire(getMe=error(401, "Unauthorized")), [("wrong", "@BotFather")]),
+        (lambda: on_wire(getMe=error(502, "Bad Gateway")), [("wrong", "TELEGRAM_BASE_URL")]),
+        (
+            lambda: on_wire(getUpdates=error(409, "Conflict: terminated by other getUpdates request")),
+            [("ok", "@la_test_bot"), ("note", "another program fetches this bot's messages (409")],
+        ),
+        (
+            lambda: on_wire(getMe=ok(ME | {"can_read_all_group_messages": True}), getWebhookInfo=webhook("", 3)),
+            [("ok", "@la"), ("note", "/setprivacy"), ("ok", "no other"), ("note", "3 messages wait")],
+        ),
+        (
+            lambda: on_wire(getWebhookInfo=webhook("https://bot.example/telegram/x", 0)),
+            [("ok", "@la_test_bot"), ("ok", "LA_BOT_PUBLIC_URL")],
+        ),
+        (
+            lambda: on_wire(getWebhookInfo=webhook("https://b.example/x", 0, last_error_message="timed out")),
+            [("ok", "@la_test_bot"), ("note", "another address"), ("note", "timed out")],
+        ),
+    ],
+)
+async def test_the_doctor_says_what_telegram_says(wire: Callable[[], Wire], findings: list[tuple[str, str]]) -> None:
+    said = await found(wire(), "https://bot.example")
+    assert [mark for mark, _ in said] == [mark for mark, _ in findings]
+    assert all(part in text for (_, text), (_, part) in zip(said, findings, strict=True))
+
+
+async def test_the_doctor_says_what_telegram_needs() -> None:
+    (finding,) = await running.platform_findings(read_settings({}))
+    assert finding == Finding(
+        "note ", "TELEGRAM_BOT_TOKEN is not set: no Telegram; @BotFather makes a bot and its token"
+    )
+
+
+# The settings
+
+
+def test_the_settings_of_the_server_and_of_telegram_are_read() -> None:
+    assert read_settings({}).telegram_base_url == "https://api.telegram.org/bot"
+    settings = read_settings({"LA_BOT_PUBLIC_URL": "https://bot.example/", "PORT": "80", "TELEGRAM_BOT_TOKEN": "1:x"})
+    assert (settings.public_url, settings.port, settings.telegram_bot_token) == ("https://bot.example", 80, "1:x")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("LA_BOT_PUBLIC_URL", "http://x"), ("PORT", "http"), ("TELEGRAM_BASE_URL", "telegram")]
+)
+def test_a_wrong_setting_is_named(name: str, text: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        read_settings({name: text})

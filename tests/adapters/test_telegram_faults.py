@@ -1,0 +1,337 @@
+"""What goes wrong between here and Telegram: every message arrives, once; only a kill may make it two."""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telegram.error import NetworkError, TimedOut
+
+from adapters.running import running
+from adapters.telegram import keep_out_of_logs
+from bot.errors import ConfigError, DeliveryFailed, LaBotError, StoreError
+from bot.messages import BlockKind, DocumentRef, Message, Span, TextBlock
+from bot.model import DeliveryAddress, RequestId
+from bot.outbox import RetryPolicy
+from bot.ports import Commit, OutboxEntry, Store
+from bot.store.tinydb import TinyDBStore
+from tests.adapters.telegram_talk import Chat, settled
+from tests.adapters.telegram_wire import TOKEN, Answer, Wire, error
+from tests.adapters.test_telegram import FORM
+from tests.talk import START, World
+
+AT_CHAT = DeliveryAddress("telegram", "7")
+
+
+def said(*texts: str, document: DocumentRef | None = None) -> Message:
+    blocks = tuple(TextBlock(BlockKind.PARAGRAPH, ((Span(text),),)) for text in texts)
+    return Message(blocks, document=document)
+
+
+async def waiting(world: World, message: Message, address: DeliveryAddress = AT_CHAT) -> OutboxEntry:
+    (entry,) = await world.service().post("", address, message)
+    return entry
+
+
+@asynccontextmanager
+async def at_work(chat: Chat) -> AsyncIterator[Chat]:
+    """The whole bot on the checked wire, with a clock that stands still."""
+    async with running(chat.world.service(), [chat.telegram], 0, chat.clock):
+        yield chat
+    assert not chat.wire.refused, chat.wire.refused
+
+
+async def until(reached: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not reached():  # noqa: ASYNC110 - anything may be waited for
+            await asyncio.sleep(0)
+
+
+# Sending
+
+
+@pytest.mark.parametrize(
+    ("fault", "pause"),
+    [
+        (error(429, "Too Many Requests: retry after 3", retry_after=3), timedelta(seconds=3)),
+        (error(500, "Internal Server Error"), RetryPolicy().first / 2),
+        (error(502, "Bad Gateway"), RetryPolicy().first / 2),
+        (NetworkError("httpx.ReadError: connection reset"), RetryPolicy().first / 2),
+        (TimedOut(), RetryPolicy().first / 2),
+    ],
+)
+async def test_a_fault_delays_a_message_and_neither_loses_nor_doubles_it(fault: Answer, pause: timedelta) -> None:
+    chat = Chat()
+    async with at_work(chat):
+        chat.wire.fails("sendMessage", fault, fault)
+        chat.wire.bring(chat.message("help"))
+        await until(lambda: chat.clock.next_wake)
+        assert (chat.clock.next_wake or START) >= START + pause
+        await until(lambda: len(chat.wire.answers["sendMessage"]) == 1)
+        while not chat.wire.sent():
+            if chat.clock.next_wake:
+                chat.clock.advance_to(chat.clock.next_wake)
+            await settled()
+    assert len(chat.wire.sent()) == 1
+    assert await chat.world.store.outbox() == []
+
+
+async def test_what_was_asked_to_wait_says_how_long() -> None:
+    chat = await Chat().begin()
+    chat.wire.fails("sendMessage", error(429, "Too Many Requests: retry after 3", retry_after=3))
+    with pytest.raises(DeliveryFailed) as failed:
+        await chat.telegram.deliver(await waiting(chat.world, said("x")))
+    assert (failed.value.retry_after, failed.value.final) == (timedelta(seconds=3), False)
+
+
+async def test_the_parts_that_were_sent_are_not_sent_again() -> None:
+    chat = await Chat().begin()
+    entry = await waiting(chat.world, said("a" * 4000, "b" * 4000, "c" * 4000))
+    chat.wire.fails("sendMessage", (200, {"ok": True, "result": chat.message("a")["message"]}), error(500, "oh"))
+    with pytest.raises(DeliveryFailed) as failed:
+        await chat.telegram.deliver(entry)
+    assert not failed.value.final
+    await chat.telegram.deliver(entry)
+    assert [call.text[0] for call in chat.wire.sent()] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(403, "Forbidden: bot was blocked by the user"),
+        error(403, "Forbidden: user is deactivated"),
+        error(403, "Forbidden: bot was kicked from the supergroup chat"),
+        error(400, "Bad Request: chat not found"),
+    ],
+)
+async def test_a_chat_that_is_gone_ends_its_deliveries(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
+    chat = Chat()
+    async with at_work(chat):
+        chat.wire.fails("sendMessage", answer)
+        entry = await waiting(chat.world, said("x"))
+        await until(lambda: not chat.wire.answers["sendMessage"])
+        await settled()
+        (left,) = await chat.world.store.outbox()
+        assert (left.id, left.undeliverable) == (entry.id, True)
+    assert "undeliverable" in caplog.text
+    assert "blocked" not in caplog.text
+
+
+async def test_a_group_that_moved_is_followed() -> None:
+    chat = await Chat(chat=-5).begin()
+    chat.wire.fails("sendMessage", error(400, "Bad Request: upgraded", migrate_to_chat_id=-1005))
+    for _ in range(2):
+        await chat.telegram.deliver(await waiting(chat.world, said("x"), DeliveryAddress("telegram", "-5")))
+    assert [call.parameters["chat_id"] for call in chat.wire.sent()] == [-1005, -1005]
+
+
+async def test_a_document_that_was_superseded_makes_way() -> None:
+    chat = await Chat().begin()
+    reference = DocumentRef(RequestId("4DME-22222-22222"), 1, "a.pdf")
+    with pytest.raises(DeliveryFailed) as failed:
+        await chat.telegram.deliver(await waiting(chat.world, said("x", document=reference)))
+    assert failed.value.final
+
+
+# Receiving
+
+
+async def test_an_update_is_confirmed_when_its_turn_is_durable() -> None:
+    chat = Chat()
+    store, full = chat.world.store, True
+    real = store.commit
+
+    async def commit(commit: Commit) -> tuple[OutboxEntry, ...]:
+        if full and commit.message_id:
+            raise StoreError("no space left")
+        return await real(commit)
+
+    store.commit = commit  # type: ignore[method-assign]
+    async with at_work(chat):
+        first, second = chat.message("help"), chat.message("privacy")
+        chat.wire.bring(first, second)
+        await until(lambda: chat.clock.next_wake)
+        assert chat.wire.offset == 0
+        full = False
+        chat.clock.advance_to(chat.clock.now() + timedelta(minutes=1))
+        await until(lambda: chat.wire.offset == second["update_id"] + 1)
+        await until(lambda: len(chat.wire.sent()) == 2)
+    assert [call.text.split()[0] for call in chat.wire.sent()] == ["What", "Who"]
+
+
+async def test_updates_that_came_while_it_was_off_are_worked_through_in_order() -> None:
+    chat = Chat()
+    chat.wire.bring(*(chat.message(line) for line in ("request", "i will", "challenge", "Anna Virtanen")))
+    async with at_work(chat):
+        await until(lambda: len(chat.wire.sent()) == 4)
+    stored = (await chat.world.store.conversation(chat.account)).value
+    assert stored
+    assert list(stored.draft.values()) == ["Anna Virtanen"]
+    assert "title" in chat.wire.sent()[-1].text
+
+
+async def test_an_update_that_comes_twice_or_late_makes_one_turn() -> None:
+    chat = Chat()
+    first, second = chat.message("help"), chat.message("privacy")
+    async with at_work(chat):
+        chat.wire.bring(second, first, second, first)
+        await until(lambda: len(chat.wire.sent()) == 2)
+        await settled()
+    assert len(chat.wire.sent()) == 2
+
+
+async def test_a_slow_turn_of_one_person_does_not_hold_up_another() -> None:
+    world, wire = World(), Wire()
+    anna, bob = Chat(world, wire), Chat(world, wire, user=8)
+    async with at_work(anna):
+        async with world.store.account_lock(anna.account):
+            wire.bring(anna.message("help"), bob.message("help"))
+            await until(lambda: wire.sent(chat=8))
+            assert wire.sent(chat=7) == []
+        await until(lambda: wire.sent(chat=7))
+
+
+async def test_stopping_finishes_the_turn_and_keeps_what_it_says() -> None:
+    chat = Chat()
+    async with chat.world.store.account_lock(chat.account):
+        running_bot = at_work(chat)
+        await running_bot.__aenter__()
+        chat.wire.bring(chat.message("help"))
+        await until(lambda: chat.wire.sent("getUpdates"))
+        await settled()
+        ending = asyncio.create_task(running_bot.__aexit__(None, None, None))
+        await settled()
+        assert not ending.done()
+    await ending
+    assert len(await chat.world.store.outbox()) == 1
+    again = Chat(chat.world)
+    async with at_work(again):
+        await until(again.wire.sent)
+    assert await chat.world.store.outbox() == []
+
+
+async def test_a_second_program_with_the_token_is_told_plainly(caplog: pytest.LogCaptureFixture) -> None:
+    chat = Chat()
+    chat.wire.fails("getUpdates", error(409, "Conflict: terminated by other getUpdates request"))
+    async with at_work(chat):
+        await until(lambda: chat.clock.next_wake)
+        assert "another program fetches this bot's messages" in caplog.text
+        chat.clock.advance_to(chat.clock.now() + timedelta(minutes=1))
+        chat.wire.bring(chat.message("help"))
+        await until(chat.wire.sent)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "remedy"),
+    [
+        (error(401, "Unauthorized"), ConfigError, "@BotFather"),
+        (NetworkError("no route"), LaBotError, "is the network up"),
+    ],
+)
+async def test_what_keeps_it_from_starting_is_told_with_the_remedy(
+    answer: Answer, kind: type[Exception], remedy: str
+) -> None:
+    chat = Chat()
+    chat.wire.fails("getMe", answer)
+    with pytest.raises(kind, match=remedy) as raised:
+        await chat.telegram.start()
+    assert "CANARY" not in str(raised.value)
+
+
+async def test_the_menus_are_made_known_by_scope() -> None:
+    chat = Chat()
+    async with at_work(chat):
+        pass
+    of = {
+        call.parameters["scope"]["type"]: [command["command"] for command in call.parameters["commands"]]
+        for call in chat.wire.sent("setMyCommands")
+    }
+    private = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "help"]
+    assert of == {"all_private_chats": private, "all_group_chats": ["ask", "terms", "cite", "help"]}
+
+
+# The logs
+
+
+@pytest.fixture
+def chatty() -> Iterator[None]:
+    """Every logger says everything that it has to say."""
+    loggers = {name: logging.getLogger(name) for name in ("", *logging.root.manager.loggerDict)}
+    levels = {name: logger.level for name, logger in loggers.items()}
+    for logger in loggers.values():
+        logger.setLevel(logging.DEBUG)
+    yield
+    for name, logger in loggers.items():
+        logger.setLevel(levels[name])
+
+
+@pytest.mark.usefixtures("chatty")
+async def test_nothing_personal_and_no_token_is_in_the_logs(caplog: pytest.LogCaptureFixture) -> None:
+    keep_out_of_logs(TOKEN)
+    chat = Chat()
+    form = [line.replace("Anna", "Canary").replace("anna", "canary") for line in FORM]
+    async with at_work(chat):
+        for line in ("/start", "request", "i will", "challenge", *form[3:], "yes, this is right", "Canary?"):
+            chat.wire.fails("sendMessage", error(500, "canary"))
+            chat.wire.bring(chat.message(line))
+            await settled()
+            chat.clock.advance_to(chat.clock.now() + timedelta(minutes=1))
+            await settled()
+        chat.wire.fails("getUpdates", (200, {"ok": False, "result": "Canary"}))
+        await until(lambda: chat.wire.sent("sendDocument"))
+    assert len(caplog.records) > 10
+    assert "canary" not in caplog.text.casefold()
+
+
+# A kill
+
+
+def run_until_killed(folder: Path, journal: str, sent_first: bool) -> None:
+    """A bot that is killed as it sends: before Telegram has the message, or right after it."""
+
+    class Dying(Wire):
+        async def do_request(self, url: str, *arguments: Any, **options: Any) -> tuple[int, bytes]:  # noqa: ANN401
+            if url.endswith("/sendMessage"):
+                if sent_first:
+                    (folder / "sent").write_text("once")
+                os.kill(os.getpid(), signal.SIGKILL)
+            return await super().do_request(url, *arguments, **options)
+
+    async def work() -> None:
+        chat = Chat(World(store=TinyDBStore(folder / journal)), Dying())
+        chat.wire.bring(chat.message("help"))
+        async with at_work(chat):
+            await asyncio.sleep(20)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("sent_first", [False, True])
+def test_after_a_kill_the_message_arrives_and_at_most_twice(tmp_path: Path, sent_first: bool) -> None:
+    context = multiprocessing.get_context("fork")
+    child = context.Process(target=run_until_killed, args=(tmp_path, "journal.jsonl", sent_first))
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+
+    async def come_back() -> int:
+        store: Store = TinyDBStore(tmp_path / "journal.jsonl")
+        chat = Chat(World(store=store))
+        chat.wire.bring(chat.message("help"))  # it was never confirmed, so Telegram brings it again
+        async with at_work(chat):
+            await until(lambda: chat.wire.offset)
+            await until(chat.wire.sent)
+            await settled()
+        assert await store.outbox() == []
+        await store.aclose()
+        return len(chat.wire.sent())
+
+    assert asyncio.run(come_back()) == 1
+    assert (tmp_path / "sent").exists() == sent_first

@@ -1,0 +1,231 @@
+"""Telegram over real HTTP: the webhook on the one server, and the bot against a Bot API server on this computer."""
+
+import copy
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import lo_bot_api_emulator
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+from lo_bot_api_emulator import LoBotApiEmulator
+from telegram.request import HTTPXRequest, RequestData
+
+from adapters.running import running
+from adapters.telegram import SECRET_HEADER, configured
+from adapters.web import serving
+from bot.config import read_settings
+from bot.errors import StoreError
+from bot.ports import Commit, OutboxEntry, RequestQuery
+from tests.adapters.telegram_talk import Chat, settled
+from tests.adapters.telegram_wire import TOKEN, Call, checked
+from tests.adapters.test_telegram import FORM
+from tests.adapters.test_telegram_faults import until
+from tests.fakes import FakeClock
+from tests.talk import START, World
+
+PUBLIC = "https://bot.example"
+
+
+# The webhook
+
+
+@asynccontextmanager
+async def hooked(chat: Chat) -> AsyncIterator[tuple[str, str]]:
+    """The bot behind its webhook: the address, and the secret that Telegram was told."""
+    await chat.telegram.start()
+    (call,) = chat.wire.sent("setWebhook")
+    assert call.parameters["allowed_updates"] == ["message", "edited_message", "callback_query"]
+    path = str(call.parameters["url"]).removeprefix(PUBLIC)
+    async with serving(chat.telegram.routes(), 0) as port:
+        yield f"http://127.0.0.1:{port}{path}", call.parameters["secret_token"]
+    await chat.telegram.stop()
+
+
+async def posted(url: str, secret: str, **body: Any) -> int:  # noqa: ANN401
+    async with ClientSession() as session, session.post(url, headers={SECRET_HEADER: secret}, **body) as response:
+        return response.status
+
+
+async def test_an_update_through_the_webhook_is_a_turn() -> None:
+    chat = Chat(public_url=PUBLIC)
+    async with hooked(chat) as (url, secret):
+        assert await posted(url, secret, json=chat.message("help")) == 200
+        await chat.delivered()
+    assert chat.wire.sent()[0].text.startswith("What I can do")
+    assert [c.method for c in chat.wire.calls if c.method in {"getUpdates", "deleteWebhook"}] == []
+
+
+async def test_the_webhook_lets_in_only_who_knows_the_secret() -> None:
+    chat = Chat(public_url=PUBLIC)
+    async with hooked(chat) as (url, secret):
+        assert await posted(url, "wrong", json=chat.message("help")) == 403
+        assert await posted(url, "", json=chat.message("help")) == 403
+        assert await posted(url[:-1], secret, json=chat.message("help")) == 404
+        assert await posted(re.sub(r"/telegram/.*", "/healthz", url), secret) == 405
+    assert await chat.world.store.outbox() == []
+    assert TOKEN not in url
+    assert TOKEN not in secret
+    assert re.fullmatch(r"[A-Za-z0-9_-]{32,256}", secret)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'{"update_id": "x", "message": 3}', b"\xff"])
+async def test_what_is_no_update_is_refused(body: bytes) -> None:
+    chat = Chat(public_url=PUBLIC)
+    async with hooked(chat) as (url, secret):
+        assert await posted(url, secret, data=body) == 400
+
+
+async def test_what_could_not_be_committed_comes_again_through_the_webhook() -> None:
+    chat = Chat(public_url=PUBLIC)
+    real, full = chat.world.store.commit, True
+
+    async def commit(commit: Commit) -> tuple[OutboxEntry, ...]:
+        if full:
+            raise StoreError("no space left")
+        return await real(commit)
+
+    chat.world.store.commit = commit  # type: ignore[method-assign]
+    update = chat.message("help")
+    async with hooked(chat) as (url, secret):
+        assert await posted(url, secret, json=update) == 503
+        full = False
+        assert [await posted(url, secret, json=update) for _ in range(2)] == [200, 200]
+    assert len(await chat.world.store.outbox()) == 1
+
+
+async def test_the_server_says_that_it_is_there() -> None:
+    async with (
+        serving([], 0) as port,
+        ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/healthz") as response,
+    ):
+        assert (response.status, await response.text()) == (200, "ok\n")
+
+
+# A Bot API server
+
+Fault = Callable[[web.Request], web.StreamResponse]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def reset(call: web.Request) -> web.StreamResponse:
+    """The connection breaks."""
+    assert call.transport
+    call.transport.abort()
+    return web.Response()
+
+
+def answering(status: int, **parameters: int) -> Fault:
+    body = {"ok": False, "error_code": status, "description": "no", "parameters": parameters}
+    return lambda _: web.json_response(body, status=status)
+
+
+class Server:
+    """The emulator on a port of its own; `faults` come before its answers to sendMessage."""
+
+    def __init__(self) -> None:
+        self.emulator = LoBotApiEmulator()
+        self.faults: list[Fault] = []
+
+        @web.middleware
+        async def faulty(call: web.Request, handler: Handler) -> web.StreamResponse:
+            if self.faults and call.path.endswith("/sendMessage"):
+                return self.faults.pop(0)(call)
+            return await handler(call)
+
+        application = self.emulator.app()
+        application.middlewares.append(faulty)
+        self.server = TestServer(application)
+
+    async def bring(self, *updates: dict[str, Any]) -> None:
+        for update in updates:
+            await self.emulator.enqueue_update(update, token=TOKEN)
+
+
+@pytest.fixture
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
+    # It differs from https://core.telegram.org/bots/api#sendmessage: one parameter is missing, and tags count as text.
+    contract = copy.deepcopy(lo_bot_api_emulator.CONTRACT)
+    contract["limits"] |= {"captionUtf16": 2048, "textUtf16": 8192}
+    for method in ("sendMessage", "editMessageText"):
+        contract["methods"][method]["parameters"].append("link_preview_options")
+    monkeypatch.setattr(lo_bot_api_emulator, "CONTRACT", contract)
+    started = Server()
+    await started.server.start_server()
+    yield started
+    await started.server.close()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
+    """What the bot sends over HTTP, each call checked before it leaves."""
+    sent: list[Call] = []
+    real = HTTPXRequest.do_request
+
+    async def do_request(
+        self: HTTPXRequest, url: str, method: str, request_data: RequestData | None = None, **timeouts: float | None
+    ) -> tuple[int, bytes]:
+        call = checked(url, request_data)
+        status, body = await real(self, url, method, request_data, **timeouts)
+        if status == 200:
+            sent.append(call)
+        return status, body
+
+    monkeypatch.setattr(HTTPXRequest, "do_request", do_request)
+    return sent
+
+
+def said(calls: list[Call]) -> list[Call]:
+    return [call for call in calls if call.method in {"sendMessage", "sendDocument"}]
+
+
+@asynccontextmanager
+async def at_work(world: World, server: Server) -> AsyncIterator[FakeClock]:
+    base = str(server.server.make_url("/"))
+    settings = read_settings(
+        {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_BASE_URL": f"{base}bot",
+            "TELEGRAM_BASE_FILE_URL": f"{base}file/bot",
+        }
+    )
+    clock = FakeClock(START)
+    platform = configured(settings, world.service(), clock)
+    assert platform
+    async with running(world.service(), [platform], 0, clock):
+        yield clock
+
+
+async def test_a_request_from_the_first_word_to_the_pdf_over_http(server: Server, calls: list[Call]) -> None:
+    world, chat = World(), Chat()
+    lines = ("/start", "request", "i will", "challenge", *FORM[3:], "yes, this is right")
+    await server.bring(*(chat.message(line) for line in lines))
+    async with at_work(world, server):
+        await until(lambda: len(said(calls)) == len(lines))
+    (request,) = await world.store.requests(RequestQuery())
+    document = said(calls)[-1]
+    assert request.id in document.text
+    (asset,) = [asset for asset in server.emulator.assets.values() if "data" in asset]
+    assert asset["data"] == document.files["document"][1]
+    assert await world.store.outbox() == []
+
+
+@pytest.mark.parametrize(
+    "faults", [[reset], [reset, reset], [answering(500)], [answering(429, retry_after=3)], [answering(502), reset]]
+)
+async def test_faults_of_the_line_lose_and_double_nothing(
+    server: Server, calls: list[Call], faults: list[Fault]
+) -> None:
+    world, chat = World(), Chat()
+    server.faults += faults
+    await server.bring(chat.message("help"), chat.message("privacy"))
+    async with at_work(world, server) as clock:
+        while len(said(calls)) < 2:
+            await settled()
+            if clock.next_wake:
+                clock.advance_to(clock.next_wake)
+    assert [call.text.split()[0] for call in said(calls)] == ["What", "Who"]
+    assert await world.store.outbox() == []
