@@ -7,6 +7,7 @@ nobody, ping no channel and become no link. Slack does read a notification's tex
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from bot.messages import BlockKind, Button, Line, Message, Span, Style, TextBlock, plain_text
@@ -84,8 +85,10 @@ def chosen(blocks: Iterable[JsonObject], label: str) -> list[JsonObject]:
 
 
 def _notified(blocks: Sequence[TextBlock]) -> str:
-    """The words of a group of blocks; cut before they are escaped, so that no escape is cut."""
-    return escaped(plain_text(Message(tuple(blocks)))[:_MOST_NOTIFIED]) or "…"
+    """The words of a group of blocks, escaped; cut where that fits, and in no escape."""
+    characters = [escaped(character) for character in plain_text(Message(tuple(blocks)))[:_MOST_NOTIFIED]]
+    lengths = accumulate(map(len, characters))
+    return "".join(c for c, length in zip(characters, lengths, strict=True) if length <= _MOST_NOTIFIED) or "…"
 
 
 def _grouped(blocks: Iterable[TextBlock]) -> Iterator[list[TextBlock]]:

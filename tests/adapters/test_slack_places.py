@@ -4,12 +4,16 @@ import json
 
 import pytest
 
+from adapters.slack_blocks import Labels
 from adapters.slack_form import form
-from bot.dialogue import Step
-from bot.model import Field, Status
+from adapters.slack_home import home
+from bot.dialogue import Conversation, Step
+from bot.lifecycle import Opening
+from bot.model import SIGNER_FIELDS, Field, PersonalData, Signer, Standing, Status
 from bot.ports import RequestQuery
-from tests.adapters.slack_server import APP, TEAM, Json, elements, texts
+from tests.adapters.slack_server import APP, TEAM, Json, elements, texts, wrong
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
+from tests.talk import World
 
 FORM = ["1", "1", "1"]
 VALUES = {
@@ -178,15 +182,14 @@ async def test_a_home_that_nobody_opened_is_not_published() -> None:
 
 
 async def test_the_home_holds_many_requests() -> None:
-    async with talk() as person:
-        await person.open_home()
-        await person.open_messages()
-        for _ in range(25):
-            await person.play(["request", "1", "1"])
-            await submitted(person, await opened(person), VALUES)
-            await person.press("Yes, this is right")
-        assert len(await person.world.store.requests(RequestQuery())) == 25
-        assert 60 < len(person.home["blocks"]) <= 100
+    service = World().service()
+    signer = Signer(*(VALUES[field] for field in SIGNER_FIELDS))
+    openings = [Opening(service.issuer.new_request_id(), "4DME", Standing.SIGNER) for _ in range(25)]
+    requests = [(await service.issue(opening, PersonalData(signer)))[0] for opening in openings]
+    view = home(service.views, Labels("Fill in a form"), Conversation(), requests)
+    assert wrong("views.publish", {"user_id": "U1", "view": view}) == []
+    assert requests[-1].id not in str(view)
+    assert requests[19].id in str(view)
 
 
 # Channels
