@@ -25,7 +25,7 @@ from adapters.slack_listeners import Ack, Listeners
 from adapters.slack_quiet import quiet_logger
 from bot.config import Settings
 from bot.errors import ConfigError, DeliveryFailed, LaBotError
-from bot.ports import OutboxEntry
+from bot.ports import Clock, OutboxEntry
 from bot.service import Service
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,11 @@ PATH = "/slack/events"
 
 _REMEDY = "copy it from https://api.slack.com/apps (your app)"
 _NOT_INSTALLED = "slack: the app is not installed any more"
+
+
+def configured(settings: Settings, service: Service, _: Clock) -> "Slack | None":
+    """The platform, where there is a token for it."""
+    return Slack(service, settings) if settings.slack_bot_token else None
 
 
 class Slack:

@@ -269,7 +269,7 @@ async def test_nothing_personal_is_logged(caplog: pytest.LogCaptureFixture) -> N
         await person.open_home()
         person.server.failures["chat.postMessage"] += [Failure("channel_not_found"), Failure(status=500)]
         await person.play([*FORM, *values, "Canary?", "yes"])
-        person.world.store.commit = broken  # type: ignore[method-assign]
+        person.world.store.commit = broken  # type: ignore[assignment,method-assign]
         await person.say("Canary again")
         await person.send({"type": "unheard of", "team": {"id": TEAM}, "canary": "Canary"})
     logged = "\n".join(record.getMessage() + (record.exc_text or "") for record in caplog.records)
@@ -284,7 +284,7 @@ async def broken(_: Commit) -> tuple[OutboxEntry, ...]:
 
 async def test_a_failed_turn_is_apologised_for() -> None:
     async with talk() as person:
-        person.world.store.commit = broken  # type: ignore[method-assign]
+        person.world.store.commit = broken  # type: ignore[assignment,method-assign]
         await person.say("hello")
         assert "something went wrong on my side" in person.shown_words
 

@@ -127,7 +127,7 @@ def test_the_lines_of_lists_and_paragraphs_stay_lines() -> None:
 
 
 def test_emoji_and_mentions_are_words_too() -> None:
-    elements = [
+    elements: list[Json] = [
         {"type": "emoji", "name": "+1", "unicode": "1f44d-1f3fb"},
         {"type": "emoji", "name": "lab"},
         {"type": "user", "user_id": "U1"},

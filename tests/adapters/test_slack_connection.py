@@ -196,7 +196,7 @@ async def test_socket_mode_needs_no_route() -> None:
 
 @asynccontextmanager
 async def over_http() -> AsyncIterator[tuple[SlackTalk, "TestClient[web.Request, web.Application]"]]:
-    async with talk(**HTTP) as person:
+    async with talk(None, **HTTP) as person:
         await person.slack.start()
         app = web.Application()
         app.add_routes(person.slack.routes())

@@ -11,7 +11,6 @@ from bot.delivery import OutboxWorker
 from bot.errors import DeliveryFailed
 from bot.messages import DocumentRef
 from bot.model import Account, DeliveryAddress
-from bot.outbox import RetryPolicy
 from bot.ports import OutboxEntry, RequestQuery
 from bot.service import CameIn, Incoming
 from bot.store.tinydb import TinyDBStore
@@ -66,8 +65,8 @@ async def test_the_outbox_sends_it_when_slack_takes_it_again(failure: Failure) -
         await greeted(person)
         person.server.failures["chat.postMessage"].append(failure)
         clock = FakeClock(START)
-        policy = RetryPolicy()
-        worker = OutboxWorker(person.world.store, {"slack": person.slack.deliver}, clock, policy)
+        waited = timedelta()
+        worker = OutboxWorker(person.world.store, {"slack": person.slack.deliver}, clock)
         running = asyncio.create_task(worker.run())
         while await person.world.store.outbox():
             await asyncio.sleep(0)
