@@ -162,8 +162,8 @@ def _rich(block: TextBlock) -> list[JsonObject]:
             return [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]
         case BlockKind.LIST | BlockKind.STEPS:
             style = "bullet" if block.kind is BlockKind.LIST else "ordered"
-            items = [{"type": "rich_text_section", "elements": spans} for spans in lines]
-            return [{"type": "rich_text_list", "style": style, "elements": items}]
+            items = [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]
+            return [{"type": "rich_text_list", "style": style, "elements": items}] if items else []
         case BlockKind.QUOTE:
             source = [_text(f"\n— {block.source}", Style.ITALIC)] if block.source else []
             return [{"type": "rich_text_quote", "elements": [*(span for spans in lines for span in spans), *source]}]

@@ -13,11 +13,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from adapters.slack import PATH
-from bot.errors import ConfigError, DeliveryFailed, LaBotError
+from adapters.platform import Platform
+from adapters.slack import PATH, configured
+from bot.clock import SystemClock
+from bot.config import read_settings
+from bot.errors import ConfigError, DeliveryFailed, LaBotError, StoreError
 from bot.model import DeliveryAddress
+from bot.ports import Commit, OutboxEntry
 from tests.adapters.slack_server import TEAM, Failure, Json
-from tests.adapters.slack_talk import SlackTalk, talk
+from tests.adapters.slack_talk import SlackTalk, settings, talk
 
 SECRET = "s" * 32
 HTTP = {"SLACK_SIGNING_SECRET": SECRET, "LA_BOT_PUBLIC_URL": "https://bot.example.org"}
@@ -157,7 +161,28 @@ def person_address(person: SlackTalk) -> DeliveryAddress:
     return DeliveryAddress("slack", person.channel)
 
 
+async def test_a_failure_at_the_border_is_logged_by_its_kind_alone(caplog: pytest.LogCaptureFixture) -> None:
+    async with talk() as person:
+        mention = {"type": "app_mention", "user": "U1", "text": "<@UBOT> hi", "channel": "C1", "ts": "1.1"}
+        person.world.store.commit = full_disk  # type: ignore[assignment,method-assign]
+        await person.send(person.event(mention))
+        assert "what Slack sent could not be answered: StoreError" in caplog.text
+
+
+async def full_disk(_: Commit) -> tuple[OutboxEntry, ...]:
+    raise StoreError("the disk is full")
+
+
 # Start
+
+
+async def test_it_is_a_platform_where_there_is_a_token_for_it() -> None:
+    async with talk() as person:
+        service = person.slack.service
+        platform: Platform | None = configured(settings(person.server), service, SystemClock())
+        assert platform is not None
+        assert platform.name == "slack"
+        assert configured(read_settings({}), service, SystemClock()) is None
 
 
 async def test_a_wrong_token_is_named_at_start() -> None:

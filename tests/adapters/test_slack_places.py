@@ -1,6 +1,7 @@
 """Slack beside the dialogue: the form, the Home, and the channels, where nothing personal is said."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -8,14 +9,26 @@ from adapters.slack_blocks import Labels
 from adapters.slack_form import form
 from adapters.slack_home import home
 from bot.dialogue import Conversation, Step
-from bot.lifecycle import Opening
-from bot.model import SIGNER_FIELDS, Field, PersonalData, Signer, Standing, Status
-from bot.ports import RequestQuery
+from bot.lifecycle import Opening, Receive, Refused, apply, decide
+from bot.model import (
+    SIGNER_FIELDS,
+    Account,
+    Actor,
+    DeliveryAddress,
+    Field,
+    PersonalData,
+    Role,
+    Signer,
+    Standing,
+    Status,
+)
+from bot.ports import Commit, Outgoing, RequestQuery, RequestWrite
 from tests.adapters.slack_server import APP, TEAM, Json, elements, texts, wrong
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
 from tests.talk import World
 
 FORM = ["1", "1", "1"]
+STAFF, STAFF_CHAT = Account("slack", TEAM, "U9"), DeliveryAddress("slack", "U9")
 VALUES = {
     Field.NAME: "Anna Virtanen",
     Field.TITLE: "Professor",
@@ -181,6 +194,25 @@ async def test_a_home_that_nobody_opened_is_not_published() -> None:
         assert person.server.named("views.publish") == []
 
 
+async def test_the_home_follows_what_staff_and_the_clock_do() -> None:
+    async with talk() as person:
+        await person.open_home()
+        await asked_for_fields(person)
+        await submitted(person, await opened(person), VALUES)
+        await person.press("Yes, this is right")
+        (request,) = await person.world.store.requests(RequestQuery())
+        stored = await person.world.store.request(request.id)
+        assert stored is not None
+        received = decide(Receive(), request, Actor(Role.STAFF, STAFF), person.world.now)
+        assert not isinstance(received, Refused)
+        notice = person.slack.service.views.message(person.slack.service.views.request(request), "")
+        outgoing = Outgoing(STAFF_CHAT, notice, person.world.now, person.world.now + timedelta(days=1), request.id)
+        write = RequestWrite(apply(request, received), stored.version)
+        await person.world.store.commit(Commit(requests=(write,), outgoing=(outgoing,)))
+        await person.deliver()
+        assert "your mail arrived and is being looked at" in " ".join(texts(person.home["blocks"]))
+
+
 async def test_the_home_holds_many_requests() -> None:
     service = World().service()
     signer = Signer(*(VALUES[field] for field in SIGNER_FIELDS))
@@ -306,6 +338,15 @@ async def test_a_button_under_an_answer_in_a_channel_is_answered_privately() -> 
         await person.send(person.press_of(read, posted, user={"id": "U2", "team_id": TEAM}))
         assert person.server.named("chat.postMessage")[-1]["channel"] == "D2"
         assert "in our direct messages" in words(person.server.responses[-1])
+
+
+async def test_a_member_of_another_workspace_who_presses_a_button_gets_no_direct_messages() -> None:
+    async with talk() as person:
+        await person.send(mention(person, "<@UBOT> May I sell it?", user_team="T2"))
+        posted = next(iter(person.server.messages.values()))
+        await person.send(person.press_of(choices(posted)[0], posted, user={"id": "U2", "team_id": "T2"}))
+        assert person.server.named("conversations.open") == []
+        assert "members of this workspace only" in words(person.server.responses[-1])
 
 
 async def test_the_link_to_the_direct_messages_is_only_acknowledged() -> None:
