@@ -27,6 +27,7 @@ from bot.config import Settings
 from bot.errors import ConfigError, DeliveryFailed, LaBotError
 from bot.ports import Clock, OutboxEntry
 from bot.service import Service
+from bot.turns import Say
 
 log = logging.getLogger(__name__)
 
@@ -126,8 +127,8 @@ class Slack:
         if self.stopped_because:
             raise DeliveryFailed(_NOT_INSTALLED)
         await self.answers.calls.deliver(entry)
-        if entry.outgoing.about and (stored := await self.service.store.request(entry.outgoing.about)):
-            await self.answers.refresh(stored.value.account)
+        if entry.outgoing.about:
+            await self.answers.refresh_about(entry.outgoing.about)
 
     async def _over_http(self, request: web.Request) -> web.Response:
         return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))
@@ -168,6 +169,8 @@ class Slack:
                     await listener(body, ack)
             except Exception as error:
                 log.error("what Slack sent could not be answered: %s", type(error).__name__)
+                if "response_url" in body:
+                    await self.answers.calls.respond(body["response_url"], self.answers.message(Say("failure")))
             finally:
                 self._in_hand -= 1
                 self._idle.set()

@@ -164,6 +164,6 @@ class Listeners:
         if wrong := errors(self.service, await self.service.conversation(person), submitted):
             await ack(response_action="errors", errors=wrong)
             return
-        await ack()
         where = events.address(await self.calls.direct_messages(person.user))
+        await ack()
         await self.answers.turn(events.acted(self.team, body, where, submitted))

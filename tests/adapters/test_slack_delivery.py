@@ -1,12 +1,13 @@
 """What goes out to Slack: what its errors mean, and that nothing is lost or said twice on account of them."""
 
 import asyncio
+import signal
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from adapters.slack import Slack
 from bot.delivery import OutboxWorker
 from bot.errors import DeliveryFailed
 from bot.messages import DocumentRef
@@ -15,12 +16,13 @@ from bot.ports import OutboxEntry, RequestQuery
 from bot.service import CameIn, Incoming
 from bot.store.tinydb import TinyDBStore
 from tests.adapters.slack_server import TEAM, Failure
-from tests.adapters.slack_talk import SlackTalk, settings, talk, words
+from tests.adapters.slack_talk import SlackTalk, talk, words
 from tests.fakes import FakeClock
 from tests.talk import START, World
 
 FORM = ["1", "1", "1", "Anna Virtanen", "1", "University of Oulu", "anna.virtanen@oulu.fi", "Katu 1, 90570 Oulu"]
 AT = DeliveryAddress("slack", "D1")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 async def greeted(person: SlackTalk) -> OutboxEntry:
@@ -118,17 +120,35 @@ async def test_a_void_token_stops_the_adapter_and_keeps_the_message(caplog: pyte
         assert "Slack stopped: token_revoked. Install the app again" in caplog.text
 
 
-async def test_what_was_committed_before_the_end_is_sent_after_it(tmp_path: Path) -> None:
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from bot.model import Account, DeliveryAddress
+from bot.service import CameIn, Incoming
+from bot.store.tinydb import TinyDBStore
+from tests.talk import World
+
+async def main():
+    service = World(store=TinyDBStore(Path(sys.argv[1]))).service()
+    await service.handle(Incoming(Account("slack", "T1", "U1"), DeliveryAddress("slack", "D1"), "m1", CameIn()))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_was_committed_before_a_kill_is_sent_after_it(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    async with talk(World(store=TinyDBStore(journal))) as person:
-        await greeted(person)
-        await person.world.store.aclose()
-        world = World(store=TinyDBStore(journal))
-        person.world, person.slack = world, Slack(world.service(), settings(person.server))
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(journal), cwd=ROOT)
+    assert await killed.wait() == -signal.SIGKILL
+    store = TinyDBStore(journal)
+    async with talk(World(store=store)) as person:
         await person.deliver()
         assert "What would you like to do?" in person.shown_words
         assert await person.slack.service.handle(Incoming(person.account, AT, "m1", CameIn())) == ()
-        await world.store.aclose()
+        await person.deliver()
+        assert len(person.heard) == 1
+        await store.aclose()
 
 
 async def test_staff_are_written_to_by_their_id() -> None:

@@ -1,6 +1,7 @@
 """Slack beside the dialogue: the form, the Home, and the channels, where nothing personal is said."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from adapters.slack_blocks import Labels
 from adapters.slack_form import form
 from adapters.slack_home import home
 from bot.dialogue import Conversation, Step
+from bot.errors import StoreError
 from bot.lifecycle import Opening, Receive, Refused, apply, decide
 from bot.model import (
     SIGNER_FIELDS,
@@ -17,13 +19,14 @@ from bot.model import (
     DeliveryAddress,
     Field,
     PersonalData,
+    RequestId,
     Role,
     Signer,
     Standing,
     Status,
 )
 from bot.ports import Commit, Outgoing, RequestQuery, RequestWrite
-from tests.adapters.slack_server import APP, TEAM, Json, elements, texts, wrong
+from tests.adapters.slack_server import APP, TEAM, Failure, Json, elements, texts, wrong
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
 from tests.talk import World
 
@@ -357,3 +360,36 @@ async def test_the_link_to_the_direct_messages_is_only_acknowledged() -> None:
         response = await person.send(person.press_of(direct, posted))
         assert response.status == 200
         assert len(person.heard) == 1
+
+
+async def test_a_button_under_an_ephemeral_answer_between_two_people_is_answered_privately() -> None:
+    async with talk() as person:
+        await person.send(mention(person, "<@UBOT> May I sell it?"))
+        posted = next(iter(person.server.messages.values())) | {"channel": "D77"}
+        body = person.press_of(choices(posted)[0], posted)
+        await person.send(body | {"container": {"type": "message", "is_ephemeral": True}})
+        assert person.server.named("chat.postMessage")[-1]["channel"] == "D1"
+
+
+async def test_a_command_that_cannot_be_answered_is_apologised_for() -> None:
+    async with talk() as person:
+        person.server.failures["conversations.open"].append(Failure(status=500))
+        await person.send(command(person, "status"))
+        assert "something went wrong on my side" in words(person.server.responses[0])
+
+
+async def test_a_home_that_cannot_be_read_makes_no_delivery_fail(caplog: pytest.LogCaptureFixture) -> None:
+    async with talk() as person:
+        await person.open_home()
+        entries = await person.slack.service.post("", STAFF_CHAT, person.slack.service.in_public("May I sell it?"))
+        about = replace(entries[0], outgoing=replace(entries[0].outgoing, about=RequestId("4DME-X")))
+        person.world.store.request = unreadable  # type: ignore[assignment,method-assign]
+        await person.slack.deliver(about)
+        assert "a Home is not shown: StoreError" in caplog.text
+        person.world.store.requests = unreadable  # type: ignore[assignment,method-assign]
+        await person.slack.answers.refresh(person.account)
+        assert len(person.heard) == 1
+
+
+async def unreadable(_: object) -> None:
+    raise StoreError("the disk is gone")
