@@ -25,8 +25,9 @@ from adapters.slack_listeners import Ack, Listeners
 from adapters.slack_quiet import quiet_logger
 from bot.config import Settings
 from bot.errors import ConfigError, DeliveryFailed, LaBotError
-from bot.ports import OutboxEntry
+from bot.ports import Clock, OutboxEntry
 from bot.service import Service
+from bot.turns import Say
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,11 @@ PATH = "/slack/events"
 
 _REMEDY = "copy it from https://api.slack.com/apps (your app)"
 _NOT_INSTALLED = "slack: the app is not installed any more"
+
+
+def configured(settings: Settings, service: Service, _: Clock) -> "Slack | None":
+    """The platform, where there is a token for it."""
+    return Slack(service, settings) if settings.slack_bot_token else None
 
 
 class Slack:
@@ -121,8 +127,8 @@ class Slack:
         if self.stopped_because:
             raise DeliveryFailed(_NOT_INSTALLED)
         await self.answers.calls.deliver(entry)
-        if entry.outgoing.about and (stored := await self.service.store.request(entry.outgoing.about)):
-            await self.answers.refresh(stored.value.account)
+        if entry.outgoing.about:
+            await self.answers.refresh_about(entry.outgoing.about)
 
     async def _over_http(self, request: web.Request) -> web.Response:
         return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))
@@ -163,6 +169,8 @@ class Slack:
                     await listener(body, ack)
             except Exception as error:
                 log.error("what Slack sent could not be answered: %s", type(error).__name__)
+                if "response_url" in body:
+                    await self.answers.calls.respond(body["response_url"], self.answers.message(Say("failure")))
             finally:
                 self._in_hand -= 1
                 self._idle.set()

@@ -10,8 +10,9 @@ from adapters.slack_calls import Calls
 from adapters.slack_events import PLATFORM, Payload, address
 from adapters.slack_home import home
 from bot.dialogue import ABOUT_THE_STATE
+from bot.errors import StoreError
 from bot.messages import Button, Message
-from bot.model import Account, DeliveryAddress
+from bot.model import Account, DeliveryAddress, RequestId
 from bot.ports import RequestQuery
 from bot.service import Incoming, Pressed, Service
 from bot.turns import Say
@@ -53,21 +54,37 @@ class Answers:
         await self.refresh(person)
 
     async def refresh(self, person: Account | None) -> None:
-        """Publish somebody's Home if they have opened it and it would look different."""
+        """Publish somebody's Home if they have opened it and it would look different. Nothing depends on it."""
         if person is None or person.platform != PLATFORM or person.user not in self._homes:
             return
-        conversation = await self.service.conversation(person)
-        requests = await self.service.store.requests(RequestQuery(account=person))
+        try:
+            conversation = await self.service.conversation(person)
+            requests = await self.service.store.requests(RequestQuery(account=person))
+        except StoreError as error:
+            log.warning("a Home is not shown: %s", type(error).__name__)
+            return
         view = home(self.service.views, self.calls.labels, conversation, requests)
         if self._homes[person.user] != str(view) and await self.calls.publish(person.user, view):
             self._homes[person.user] = str(view)
 
+    async def refresh_about(self, request_id: RequestId) -> None:
+        """Bring the Home of whose request that is up to date."""
+        try:
+            stored = await self.service.store.request(request_id)
+        except StoreError as error:
+            log.warning("a Home is not shown: %s", type(error).__name__)
+            return
+        await self.refresh(stored.value.account if stored else None)
+
     async def pressed_at(self, body: Payload) -> tuple[DeliveryAddress, bool]:
-        """Where to answer a press: in the direct messages, in its thread if it was there (then True)."""
-        direct = await self.calls.direct_messages(body["user"]["id"])
-        if (body.get("channel") or {}).get("id") == direct and "message" in body:
-            return address(direct, body["message"].get("thread_ts")), True
-        return address(direct), False
+        """Where to answer a press: in the direct messages, in its thread if it was there (then True).
+
+        Where two people write to each other only what the asker alone sees can be ours: it is ephemeral.
+        """
+        channel = (body.get("channel") or {}).get("id", "")
+        if channel.startswith("D") and "message" in body and not body["container"].get("is_ephemeral"):
+            return address(channel, body["message"].get("thread_ts")), True
+        return address(await self.calls.direct_messages(body["user"]["id"])), False
 
     def in_public(self, question: str, body: Payload) -> Message:
         """An answer about the terms, with the way to the direct messages; without a question, what can be asked."""

@@ -7,6 +7,7 @@ nobody, ping no channel and become no link. Slack does read a notification's tex
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from bot.messages import BlockKind, Button, Line, Message, Span, Style, TextBlock, plain_text
@@ -84,8 +85,10 @@ def chosen(blocks: Iterable[JsonObject], label: str) -> list[JsonObject]:
 
 
 def _notified(blocks: Sequence[TextBlock]) -> str:
-    """The words of a group of blocks; cut before they are escaped, so that no escape is cut."""
-    return escaped(plain_text(Message(tuple(blocks)))[:_MOST_NOTIFIED]) or "…"
+    """The words of a group of blocks, escaped; cut where that fits, and in no escape."""
+    characters = [escaped(character) for character in plain_text(Message(tuple(blocks)))[:_MOST_NOTIFIED]]
+    lengths = accumulate(map(len, characters))
+    return "".join(c for c, length in zip(characters, lengths, strict=True) if length <= _MOST_NOTIFIED) or "…"
 
 
 def _grouped(blocks: Iterable[TextBlock]) -> Iterator[list[TextBlock]]:
@@ -159,8 +162,8 @@ def _rich(block: TextBlock) -> list[JsonObject]:
             return [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]
         case BlockKind.LIST | BlockKind.STEPS:
             style = "bullet" if block.kind is BlockKind.LIST else "ordered"
-            items = [{"type": "rich_text_section", "elements": spans} for spans in lines]
-            return [{"type": "rich_text_list", "style": style, "elements": items}]
+            items = [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]
+            return [{"type": "rich_text_list", "style": style, "elements": items}] if items else []
         case BlockKind.QUOTE:
             source = [_text(f"\n— {block.source}", Style.ITALIC)] if block.source else []
             return [{"type": "rich_text_quote", "elements": [*(span for spans in lines for span in spans), *source]}]

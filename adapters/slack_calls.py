@@ -128,10 +128,8 @@ class Calls:
     async def mark(self, channel: str, message: JsonObject, label: str) -> None:
         """Show a pressed choice as chosen. Where that fails the old buttons stay, and mean nothing any more."""
         text, blocks = message.get("text") or "…", chosen(message["blocks"], label)
-        update = self.client.chat_update
-        await self.attempt(
-            "a choice is not shown", lambda: update(channel=channel, ts=message["ts"], text=text, blocks=blocks)
-        )
+        update = partial(self.client.chat_update, channel=channel, ts=message["ts"], text=text, blocks=blocks)
+        await self.attempt("a choice is not shown", update)
 
     async def publish(self, user: str, view: JsonObject) -> bool:
         """Publish somebody's Home; whether it went."""
@@ -140,7 +138,7 @@ class Calls:
     async def open(self, trigger_id: str, view: JsonObject) -> bool:
         """Open a modal, within three seconds of the press; whether it went."""
         return await self.attempt(
-            "a form is not shown", lambda: self.client.views_open(trigger_id=trigger_id, view=view)
+            "a form is not shown", partial(self.client.views_open, trigger_id=trigger_id, view=view)
         )
 
     async def apologise(self, address: DeliveryAddress) -> None:

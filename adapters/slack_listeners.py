@@ -134,6 +134,9 @@ class Listeners:
 
     async def on_choice(self, body: Payload) -> None:
         """A choice, in the direct messages, the Home, or under an answer in a channel."""
+        if body["user"].get("team_id", self.team) != self.team:  # Slack Connect
+            await self._only_to_the_asker(body, self.answers.message(Say("slack.elsewhere")))
+            return
         action = body["actions"][0]
         where, here = await self.answers.pressed_at(body)
         incoming = events.acted(self.team, body, where, Pressed(*pressed(action["value"])))
@@ -161,6 +164,6 @@ class Listeners:
         if wrong := errors(self.service, await self.service.conversation(person), submitted):
             await ack(response_action="errors", errors=wrong)
             return
-        await ack()
         where = events.address(await self.calls.direct_messages(person.user))
+        await ack()
         await self.answers.turn(events.acted(self.team, body, where, submitted))

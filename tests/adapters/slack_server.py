@@ -116,6 +116,7 @@ class SlackServer:
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     received: asyncio.Queue[Json] = field(default_factory=asyncio.Queue)
     connected: asyncio.Queue[web.WebSocketResponse] = field(default_factory=asyncio.Queue)
+    scopes: str = "app_mentions:read,chat:write,commands,files:write,im:history,im:write"
     silent: bool = False
     url: str = ""
     clock: int = 0
@@ -138,7 +139,7 @@ class SlackServer:
             self.wrong += wrong(method, arguments)
         if self.failures[method]:
             return _failed(self.failures[method].pop(0), request)
-        headers = {"x-oauth-scopes": "app_mentions:read,chat:write,commands,files:write,im:history,im:write"}
+        headers = {"x-oauth-scopes": self.scopes}
         return web.json_response({"ok": True, **self._answer(method, arguments)}, headers=headers)
 
     def _answer(self, method: str, arguments: Json) -> Json:

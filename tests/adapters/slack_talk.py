@@ -22,7 +22,7 @@ OWN_BUTTONS = {"form", "continue", "direct"}
 
 
 def settings(server: SlackServer, **more: str) -> Settings:
-    return read_settings({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_BASE_URL": f"{server.url}api", **more})
+    return read_settings({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_BASE_URL": f"{server.url}api"} | more)
 
 
 @dataclass

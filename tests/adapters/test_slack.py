@@ -24,6 +24,7 @@ DIALOGUES = {
     "questions": ["May I sell it?", "May I publish it?", "1", "terms", "1", "the la", "privacy", "ask", "help"],
     "not eligible": ["1", "1", "3", "menu", "nonsense < & > *bold* <!channel>"],
 }
+TRANSCRIPTS = sorted((Path(__file__).resolve().parents[1] / "transcripts").glob("*.txt"))
 ORNAMENTS = re.compile(r"^\s*(?:\d+\.\s|[•│—]|\[\d+\]|\[(?=[^\]]*\]$))|\]$|[“”]")
 
 
@@ -45,6 +46,11 @@ async def test_a_request_is_made_in_the_direct_messages() -> None:
         assert (sent["channel_id"], sent["files"][0]["title"]) == (person.channel, document.filename)
 
 
+def said_in(transcript: Path) -> list[str]:
+    lines = transcript.read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("> ") for line in lines if line.startswith("> ")]
+
+
 async def same_words(lines: list[str], folder: Path) -> None:
     terminal = await Talk(World(), folder).play(lines)
     async with talk() as person:
@@ -57,6 +63,11 @@ async def same_words(lines: list[str], folder: Path) -> None:
 @pytest.mark.parametrize("name", DIALOGUES)
 async def test_the_words_are_those_of_the_terminal(name: str, tmp_path: Path) -> None:
     await same_words(DIALOGUES[name], tmp_path)
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+async def test_the_words_of_a_transcript_are_those_of_the_terminal(path: Path, tmp_path: Path) -> None:
+    await same_words(said_in(path), tmp_path)
 
 
 # Presses
@@ -269,7 +280,7 @@ async def test_nothing_personal_is_logged(caplog: pytest.LogCaptureFixture) -> N
         await person.open_home()
         person.server.failures["chat.postMessage"] += [Failure("channel_not_found"), Failure(status=500)]
         await person.play([*FORM, *values, "Canary?", "yes"])
-        person.world.store.commit = broken  # type: ignore[method-assign]
+        person.world.store.commit = broken  # type: ignore[assignment,method-assign]
         await person.say("Canary again")
         await person.send({"type": "unheard of", "team": {"id": TEAM}, "canary": "Canary"})
     logged = "\n".join(record.getMessage() + (record.exc_text or "") for record in caplog.records)
@@ -284,7 +295,7 @@ async def broken(_: Commit) -> tuple[OutboxEntry, ...]:
 
 async def test_a_failed_turn_is_apologised_for() -> None:
     async with talk() as person:
-        person.world.store.commit = broken  # type: ignore[method-assign]
+        person.world.store.commit = broken  # type: ignore[assignment,method-assign]
         await person.say("hello")
         assert "something went wrong on my side" in person.shown_words
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from adapters.slack import COMMAND, EVENTS, PATH, SHORTCUT
+from adapters.slack_doctor import SCOPES
 
 ADAPTERS = Path(__file__).resolve().parents[2] / "adapters"
 MANIFEST = ADAPTERS / "slack_manifest.yaml"
@@ -51,11 +52,13 @@ def calls_in_code() -> set[str]:
 
 def test_every_scope_is_used_and_every_used_one_is_there() -> None:
     needed = {SCOPES_OF_CALLS[call] for call in calls_in_code()} | {SCOPES_OF_EVENTS[event] for event in EVENTS}
-    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == (needed | {"commands"}) - {None}
+    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == (needed | {"commands"}) - {None} == SCOPES
 
 
 def test_every_scope_has_its_reason() -> None:
-    lines = re.findall(r"^      - [a-z_]+:[a-z]+ .*$|^      - commands .*$", MANIFEST.read_text(encoding="utf-8"), re.M)
+    lines = re.findall(
+        r"^      - [a-z_]+:[a-z]+ .*$|^      - commands .*$", MANIFEST.read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert len(lines) == len(manifest()["oauth_config"]["scopes"]["bot"])
     assert all("  # " in line for line in lines)
 
@@ -76,8 +79,11 @@ def test_the_command_and_the_shortcut_are_those_of_the_code() -> None:
 def test_buttons_the_form_and_the_home_work() -> None:
     assert manifest()["settings"]["interactivity"]["is_enabled"] is True
     app_home = manifest()["features"]["app_home"]
-    assert app_home["home_tab_enabled"] and app_home["messages_tab_enabled"]
-    assert not app_home["messages_tab_read_only_enabled"]
+    assert app_home == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": False,
+    }
 
 
 def test_the_addresses_for_http_are_those_of_the_one_server() -> None:

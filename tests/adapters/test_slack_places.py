@@ -1,17 +1,37 @@
 """Slack beside the dialogue: the form, the Home, and the channels, where nothing personal is said."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from adapters.slack_blocks import Labels
 from adapters.slack_form import form
-from bot.dialogue import Step
-from bot.model import Field, Status
-from bot.ports import RequestQuery
-from tests.adapters.slack_server import APP, TEAM, Json, elements, texts
+from adapters.slack_home import home
+from bot.dialogue import Conversation, Step
+from bot.errors import StoreError
+from bot.lifecycle import Opening, Receive, Refused, apply, decide
+from bot.model import (
+    SIGNER_FIELDS,
+    Account,
+    Actor,
+    DeliveryAddress,
+    Field,
+    PersonalData,
+    RequestId,
+    Role,
+    Signer,
+    Standing,
+    Status,
+)
+from bot.ports import Commit, Outgoing, RequestQuery, RequestWrite
+from tests.adapters.slack_server import APP, TEAM, Failure, Json, elements, texts, wrong
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
+from tests.talk import World
 
 FORM = ["1", "1", "1"]
+STAFF, STAFF_CHAT = Account("slack", TEAM, "U9"), DeliveryAddress("slack", "U9")
 VALUES = {
     Field.NAME: "Anna Virtanen",
     Field.TITLE: "Professor",
@@ -177,16 +197,34 @@ async def test_a_home_that_nobody_opened_is_not_published() -> None:
         assert person.server.named("views.publish") == []
 
 
-async def test_the_home_holds_many_requests() -> None:
+async def test_the_home_follows_what_staff_and_the_clock_do() -> None:
     async with talk() as person:
         await person.open_home()
-        await person.open_messages()
-        for _ in range(25):
-            await person.play(["request", "1", "1"])
-            await submitted(person, await opened(person), VALUES)
-            await person.press("Yes, this is right")
-        assert len(await person.world.store.requests(RequestQuery())) == 25
-        assert 60 < len(person.home["blocks"]) <= 100
+        await asked_for_fields(person)
+        await submitted(person, await opened(person), VALUES)
+        await person.press("Yes, this is right")
+        (request,) = await person.world.store.requests(RequestQuery())
+        stored = await person.world.store.request(request.id)
+        assert stored is not None
+        received = decide(Receive(), request, Actor(Role.STAFF, STAFF), person.world.now)
+        assert not isinstance(received, Refused)
+        notice = person.slack.service.views.message(person.slack.service.views.request(request), "")
+        outgoing = Outgoing(STAFF_CHAT, notice, person.world.now, person.world.now + timedelta(days=1), request.id)
+        write = RequestWrite(apply(request, received), stored.version)
+        await person.world.store.commit(Commit(requests=(write,), outgoing=(outgoing,)))
+        await person.deliver()
+        assert "your mail arrived and is being looked at" in " ".join(texts(person.home["blocks"]))
+
+
+async def test_the_home_holds_many_requests() -> None:
+    service = World().service()
+    signer = Signer(*(VALUES[field] for field in SIGNER_FIELDS))
+    openings = [Opening(service.issuer.new_request_id(), "4DME", Standing.SIGNER) for _ in range(25)]
+    requests = [(await service.issue(opening, PersonalData(signer)))[0] for opening in openings]
+    view = home(service.views, Labels("Fill in a form"), Conversation(), requests)
+    assert wrong("views.publish", {"user_id": "U1", "view": view}) == []
+    assert requests[-1].id not in str(view)
+    assert requests[19].id in str(view)
 
 
 # Channels
@@ -305,6 +343,15 @@ async def test_a_button_under_an_answer_in_a_channel_is_answered_privately() -> 
         assert "in our direct messages" in words(person.server.responses[-1])
 
 
+async def test_a_member_of_another_workspace_who_presses_a_button_gets_no_direct_messages() -> None:
+    async with talk() as person:
+        await person.send(mention(person, "<@UBOT> May I sell it?", user_team="T2"))
+        posted = next(iter(person.server.messages.values()))
+        await person.send(person.press_of(choices(posted)[0], posted, user={"id": "U2", "team_id": "T2"}))
+        assert person.server.named("conversations.open") == []
+        assert "members of this workspace only" in words(person.server.responses[-1])
+
+
 async def test_the_link_to_the_direct_messages_is_only_acknowledged() -> None:
     async with talk() as person:
         await person.send(mention(person, "<@UBOT>"))
@@ -313,3 +360,36 @@ async def test_the_link_to_the_direct_messages_is_only_acknowledged() -> None:
         response = await person.send(person.press_of(direct, posted))
         assert response.status == 200
         assert len(person.heard) == 1
+
+
+async def test_a_button_under_an_ephemeral_answer_between_two_people_is_answered_privately() -> None:
+    async with talk() as person:
+        await person.send(mention(person, "<@UBOT> May I sell it?"))
+        posted = next(iter(person.server.messages.values())) | {"channel": "D77"}
+        body = person.press_of(choices(posted)[0], posted)
+        await person.send(body | {"container": {"type": "message", "is_ephemeral": True}})
+        assert person.server.named("chat.postMessage")[-1]["channel"] == "D1"
+
+
+async def test_a_command_that_cannot_be_answered_is_apologised_for() -> None:
+    async with talk() as person:
+        person.server.failures["conversations.open"].append(Failure(status=500))
+        await person.send(command(person, "status"))
+        assert "something went wrong on my side" in words(person.server.responses[0])
+
+
+async def test_a_home_that_cannot_be_read_makes_no_delivery_fail(caplog: pytest.LogCaptureFixture) -> None:
+    async with talk() as person:
+        await person.open_home()
+        entries = await person.slack.service.post("", STAFF_CHAT, person.slack.service.in_public("May I sell it?"))
+        about = replace(entries[0], outgoing=replace(entries[0].outgoing, about=RequestId("4DME-X")))
+        person.world.store.request = unreadable  # type: ignore[assignment,method-assign]
+        await person.slack.deliver(about)
+        assert "a Home is not shown: StoreError" in caplog.text
+        person.world.store.requests = unreadable  # type: ignore[assignment,method-assign]
+        await person.slack.answers.refresh(person.account)
+        assert len(person.heard) == 1
+
+
+async def unreadable(_: object) -> None:
+    raise StoreError("the disk is gone")
