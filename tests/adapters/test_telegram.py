@@ -82,7 +82,8 @@ async def test_a_keyboard_to_look_things_up_stays() -> None:
     await chat.says("terms")
     before = chat.keyboard()
     assert before
-    for button in before[1][:2]:
+    readable = [button for button in before[1] if button["text"].startswith("Read clause")]
+    for button in readable[:2]:
         await chat.comes(chat.press(button, before[0]))
     assert [c for c in chat.wire.calls if c.method.startswith("edit")] == []
     assert len(chat.wire.sent("answerCallbackQuery")) == 2

@@ -141,7 +141,7 @@ def by_typst(folder: Path) -> Make:
 
     def make(made: Form) -> bytes:
         inputs = {f"v{i}": value for i, (_, value) in enumerate(values(made))}
-        return bytes(compiler.compile(format="pdf", sys_inputs=inputs))  # type: ignore[arg-type]
+        return bytes(compiler.compile(format="pdf", sys_inputs=inputs))
 
     return make
 
