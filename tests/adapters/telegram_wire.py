@@ -14,7 +14,6 @@ from typing import Any
 import aiogram.methods
 import tdjson
 from pydantic import BaseModel
-from telegram import Bot
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import BaseRequest, RequestData
 
@@ -200,7 +199,7 @@ class Wire(BaseRequest):
         return [c for c in self.calls if c.method in seen and chat in {None, c.parameters.get("chat_id")}]
 
 
-def new_bot(wire: Wire, *, limited: bool = True) -> Bot:
+def new_bot(wire: BaseRequest, *, limited: bool = True) -> ExtBot[Any]:
     return ExtBot(
         TOKEN,
         request=wire,

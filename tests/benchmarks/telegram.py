@@ -1,0 +1,211 @@
+"""One scripted request a chat, from the first word to the review: turns a second, each of them answered.
+
+Ours: the adapter, the whole core, the durable store, the outbox's worker. Beside it the same questions on PTB's
+ConversationHandler with PicklePersistence, written after each update, and on aiogram's FSM, which keeps all in memory
+and would lose it. Nothing is sent: calls are answered on the spot, for all three alike.
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+import warnings
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import aiogram
+from aiogram.client.session.base import BaseSession
+from aiogram.fsm.context import FSMContext
+from aiogram.methods import TelegramMethod
+from telegram import Update
+from telegram.ext import (
+    Application,
+    BaseHandler,
+    ContextTypes,
+    ConversationHandler,
+    MessageHandler,
+    PicklePersistence,
+    filters,
+)
+from telegram.request import BaseRequest, RequestData
+
+from adapters.running import running
+from adapters.telegram import Telegram
+from bot.clock import SystemClock
+from bot.issuing import utc_now
+from bot.store.tinydb import TinyDBStore
+from tests.adapters.telegram_wire import ME, TOKEN, new_bot
+from tests.talk import World
+
+LINES = (
+    *("request", "i will", "challenge", "Anna Virtanen", "Professor", "University of Oulu"),
+    *("anna.virtanen@oulu.fi", "Pentti Kaiteran katu 1, 90570 Oulu"),
+)
+POPULATIONS = (300, 10_000)
+TALKING = 300
+PEER_TURNS = 100_000
+"""Of PTB as many turns are measured as this many over the number of chats: each writes all chats."""
+
+
+class Void(BaseRequest):
+    """Takes every call and answers it at once."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.all_sent = asyncio.Event()
+        self.awaited = 0
+
+    @property
+    def read_timeout(self) -> float | None:
+        return 5
+
+    async def initialize(self) -> None:
+        pass
+
+    async def shutdown(self) -> None:
+        pass
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *_: object, **__: object
+    ) -> tuple[int, bytes]:
+        result: object = True
+        if url.endswith("/getMe"):
+            result = ME
+        elif url.endswith("/getUpdates"):
+            await asyncio.Event().wait()
+        elif url.endswith("/sendMessage"):
+            self.sent += 1
+            if self.sent == self.awaited:
+                self.all_sent.set()
+            result = {"message_id": self.sent, "date": 1, "chat": {"id": 1, "type": "private"}}
+        return 200, json.dumps({"ok": True, "result": result}).encode()
+
+    async def answered(self, turns: int) -> None:
+        if self.sent < turns:
+            self.awaited = turns
+            self.all_sent.clear()
+            await self.all_sent.wait()
+
+
+def update(number: int, chat: int, text: str) -> dict[str, Any]:
+    sender = {"id": chat, "is_bot": False, "first_name": "Anna"}
+    message = {"message_id": number, "date": 1, "chat": {"id": chat, "type": "private"}, "from": sender, "text": text}
+    return {"update_id": number, "message": message}
+
+
+def script(chats: Iterable[int], lines: Iterable[str], start: int) -> list[dict[str, Any]]:
+    said = [(chat, line) for line in lines for chat in chats]
+    return [update(start + number, chat, line) for number, (chat, line) in enumerate(said)]
+
+
+async def ours(population: int, folder: Path) -> float:
+    world, void = World(store=TinyDBStore(folder / "journal.jsonl"), now=utc_now()), Void()
+    platform = Telegram(world.service(), new_bot(void, limited=False), SystemClock())
+    async with running(world.service(), [platform], 0, SystemClock()):
+
+        async def work(updates: list[dict[str, Any]]) -> None:
+            for first in range(0, len(updates), 100):  # as Telegram brings them
+                batch = [Update.de_json(each, platform.bot) for each in updates[first : first + 100]]
+                await asyncio.gather(*map(platform.receive, batch))
+
+        await work(script(range(1, population + 1), LINES[:1], 1))
+        await void.answered(population)
+        updates = script(range(1, TALKING + 1), LINES[1:], population + 1)
+        began = time.perf_counter()
+        await work(updates)
+        await void.answered(population + len(updates))
+        return len(updates) / (time.perf_counter() - began)
+    raise AssertionError
+
+
+async def with_ptb(population: int, folder: Path) -> float:
+    async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
+        assert update.message
+        assert context.user_data is not None
+        step = int(context.user_data.get("step", 0))
+        context.user_data[f"answer {step}"], context.user_data["step"] = update.message.text, step + 1
+        await update.message.reply_text(f"Question {step + 1}?")
+        return step + 1
+
+    asked: list[BaseHandler[Update, Any, object]] = [MessageHandler(filters.TEXT, answer)]
+    states: dict[object, list[BaseHandler[Update, Any, object]]] = dict.fromkeys(range(1, 9), asked)
+    handler = ConversationHandler(asked, states, [], name="form", persistent=True)
+    persistence = PicklePersistence(folder / "pickle", single_file=False)
+    bot = new_bot(Void(), limited=False)
+    application = Application.builder().bot(bot).persistence(persistence).updater(None).build()
+    application.add_handler(handler)
+    async with application:
+
+        async def work(updates: list[dict[str, Any]], *, written: bool) -> None:
+            for each in updates:
+                await application.process_update(Update.de_json(each, bot))
+                if written:
+                    await application.update_persistence()
+                    await persistence.flush()
+
+        await work(script(range(1, population + 1), LINES[:1], 1), written=False)
+        updates = script(range(1, TALKING + 1), LINES[1:], population + 1)[: PEER_TURNS // population]
+        began = time.perf_counter()
+        await work(updates, written=True)
+        return len(updates) / (time.perf_counter() - began)
+    raise AssertionError
+
+
+class VoidSession(BaseSession):
+    """aiogram's seam."""
+
+    async def make_request(self, bot: aiogram.Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        body = {"ok": True, "result": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}}}
+        return self.check_response(bot, method, 200, json.dumps(body)).result
+
+    async def stream_content(self, *_: object, **__: object) -> AsyncGenerator[bytes, None]:
+        yield b""
+
+    async def close(self) -> None:
+        pass
+
+
+async def with_aiogram(population: int, _: Path) -> float:
+    dispatcher, bot = aiogram.Dispatcher(), aiogram.Bot(TOKEN, session=VoidSession())
+
+    async def answer(message: aiogram.types.Message, state: FSMContext) -> None:
+        step = int((await state.get_data()).get("step", 0))
+        await state.update_data({f"answer {step}": message.text, "step": step + 1})
+        await message.answer(f"Question {step + 1}?")
+
+    dispatcher.message.register(answer)
+
+    async def work(updates: list[dict[str, Any]]) -> None:
+        for first in range(0, len(updates), 100):
+            await asyncio.gather(*(dispatcher.feed_raw_update(bot, each) for each in updates[first : first + 100]))
+
+    await work(script(range(1, population + 1), LINES[:1], 1))
+    updates = script(range(1, TALKING + 1), LINES[1:], population + 1)
+    began = time.perf_counter()
+    await work(updates)
+    return len(updates) / (time.perf_counter() - began)
+
+
+RUNS: tuple[tuple[str, Callable[[int, Path], Awaitable[float]]], ...] = (
+    ("LA Bot, durable", ours),
+    ("PTB ConversationHandler + PicklePersistence", with_ptb),
+    ("aiogram FSM, in memory", with_aiogram),
+)
+
+
+async def measured(run: Callable[[int, Path], Awaitable[float]], population: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        return await run(population, Path(folder))
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    print(f"{'turns a second':45}", *(f"{population:>8,} chats" for population in POPULATIONS))  # noqa: T201
+    for name, run in RUNS:
+        rates = [asyncio.run(measured(run, population)) for population in POPULATIONS]
+        print(f"{name:45}", *(f"{rate:14,.0f}" for rate in rates), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
