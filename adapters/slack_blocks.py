@@ -107,7 +107,8 @@ def _grouped(blocks: Iterable[TextBlock]) -> Iterator[list[TextBlock]]:
 
 
 def _length(block: TextBlock) -> int:
-    return sum(len(span.text) for line in block.lines for span in line)
+    """In characters, the ends of lines included."""
+    return sum(len(span.text) for line in block.lines for span in line) + len(block.lines) - 1
 
 
 def _fitting(block: TextBlock) -> Iterator[TextBlock]:

@@ -16,11 +16,13 @@ SCOPES = frozenset({"app_mentions:read", "chat:write", "commands", "files:write"
 _APPS = "https://api.slack.com/apps"
 
 
-async def slack_findings(settings: Settings) -> AsyncIterator[Finding]:
-    """Everything worth telling about Slack, in the order in which one would mend it; nothing where it is not used."""
+async def findings(settings: Settings) -> AsyncIterator[Finding]:
+    """What one would want to know before `la-bot run`, in the order in which one would mend it."""
     if not settings.slack_bot_token:
         if settings.slack_app_token or settings.slack_signing_secret:
             yield Finding("wrong", f"SLACK_BOT_TOKEN is missing; copy it from {_APPS}, OAuth & Permissions")
+        else:
+            yield Finding("note ", "SLACK_BOT_TOKEN is not set: no Slack; adapters/slack_manifest.yaml makes an app")
         return
     client = AsyncWebClient(settings.slack_bot_token, base_url=settings.slack_base_url, logger=quiet_logger())
     async for finding in _bot_token(client):

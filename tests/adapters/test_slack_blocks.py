@@ -52,6 +52,12 @@ def test_any_message_fits_and_keeps_its_words(message: Message) -> None:
     assert "".join(without_sources.split()) == told(message)
 
 
+def test_the_ends_of_lines_count_too() -> None:
+    lines = ((Span("a" * 1500),), (Span("b" * 1500),))
+    drawn = parts(Message((TextBlock(BlockKind.COPY, lines),)), LABELS)
+    assert [len(text) for part in drawn for text in texts(part.blocks)] == [1500, 1500]
+
+
 def limits(blocks: list[Json], text: str) -> list[str]:
     """The documented limits alone: the types are checked of everything that is played."""
     return [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.slack_doctor import SCOPES, slack_findings
+from adapters.slack_doctor import SCOPES, findings
 from bot.config import read_settings
 from tests.adapters.slack_server import Failure, SlackServer, slack_server
 from tests.adapters.slack_talk import settings
@@ -12,23 +12,23 @@ SOCKET = {"SLACK_APP_TOKEN": "xapp-1"}
 
 
 async def found(server: SlackServer, **more: str) -> list[tuple[str, str]]:
-    return [(finding.mark.strip(), finding.text) async for finding in slack_findings(settings(server, **more))]
+    return [(finding.mark.strip(), finding.text) async for finding in findings(settings(server, **more))]
 
 
 @pytest.mark.parametrize("more", [HTTP, SOCKET])
 async def test_all_is_well(more: dict[str, str]) -> None:
     async with slack_server() as server:
-        findings = await found(server, **more)
-    assert [mark for mark, _ in findings] == ["ok", "ok"]
-    assert "installed in Lab" in findings[0][1]
+        told = await found(server, **more)
+    assert [mark for mark, _ in told] == ["ok", "ok"]
+    assert "installed in Lab" in told[0][1]
 
 
 async def test_a_scope_too_few_and_one_too_many_are_named() -> None:
     async with slack_server() as server:
         server.scopes = ",".join(sorted(SCOPES - {"files:write"} | {"channels:history"}))
-        findings = await found(server, **SOCKET)
-    assert [mark for mark, text in findings if "lacks files:write;" in text] == ["wrong"]
-    assert any(mark == "note" and text.endswith("needs: channels:history") for mark, text in findings)
+        told = await found(server, **SOCKET)
+    assert [mark for mark, text in told if "lacks files:write;" in text] == ["wrong"]
+    assert any(mark == "note" and text.endswith("needs: channels:history") for mark, text in told)
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ async def test_a_scope_too_few_and_one_too_many_are_named() -> None:
 async def test_what_is_wrong_is_named(more: dict[str, str], method: str, failure: Failure, text: str) -> None:
     async with slack_server() as server:
         server.failures[method] += [failure, failure]  # the client tries a broken connection once more
-        findings = await found(server, **more)
-    assert [mark for mark, told in findings if text in told] == ["wrong"]
-    assert not any(secret in told for _, told in findings for secret in ("xoxb-1", "xapp-1", "s" * 32))
+        told = await found(server, **more)
+    assert [mark for mark, words in told if text in words] == ["wrong"]
+    assert not any(secret in words for _, words in told for secret in ("xoxb-1", "xapp-1", "s" * 32))
 
 
-async def test_nothing_is_said_where_slack_is_not_used() -> None:
-    assert [finding async for finding in slack_findings(read_settings({}))] == []
+async def test_where_slack_is_not_used_that_is_no_mistake() -> None:
+    assert [finding.mark async for finding in findings(read_settings({}))] == ["note "]
