@@ -28,7 +28,7 @@ test: .venv/ready
 	$(BIN)/coverage report --include "$(PURE)" --fail-under 100
 
 # The pure modules: every branch of them is run by the tests.
-PURE := bot/model.py,bot/errors.py,bot/ids.py,bot/messages.py,bot/dialogue.py,bot/turns.py,bot/questions.py,bot/choices.py,bot/conversation.py,bot/lifecycle.py,bot/outbox.py
+PURE := bot/model.py,bot/errors.py,bot/ids.py,bot/messages.py,bot/dialogue.py,bot/turns.py,bot/incoming.py,bot/questions.py,bot/choices.py,bot/conversation.py,bot/lifecycle.py,bot/outbox.py
 
 soak: .venv/ready
 	$(BIN)/pytest -m soak
@@ -46,9 +46,10 @@ format: .venv/ready
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 lock: .venv/ready
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(LOCK) --upgrade --extra postgres --extra seal pyproject.toml -o requirements.txt
+	$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean:
 	rm -rf .venv

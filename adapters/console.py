@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import LaBotError, RenderError
+from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import BlockKind, DocumentRef, Line, Message, Style, TextBlock
 from bot.model import Account, DeliveryAddress
 from bot.ports import Commit, OutboxEntry
-from bot.service import CameIn, Incoming, Pressed, Service, Typed
+from bot.service import Service
 from bot.understanding import normalised
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from adapters import telegram, telegram_doctor
+from adapters import slack, slack_doctor, telegram, telegram_doctor
 from adapters.doctor import Finding
 from adapters.platform import Platform
 from adapters.web import serving
@@ -16,10 +16,10 @@ from bot.errors import ConfigError
 from bot.ports import Clock
 from bot.service import Service
 
-PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured,)
+PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured, slack.configured)
 """Each makes its platform, or None where the settings do not ask for it."""
 
-DOCTORS: tuple[Callable[[Settings], AsyncIterator[Finding]], ...] = (telegram_doctor.findings,)
+DOCTORS: tuple[Callable[[Settings], AsyncIterator[Finding]], ...] = (telegram_doctor.findings, slack_doctor.findings)
 """Each says what is right and wrong with its platform."""
 
 

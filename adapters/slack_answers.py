@@ -11,10 +11,11 @@ from adapters.slack_events import PLATFORM, Payload, address
 from adapters.slack_home import home
 from bot.dialogue import ABOUT_THE_STATE
 from bot.errors import StoreError
+from bot.incoming import Incoming, Pressed
 from bot.messages import Button, Message
 from bot.model import Account, DeliveryAddress, RequestId
 from bot.ports import RequestQuery
-from bot.service import Incoming, Pressed, Service
+from bot.service import Service
 from bot.turns import Say
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.slack_words import typed
+from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.model import Account, DeliveryAddress
-from bot.service import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 
 PLATFORM = "slack"
 _SAID = {None, "file_share", "thread_broadcast"}

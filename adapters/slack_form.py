@@ -10,11 +10,12 @@ from typing import Any
 from adapters.slack_blocks import FORM, JsonObject, plain
 from bot.conversation import problems
 from bot.dialogue import Conversation
+from bot.incoming import SentForm
 from bot.messages import plain_text
 from bot.model import Field
 from bot.questions import FORM as FORM_STEPS
 from bot.questions import field_text
-from bot.service import SentForm, Service
+from bot.service import Service
 from bot.turns import Say
 
 _MOST_IN_A_HINT = 2000

@@ -12,9 +12,10 @@ from adapters.slack_calls import Calls
 from adapters.slack_events import PLATFORM, Payload
 from adapters.slack_form import errors, form, is_open, sent
 from adapters.slack_words import from_markup
+from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import Message
 from bot.model import Account
-from bot.service import CameIn, Incoming, Pressed, Service, Typed
+from bot.service import Service
 from bot.turns import Say
 
 Ack = Callable[..., Awaitable[Any]]

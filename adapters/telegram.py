@@ -31,10 +31,11 @@ from adapters.telegram_updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS, Aside
 from bot.config import Settings
 from bot.dialogue import Choice, Conversation
 from bot.errors import ConfigError, LaBotError, StoreError
+from bot.incoming import Edited, Incoming, Pressed
 from bot.messages import Message
 from bot.outbox import RetryPolicy
 from bot.ports import Clock, OutboxEntry
-from bot.service import Edited, Incoming, Pressed, Service
+from bot.service import Service
 from bot.turns import Offer, Say, Stale
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns that it is an int

@@ -14,8 +14,8 @@ from telegram.helpers import effective_message_type
 
 from adapters.telegram_format import pressed
 from bot.dialogue import ABOUT_THE_STATE, Choice
+from bot.incoming import CameIn, Edited, Incoming, Pressed, Typed
 from bot.model import Account, DeliveryAddress
-from bot.service import CameIn, Edited, Incoming, Pressed, Typed
 
 PLATFORM: Final = "telegram"
 COMMANDS = (

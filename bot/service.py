@@ -6,7 +6,7 @@ store, and the turn is decided anew.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -14,10 +14,11 @@ from typing import assert_never
 from bot.conversation import advance, draft_of
 from bot.dialogue import Choice, Conversation, Step
 from bot.errors import RenderError, StaleCommit
+from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
 from bot.messages import DocumentRef, Message
-from bot.model import Account, Actor, Answer, DeliveryAddress, Field, PersonalData, RequestId, Role
+from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
 from bot.questions import FORM, MENU
 from bot.turns import (
@@ -61,52 +62,6 @@ _LAST_UNITS = 10_000
 
 _TRIES = 5
 """How often a turn is decided anew before its staleness is taken for a mistake of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """Words that somebody wrote."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A button: what it said it was, and the token of the message that it stood under."""
-
-    choice: str
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class CameIn:
-    """Somebody opened the chat, or came back to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """Words that somebody changed after sending them; `message_id` is that of the message as it came first."""
-
-    message_id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SentForm:
-    """A whole form, as it was typed; `token` is that of the conversation that it was opened on."""
-
-    values: Mapping[Field, str]
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored."""
-
-    account: Account
-    address: DeliveryAddress
-    message_id: str
-    content: Typed | Pressed | CameIn | Edited | SentForm
 
 
 @dataclass(slots=True)

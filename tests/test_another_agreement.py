@@ -9,12 +9,13 @@ from bot.agreement import Dataset, load_dataset
 from bot.config import read_settings
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
+from bot.incoming import Incoming, Typed
 from bot.issuing import Issuer
 from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Signer
 from bot.pdf import PdfRenderer
 from bot.ports import Form
-from bot.service import Incoming, Service, Typed
+from bot.service import Service
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
 from bot.views import Views
@@ -38,8 +39,9 @@ Never:
 
 2. Signing
 
-A head of group with a fixed post signs. Send the scan to desk@example.org. Students copy the head. All who report to the head are covered, and
-the head decides who.
+A head of group with a fixed post signs. Send the scan to desk@example.org.
+
+Students copy the head. All who report to the head are covered, and the head decides who.
 
 3. Law
 

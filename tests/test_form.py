@@ -6,9 +6,10 @@ import pytest
 
 from bot.conversation import advance, problems
 from bot.dialogue import Conversation, Step
+from bot.incoming import Incoming, SentForm
 from bot.messages import BlockKind
 from bot.model import SIGNER_FIELDS, Accepted, Account, DeliveryAddress, Doubtful, Field, Problem, Rejected, Standing
-from bot.service import Incoming, SentForm, Service
+from bot.service import Service
 from bot.turns import FilledIn, Gave, Say, StaleForm
 from bot.understanding import Understanding
 from tests.talk import World

@@ -10,10 +10,10 @@ import pytest
 
 from bot.delivery import OutboxWorker
 from bot.errors import DeliveryFailed
+from bot.incoming import CameIn, Incoming
 from bot.messages import DocumentRef
 from bot.model import Account, DeliveryAddress
 from bot.ports import OutboxEntry, RequestQuery
-from bot.service import CameIn, Incoming
 from bot.store.tinydb import TinyDBStore
 from tests.adapters.slack_server import TEAM, Failure
 from tests.adapters.slack_talk import SlackTalk, talk, words
@@ -124,7 +124,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from bot.model import Account, DeliveryAddress
-from bot.service import CameIn, Incoming
+from bot.incoming import CameIn, Incoming
 from bot.store.tinydb import TinyDBStore
 from tests.talk import World
 

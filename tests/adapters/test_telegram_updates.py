@@ -6,8 +6,8 @@ import pytest
 from telegram import Bot, Update, User
 
 from adapters.telegram_updates import Aside, read
+from bot.incoming import CameIn, Edited, Incoming, Pressed, Typed
 from bot.model import Account, DeliveryAddress
-from bot.service import CameIn, Edited, Incoming, Pressed, Typed
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import ME, TOKEN
 

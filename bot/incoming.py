@@ -1,0 +1,55 @@
+"""What reaches the core from a platform: who, where to answer, and what came.
+
+PURE.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.model import Account, DeliveryAddress, Field
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Words that somebody wrote."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button: what it said it was, and the token of the message that it stood under."""
+
+    choice: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """Somebody opened the chat, or came back to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Words that somebody changed after sending them; `message_id` is that of the message as it came first."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """A whole form, as it was typed; `token` is that of the conversation that it was opened on."""
+
+    values: Mapping[Field, str]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored."""
+
+    account: Account
+    address: DeliveryAddress
+    message_id: str
+    content: Typed | Pressed | CameIn | Edited | SentForm
