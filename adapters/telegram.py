@@ -301,8 +301,8 @@ def _only_looks_up(query: CallbackQuery) -> bool:
     return pressed(query.data or "")[0].partition(":")[0] in _LOOKING_UP
 
 
-def _label(under: InlineKeyboardMarkup, pressed_data: str | None) -> str | None:
-    return next((b.text for row in under.inline_keyboard for b in row if b.callback_data == pressed_data), None)
+def _label(under: InlineKeyboardMarkup, brought: str | None) -> str | None:
+    return next((b.text for row in under.inline_keyboard for b in row if b.callback_data == brought), None)
 
 
 def _complain(error: Exception) -> None:

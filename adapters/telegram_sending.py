@@ -75,6 +75,8 @@ class Sender:
 
     async def _send(self, entry: OutboxEntry) -> None:
         address, message = entry.outgoing.address, entry.outgoing.message
+        if not (message.blocks or message.document):
+            return  # Telegram has no message without words
         texts, place = parts(message), self._place(entry)
         if len(texts) == 1 and await self._replaced(address.chat, message, texts[0]):
             return

@@ -11,7 +11,7 @@ from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, Answer, Doubtful, Field, 
 from bot.turns import Offer, Say, Show, Turn, Value
 
 MENU = tuple(map(Offer, (Choice.REQUEST, Choice.ASK, Choice.STATUS, Choice.PRIVACY, Choice.HELP)))
-TITLES = ("Professor", "Associate Professor", "Assistant Professor", "Group leader", "Principal investigator")
+TITLES = ("Professor", "Associate Professor", "Assistant Professor", "Group leader")
 
 FORM = frozenset({Step.FIELD, Step.REVIEW, Step.CHOOSE})
 """The steps in which there are answers: fields may be given and changed."""

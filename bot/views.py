@@ -103,9 +103,9 @@ class Views:
     def cite(self) -> tuple[Say, ...]:
         """The reference that clause 4 asks for, in the formats that people paste."""
         citation = self.dataset.citation
-        formats = {"BibTeX": as_bibtex(citation), "RIS": as_ris(citation), "CSL-JSON": as_csl_json(citation)}
+        formats = {"Text": as_text(citation), "BibTeX": as_bibtex(citation), "RIS": as_ris(citation), "CSL-JSON": as_csl_json(citation)}
         says = (Say("cite.format", {"format": name, "reference": text.strip()}) for name, text in formats.items())
-        return (Say("cite.intro", {"reference": as_text(citation)}), *says)
+        return (Say("cite.intro"), *says)
 
     def requests(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
         """Every request of a person in a line, with whom it waits for."""

@@ -79,6 +79,7 @@ signer_gdpr = {{ clause = "3-law", text = "The head knows the law" }}
 signer_responsible = {{ clause = "3-law", text = "answers for the group" }}
 work_email = {{ clause = "signature", text = "Mail" }}
 cite = {{ clause = "3-law", text = "Name it." }}
+reference = {{ clause = "3-law", text = "Name it." }}
 """
 DATASET = """
 name = "ABC"

@@ -19,7 +19,18 @@ FORM += ["Pentti Kaiteran katu 1, 90570 Oulu, Finland"]
 DIALOGUES = {
     "signer": [*FORM, "yes", "i have emailed it"],
     "student": ["request", "2", "1", "1", "Matti Meikäläinen", "matti@oulu.fi", *FORM[3:], "issue it"],
-    "mistakes": ["request", "banana", "not sure", "i will", "challenge", "Anna", "Anna Virtanen", "help", "Cook", "1"],
+    "mistakes": [
+        "request",
+        "banana",
+        "not sure",
+        "i will",
+        "challenge",
+        "Anna",
+        "Anna Virtanen",
+        "help",
+        "Postdoc",
+        "1",
+    ],
     "markup": ["request", "i will", "challenge", "<b>*_[x]_*& O'Neill", "Keep what I typed", "Professor"],
     "questions": ["May I sell it?", "terms", "1", "cite", "privacy", "help", "status", "4DME-22222-22222"],
     "second thoughts": [*FORM, "2", "Work email", "a.virtanen@oulu.fi", "back", "cancel", "no", "cancel", "yes"],
@@ -82,8 +93,7 @@ async def test_a_keyboard_to_look_things_up_stays() -> None:
     await chat.says("terms")
     before = chat.keyboard()
     assert before
-    readable = [button for button in before[1] if button["text"].startswith("Read clause")]
-    for button in readable[:2]:
+    for button in [button for button in before[1] if button["text"].startswith("Read clause")][:2]:
         await chat.comes(chat.press(button, before[0]))
     assert [c for c in chat.wire.calls if c.method.startswith("edit")] == []
     assert len(chat.wire.sent("answerCallbackQuery")) == 2

@@ -132,6 +132,12 @@ async def test_a_group_that_moved_is_followed() -> None:
     assert [call.parameters["chat_id"] for call in chat.wire.sent()] == [-1005, -1005]
 
 
+async def test_a_message_without_words_holds_up_nothing() -> None:
+    chat = await Chat().begin()
+    await chat.telegram.deliver(await waiting(chat.world, Message(())))
+    assert chat.wire.sent() == []
+
+
 async def test_a_document_that_was_superseded_makes_way() -> None:
     chat = await Chat().begin()
     reference = DocumentRef(RequestId("4DME-22222-22222"), 1, "a.pdf")

@@ -131,7 +131,7 @@ async def with_ptb(population: int, folder: Path) -> float:
     asked: list[BaseHandler[Update, Any, object]] = [MessageHandler(filters.TEXT, answer)]
     states: dict[object, list[BaseHandler[Update, Any, object]]] = dict.fromkeys(range(1, 9), asked)
     handler = ConversationHandler(asked, states, [], name="form", persistent=True)
-    persistence = PicklePersistence(folder / "pickle", single_file=False)
+    persistence = PicklePersistence(folder / "pickle", on_flush=True)
     bot = new_bot(Void(), limited=False)
     application = Application.builder().bot(bot).persistence(persistence).updater(None).build()
     application.add_handler(handler)
