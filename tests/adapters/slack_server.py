@@ -177,7 +177,9 @@ class SlackServer:
     async def respond(self, request: web.Request) -> web.Response:
         response = await request.json()
         self.responses.append(response)
-        self.wrong += [problem for block in response["blocks"] for problem in _too_much(block)]
+        self.wrong += wrong(
+            "chat.postMessage", {"channel": "C1", "text": response["text"], "blocks": response["blocks"]}
+        )
         return web.Response(text="ok")
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:

@@ -65,6 +65,21 @@ def limits(blocks: list[Json], text: str) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("chat.postMessage", {"channel": "D1", "blocks": [{"type": "actions", "elements": [{"type": "buton"}]}]}),
+        ("chat.postMessage", {"channel": "D1", "text": "x", "blocks": [{"type": "divider"}] * 51}),
+        ("chat.postMessage", {"channel": "D1", "text": "x", "colour": "red"}),
+        ("chat.postMessage", {"text": "x"}),
+        ("views.open", {"trigger_id": "t", "view": {"type": "modal", "blocks": []}}),
+        ("files.completeUploadExternal", {"files": [{"title": "x"}], "channel_id": "D1"}),
+    ],
+)
+def test_the_server_refuses_what_slack_would(method: str, arguments: Json) -> None:
+    assert wrong(method, arguments) != []
+
+
 def test_the_longest_message_that_the_bot_has_is_taken() -> None:
     views = World().service().views
     drawn = parts(views.message(views.whole_text(), ""), LABELS)
