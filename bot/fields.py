@@ -44,10 +44,6 @@ _HONORIFIC = re.compile(r"prof(?:essor)?|dr|doctor|mr|mrs|ms|miss|mx|sir|dame|he
 _WORD_ENDS = re.compile(r"[\s.,·]+")
 _NUMBER_WORD = re.compile(r"\S*\d\S*")
 
-_SUGGESTIONS: Mapping[Field, tuple[str, ...]] = {
-    Field.TITLE: ("Professor", "Associate Professor", "Assistant Professor", "Group leader"),
-}
-
 
 def _prints_everything(_text: str) -> Iterable[str]:
     return ()
@@ -63,11 +59,6 @@ class FieldPolicy:
 
     applicant_private_mailbox: Literal["accept", "warn", "refuse"] = "warn"
     unprintable: Callable[[str], Iterable[str]] = _prints_everything
-
-
-def suggestions(field: Field) -> tuple[str, ...]:
-    """Values to offer as buttons; the person may type another."""
-    return _SUGGESTIONS.get(field, ())
 
 
 def check(field: Field, text: str, draft: Mapping[Field, str], policy: FieldPolicy) -> Checked:

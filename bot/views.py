@@ -103,7 +103,12 @@ class Views:
     def cite(self) -> tuple[Say, ...]:
         """The reference that clause 4 asks for, in the formats that people paste."""
         citation = self.dataset.citation
-        formats = {"Text": as_text(citation), "BibTeX": as_bibtex(citation), "RIS": as_ris(citation), "CSL-JSON": as_csl_json(citation)}
+        formats = {
+            "Text": as_text(citation),
+            "BibTeX": as_bibtex(citation),
+            "RIS": as_ris(citation),
+            "CSL-JSON": as_csl_json(citation),
+        }
         says = (Say("cite.format", {"format": name, "reference": text.strip()}) for name, text in formats.items())
         return (Say("cite.intro"), *says)
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.characters import JOINERS
 from bot.emails import fault, parse
-from bot.fields import MOST_CHARACTERS, MOST_LINES, FieldPolicy, check, suggestions
+from bot.fields import MOST_CHARACTERS, MOST_LINES, FieldPolicy, check
 from bot.model import Accepted, Checked, Doubtful, Field, Problem, Rejected
+from bot.questions import TITLES
 
 NAMES = (Field.NAME, Field.APPLICANT_NAME)
 EMAILS = (Field.EMAIL, Field.APPLICANT_EMAIL)
@@ -155,7 +156,7 @@ def test_a_title_without_a_fixed_position_on_its_face_is_asked_about(title: str)
 @pytest.mark.parametrize(
     "title",
     [
-        *suggestions(Field.TITLE),
+        *TITLES,
         *("Prof. Dr.-Ing.", "Professor, PhD", "Tenure-track Assistant Professor", "Docent", "Adjunct Professor"),
         *("Professor of Student Affairs", "Director of Postdoctoral Training", "Dean of Students", "Research Director"),
         *(
@@ -430,10 +431,6 @@ def test_characters_that_no_font_has_are_named() -> None:
     assert checked(Field.AFFILIATION, "☃", policy=policy) == Rejected(Problem.NOT_TEXT)
     assert checked(Field.ADDRESS, "Katu 1\n90570 Oulu", policy=policy) == Accepted("Katu 1\n90570 Oulu")
     assert checked(Field.EMAIL, "☃", policy=policy) == checked(Field.EMAIL, "☃")
-
-
-def test_only_titles_are_suggested() -> None:
-    assert [field for field in Field if suggestions(field)] == [Field.TITLE]
 
 
 ANY_TEXT = st.text(st.characters(codec=None)) | st.text(

@@ -175,13 +175,14 @@ async def test_a_card_that_cannot_be_edited_is_sent_anew() -> None:
 async def test_the_document_comes_with_its_name_and_what_to_do() -> None:
     chat = Chat()
     await at_review(chat)
-    (sent,) = await chat.says("1")
+    sent, *rest = await chat.says("1")
     (request,) = await chat.world.store.requests(RequestQuery())
     name, content = sent.files["document"]
     assert name == f"4DME-License-Agreement_{request.id}_1.pdf"
     assert hashlib.sha256(content).hexdigest() == request.document.pdf_sha256
     assert sent.text.startswith(f"Your License Agreement is ready: request {request.id}")
     assert "Email the PDF to" in sent.text
+    assert not any(part.files for part in rest)
     action = chat.wire.sent("sendChatAction")[-1]
     assert action.parameters["action"] == "upload_document"
 
