@@ -19,8 +19,8 @@ from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.pdf import PdfRenderer, Seal
-from bot.ports import RequestQuery, Stored
+from bot.pdf import PdfRenderer
+from bot.ports import RequestQuery, Seal, Stored
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot

@@ -18,7 +18,7 @@ from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
 from bot.errors import RenderError
-from bot.ports import Form, Pdf
+from bot.ports import Form, Pdf, Seal
 
 if TYPE_CHECKING:
     from bot.press import Press
@@ -34,14 +34,6 @@ class Limits:
     seconds: float = 20.0
     memory: int = 1 << 30
     documents: int = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """What certifies each document: an unencrypted private key and its certificate (then its chain), both PEM."""
-
-    key: bytes
-    certificate: bytes
 
 
 @dataclass(slots=True)

@@ -207,6 +207,14 @@ class Pdf:
         return sha256(self.content).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What certifies each document: an unencrypted private key and its certificate (then its chain), both PEM."""
+
+    key: bytes
+    certificate: bytes
+
+
 class Renderer(Protocol):
     """Makes the LA as PDF."""
 

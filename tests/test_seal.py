@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from bot.pdf import Seal
+from bot.ports import Seal
 from bot.press import Press
 from bot.proof import verify
 from bot.seal import is_valid
