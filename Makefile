@@ -24,7 +24,7 @@ test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run --include "$(PURE)" -m pytest
 	$(BIN)/coverage report --include "$(PURE)" --fail-under 100
 
 # The pure modules: every branch of them is run by the tests.

@@ -56,7 +56,8 @@ async def running(
         for platform in platforms:
             stack.push_async_callback(platform.stop)
             await platform.start()
-        worker = OutboxWorker(service.store, {platform.name: platform.deliver for platform in platforms}, clock)
+        deliver = {platform.name: platform.deliver for platform in platforms}
+        worker = OutboxWorker(service.store, deliver, clock, told=service.undelivered)
         delivering = asyncio.create_task(worker.run())
         stack.push_async_callback(_finish, worker, delivering)
         routes = [route for platform in platforms for route in platform.routes()]

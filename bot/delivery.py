@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import DeliveryFailed, StoreError
 from bot.outbox import Failure, RetryPolicy, after_failure, is_too_late
-from bot.ports import Clock, Commit, Deliver, OutboxEntry, Store
+from bot.ports import Clock, Commit, Deliver, OutboxEntry, Outgoing, Store
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,8 @@ ATTEMPT = timedelta(minutes=1)
 class OutboxWorker:
     """Delivers what the store's outbox holds for the platforms in `deliver`, up to `side_by_side` addresses at once.
 
-    `attempt`: how long one attempt may take, less than the lease. `jitter` gives a number from 0 to 1.
+    `attempt`: how long one attempt may take, less than the lease. `jitter` gives a number from 0 to 1. `told`: what is
+    said, and to whom, of a message that can no longer be delivered; it is committed together with giving that one up.
     """
 
     store: Store
@@ -33,6 +34,7 @@ class OutboxWorker:
     clock: Clock
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     jitter: Callable[[], float] = random.random
+    told: Callable[[OutboxEntry, datetime], tuple[Outgoing, ...]] = lambda _entry, _now: ()
     side_by_side: int = 16
     attempt: timedelta = ATTEMPT
     _in_hand: set[int] = field(default_factory=set, init=False)
@@ -122,7 +124,8 @@ class OutboxWorker:
         outlook = "undeliverable" if entry.undeliverable else f"again at {entry.next_attempt_at:%Y-%m-%d %H:%M:%SZ}"
         about = entry.outgoing.about or "no request"
         log.warning("message %d about %s, attempt %d: %s; %s", entry.id, about, entry.attempts, reason, outlook)
-        return Commit(rescheduled=(entry,))
+        notices = self.told(entry, self.clock.now()) if entry.undeliverable else ()
+        return Commit(rescheduled=(entry,), outgoing=notices)
 
     async def _settle(self, commit: Commit) -> None:
         """Record the outcome. While the store refuses, it is asked again: what was sent is not sent again for that."""

@@ -142,7 +142,8 @@ class Service:
         message = self.views.message(says, turn.conversation.token, work.document)
         message = replace(message, form=turn.conversation.step in FORM)
         deadline = work.now + DELIVER_WITHIN
-        outgoing = [Outgoing(incoming.address, message, work.now, deadline)]
+        about = next(iter(work.writes), None)
+        outgoing = [Outgoing(incoming.address, message, work.now, deadline, about)]
         outgoing += [notice for request in work.opened for notice in self._notices(request, work.now)]
         return Commit(
             message_id=incoming.message_id,
@@ -306,10 +307,29 @@ class Service:
     def _notices(self, request: LicenseRequest, now: datetime) -> Iterator[Outgoing]:
         """What staff are told of a new request; no names, so it may stand in any of their chats."""
         values = {"request_id": request.id, "standing": request.standing, "version": request.document.version}
-        message = self.views.message([Say("staff.new_request", values)], "")
+        yield from self._to_staff(Say("staff.new_request", values), request.id, now)
+
+    def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told of a message that cannot be delivered; nothing where it was for staff itself."""
+        if entry.outgoing.address in {_address(account) for account in self.staff}:
+            return ()
+        about = entry.outgoing.about
+        values = {
+            "platform": entry.outgoing.address.platform,
+            "about": about or "-",
+            "since": entry.outgoing.not_before,
+        }
+        return tuple(self._to_staff(Say("staff.undelivered", values), about, now))
+
+    def _to_staff(self, say: Say, about: RequestId | None, now: datetime) -> Iterator[Outgoing]:
+        message = self.views.message([say], "")
         for account in self.staff:
-            address = DeliveryAddress(account.platform, account.user)
-            yield Outgoing(address, message, now, now + DELIVER_WITHIN, request.id)
+            yield Outgoing(_address(account), message, now, now + DELIVER_WITHIN, about)
+
+
+def _address(account: Account) -> DeliveryAddress:
+    """Where a person is reached who has not written: on every platform that is a chat by their own id."""
+    return DeliveryAddress(account.platform, account.user)
 
 
 def _kept(conversation: Conversation) -> Conversation | None:

@@ -175,6 +175,16 @@ async def test_what_the_platform_never_takes_is_kept_for_staff_and_makes_way(
     assert caplog.messages == ["message 1 about 4DME-7KQ2M-XB4RT, attempt 1: chat not found; undeliverable"]
 
 
+async def test_giving_a_message_up_tells_staff_in_the_same_commit() -> None:
+    store, platform = FakeStore(), Platform({"1": [DeliveryFailed("chat not found", final=True)]})
+    notice = outgoing("notice", address=DeliveryAddress("slack", "staff"))
+    async with Desk(store, platform, told=lambda _entry, _now: (notice,)) as desk:
+        await store.commit(Commit(outgoing=(outgoing("1"),)))
+        await desk.until(lambda: platform.taken == ["notice"])
+    assert [entry.undeliverable for entry in await store.outbox()] == [True]
+
+
+
 async def test_a_message_is_tried_until_its_deadline_and_then_kept_for_staff(
     store: FakeStore, platform: Platform
 ) -> None:

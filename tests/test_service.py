@@ -260,3 +260,16 @@ async def test_editing_an_answer_of_an_issued_request_asks_to_confirm_a_new_docu
     persons = await world.store.personal_data(request.id)
     assert persons
     assert (request.document.number, persons.signer.title) == (2, "Group leader")
+
+
+async def test_staff_are_told_of_a_message_that_cannot_be_delivered_and_not_of_their_own(tmp_path: Path) -> None:
+    world = World(staff=(STAFF,))
+    request_id = await issued(world, tmp_path)
+    service = world.service()
+    (to_staff,) = await world.store.outbox(DeliveryAddress("slack", "U9"))
+    assert service.undelivered(to_staff, world.now) == ()
+    outgoing = replace(to_staff.outgoing, address=DeliveryAddress("telegram", "42"))
+    (notice,) = service.undelivered(replace(to_staff, outgoing=outgoing), world.now)
+    assert notice.address == DeliveryAddress("slack", "U9")
+    assert request_id in plain_text(notice.message)
+    assert "on telegram could not be delivered" in plain_text(notice.message)
