@@ -34,7 +34,8 @@ soak: .venv/ready
 	$(BIN)/pytest -m soak
 
 bench: .venv/ready
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	$(BIN)/python -m tests.benchmarks $(NAMES)
 
 eval: .venv/ready
 	@$(BIN)/python -m tests.evaluation
@@ -50,6 +51,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 lock: .venv/ready
 	$(LOCK) --upgrade --extra postgres --extra seal pyproject.toml -o requirements.txt
 	$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(LOCK) --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
 clean:
 	rm -rf .venv
