@@ -184,7 +184,6 @@ async def test_giving_a_message_up_tells_staff_in_the_same_commit() -> None:
     assert [entry.undeliverable for entry in await store.outbox()] == [True]
 
 
-
 async def test_a_message_is_tried_until_its_deadline_and_then_kept_for_staff(
     store: FakeStore, platform: Platform
 ) -> None:

@@ -19,7 +19,8 @@ from bot.service import Service
 from tests.adapters.telegram_talk import Chat
 from tests.adapters.telegram_wire import ME, Answer, Wire, error, new_bot
 from tests.adapters.test_telegram_faults import until
-from tests.talk import World
+from tests.fakes import FakeClock
+from tests.talk import START, World
 
 
 def only(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,3 +136,11 @@ def test_the_settings_of_the_server_and_of_telegram_are_read() -> None:
 def test_a_wrong_setting_is_named(name: str, text: str) -> None:
     with pytest.raises(ConfigError, match=name):
         read_settings({name: text})
+
+
+async def test_slack_and_telegram_are_made_side_by_side_for_one_run() -> None:
+    tokens = {"TELEGRAM_BOT_TOKEN": "123:abc", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    service, clock = World().service(), FakeClock(START)
+    made = [make(read_settings(tokens), service, clock) for make in running.PLATFORMS]
+    assert [platform.name for platform in made if platform] == ["telegram", "slack"]
+    assert [make(read_settings({}), service, clock) for make in running.PLATFORMS] == [None, None]
