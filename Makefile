@@ -24,10 +24,12 @@ test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/coverage erase
-	$(BIN)/coverage run --include "$(PURE)" -m pytest
+	$(BIN)/coverage run --include "$(PURE)" -m pytest --quiet $(CORE)
 	$(BIN)/coverage report --include "$(PURE)" --fail-under 100
+	$(BIN)/pytest --quiet --numprocesses auto --dist loadfile
 
-# The pure modules: every branch of them is run by the tests.
+# The pure modules: their own tests run every branch of them.
+CORE := $(addprefix tests/test_,conversation.py lifecycle.py ids.py texts.py understanding.py service.py outbox.py delivery.py form.py config.py agreement.py)
 PURE := bot/model.py,bot/errors.py,bot/ids.py,bot/messages.py,bot/dialogue.py,bot/turns.py,bot/incoming.py,bot/questions.py,bot/choices.py,bot/conversation.py,bot/lifecycle.py,bot/outbox.py
 
 soak: .venv/ready

@@ -115,7 +115,7 @@ def test_the_citation_has_the_names_of_the_la(dataset: Dataset, agreement: Agree
         ("agreement.toml", '"7-warranty", ', "", "10 clauses in the text, 9 in agreement.toml"),
         ("agreement.toml", "has fixed position", "has a fixed position", "does not say in 3-access"),
         ("agreement.toml", '["address"], ', "", "labels without a cell"),
-        ("agreement.toml", "IEEE Transactions", "IEEE Trans", "does not say 'IEEE Trans on"),
+        ("agreement.toml", 'italic = ["IEEE Transactions', 'italic = ["IEEE Trans', "does not say 'IEEE Trans on"),
         ("agreement.toml", "language =", "tongue =", "missing or wrong: 'language'"),
         ("agreement.toml", "version =", "version", "agreement.toml: "),
     ],
