@@ -16,7 +16,7 @@ import numpy as np
 
 from bot import matching, question
 from bot.agreement import DATASETS, Dataset, load_dataset
-from bot.answers import UNITS, Answers, Unit, read_answers
+from bot.answers import UNITS, Answers, Unit, phrases, read_answers
 from bot.matching import Floats, Matcher
 from bot.model import Answer, AnswerKind, Verdict
 
@@ -139,7 +139,7 @@ class Terms:
 
     def _match(self, text: str) -> Match:
         units = tuple(self.units[label] for label in self.matcher.labels)
-        turning = self.turning_words.intersection(matching.words(text))
+        turning = self.turning_words & phrases(text)
         return Match(units, self.matcher.scores(text), turning, question.is_open(text))
 
     def _single(self, match: Match) -> Answer:
