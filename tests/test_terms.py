@@ -141,6 +141,11 @@ def test_a_plain_question_finds_its_unit(asked: str, unit: str) -> None:
     assert TERMS.answer(asked).unit == unit
 
 
+@pytest.mark.parametrize("asked", ["what?", "huh", "really?", "when?", "whose?", "excuse me"])
+def test_a_word_that_asks_nothing_gets_no_thanks(asked: str) -> None:
+    assert TERMS.answer(asked).kind in (AnswerKind.NONSENSE, AnswerKind.UNCLEAR)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
