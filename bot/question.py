@@ -63,7 +63,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(
-    r"[,;] *(?:(?:is|are|was|were|do|does|did|can|could|may|must|should|wo|will|would|have|has)(?:n't)? "
+    r"[,;] *(?:(?:is|are|was|were|do|does|did|can|could|may|must|should|wo|ca|will|would|have|has)(?:n't)? "
     r"(?:it|they|he|she|we|i|you|there|that)(?: not)?|right|correct|yes|no|or not|okay|ok)[ ?？!.]*$",
     re.IGNORECASE,
 )
