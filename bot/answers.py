@@ -3,10 +3,11 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bot import matching
+from bot import matching, question
 from bot.agreement import Agreement, Dataset
 from bot.errors import AgreementError
 from bot.model import AnswerKind, ClauseId, Quote, Verdict
@@ -27,11 +28,12 @@ class Unit:
     quotes: tuple[Quote, ...]
     questions: tuple[str, ...]
     headline: str = ""
+    unlearned: frozenset[str] = field(default=frozenset(), repr=False)
     vocabulary: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        found = frozenset(word for line in self.questions for word in matching.words(line))
-        object.__setattr__(self, "vocabulary", found)
+        found = frozenset[str]().union(*(phrases(line) for line in self.questions))
+        object.__setattr__(self, "vocabulary", found - self.unlearned)
 
     @property
     def permits(self) -> bool:
@@ -54,6 +56,12 @@ class Answers:
         return [(unit.id, asked) for unit in self.units for asked in unit.questions]
 
 
+def phrases(text: str) -> frozenset[str]:
+    """The words of `text` and its pairs of neighbours ("not-lead"), less a question tag at its end."""
+    found = matching.words(question.without_tag(matching.normal(text)))
+    return frozenset(found) | {f"{first}-{second}" for first, second in pairwise(found)}
+
+
 def read_answers(dataset: Dataset) -> Answers:
     """Read and check the answers. Raises AgreementError that names the unit and what is wrong with it."""
     content = _toml(dataset.folder / UNITS)
@@ -64,14 +72,15 @@ def read_answers(dataset: Dataset) -> Answers:
     if own.exists():
         rows |= {row["id"]: row for row in _toml(own)["unit"]}
     ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
-    units = tuple(_unit(row, dataset.current, ask) for row in rows.values())
+    negations = frozenset(content["negations"].split())
+    units = tuple(_unit(row, dataset.current, ask, negations) for row in rows.values())
     sentences: dict[str, str] = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
     if missing := [clause for clause, sentence in sentences.items() if not sentence]:
         raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
-    return Answers(units, sentences, content["unclear"], frozenset(content["turning_words"].split()))
+    return Answers(units, sentences, content["unclear"], negations | set(content["turning_words"].split()))
 
 
-def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
+def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str, negations: frozenset[str]) -> Unit:
     try:
         kind = AnswerKind(row.get("kind", AnswerKind.ANSWER))
         clauses = tuple(agreement.clause(clause).id for clause in row.get("clauses", ()))
@@ -85,6 +94,7 @@ def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str) -> Unit:
             quotes=tuple(_quote(agreement, clauses, text) for text in row.get("quotes", ())),
             questions=tuple(line.strip() for line in row["questions"].splitlines() if line.strip()),
             headline=row.get("headline", ""),
+            unlearned=negations.difference(row.get("knows", "").split()),
         )
     except (KeyError, ValueError, AgreementError) as error:
         raise AgreementError(f"{UNITS}, unit {row.get('id')!r}: {error}") from error

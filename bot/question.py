@@ -62,6 +62,11 @@ _JOINT = re.compile(
     r"to which|to whom|for what|at which|in which)\b)",
     re.IGNORECASE,
 )
+_TAG = re.compile(
+    r"[,;] *(?:(?:is|are|was|were|do|does|did|can|could|may|must|should|wo|ca|will|would|have|has)(?:n't)? "
+    r"(?:it|they|he|she|we|i|you|there|that)(?: not)?|right|correct|yes|no|or not|okay|ok)[ ?？!.]*$",
+    re.IGNORECASE,
+)
 _FOLLOW_UP = re.compile(
     r"(?:(?:and|but|or|so|ok|okay)\b[ ,]*)*(?:what about|how about|what if|and|also|same for|in that case|und|et|ja|"
     r"entä|y|那|では)\b",
@@ -112,6 +117,11 @@ def _opens_as_question(words: list[str], marked: bool) -> bool:
     if first in _AUXILIARIES:
         return (len(words) > 2 and second in _PRONOUNS | _ARTICLES) or (marked and len(words) > 3)
     return False
+
+
+def without_tag(text: str) -> str:
+    """`text` less a question tag at its end: ", isn't it?" asks for a yes and denies nothing."""
+    return _TAG.sub("", text)
 
 
 def is_follow_up(text: str) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from bot import matching, question
 from bot.agreement import DATASETS, Dataset, load_dataset
-from bot.answers import UNITS, Answers, Unit, read_answers
+from bot.answers import UNITS, Answers, Unit, phrases, read_answers
 from bot.matching import Floats, Matcher
 from bot.model import Answer, AnswerKind, Verdict
 
@@ -32,6 +32,8 @@ _LEAD_OVER_NO = 0.10
 """By how much a permission must lead the best "no"."""
 _WEIGHT_AGAINST = -0.05
 """All "no" units' scores less all permissions': a permission must have it below this."""
+_LEAST_OF_TALK = 0.35
+"""Small talk is answered as such from this score on."""
 _LEAST_ASKED = 0.60
 """A few small words with a question mark are a question from this score on."""
 
@@ -63,6 +65,10 @@ class Match:
     def best_of(self, verdict: Verdict) -> Unit:
         """The unit of that verdict with the highest score."""
         return next(unit for unit in self.ranked if unit.verdict is verdict)
+
+    def first_of(self, kind: AnswerKind) -> Unit:
+        """The unit of that kind with the highest score."""
+        return next(unit for unit in self.ranked if unit.kind is kind)
 
     def supports(self, unit: Unit) -> bool:
         """Whether `unit` may be said: a permission only where what is refused stays well behind, in score and words."""
@@ -139,12 +145,14 @@ class Terms:
 
     def _match(self, text: str) -> Match:
         units = tuple(self.units[label] for label in self.matcher.labels)
-        turning = self.turning_words.intersection(matching.words(text))
+        turning = self.turning_words & phrases(text)
         return Match(units, self.matcher.scores(text), turning, question.is_open(text))
 
     def _single(self, match: Match) -> Answer:
         if match.confidence < _LEAST:
             return self._unclear(match.ranked)
+        if match.best.kind is AnswerKind.CHITCHAT and match.confidence < _LEAST_OF_TALK:
+            return _answer(match.first_of(AnswerKind.NONSENSE), match.confidence)
         if match.best.permits and match.open:
             return self._opened(match)
         return _answer(match.best, match.confidence) if match.supports(match.best) else self._doubt(match)

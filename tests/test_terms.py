@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import matching, question
 from bot.agreement import DATASETS, Dataset, load_dataset
-from bot.answers import UNITS, read_answers
+from bot.answers import UNITS, phrases, read_answers
 from bot.errors import AgreementError
 from bot.model import AnswerKind, Verdict
 from bot.terms import FITTED, Terms, as_json
@@ -141,6 +141,11 @@ def test_a_plain_question_finds_its_unit(asked: str, unit: str) -> None:
     assert TERMS.answer(asked).unit == unit
 
 
+@pytest.mark.parametrize("asked", ["what?", "huh", "really?", "when?", "whose?", "excuse me"])
+def test_a_word_that_asks_nothing_gets_no_thanks(asked: str) -> None:
+    assert TERMS.answer(asked).kind in (AnswerKind.NONSENSE, AnswerKind.UNCLEAR)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -166,6 +171,35 @@ def test_a_turning_word_that_the_permitting_unit_does_not_know_takes_the_yes_awa
     turned = TERMS.answer("Is Imperial College an exclusive owner of the data?")
     assert sure.verdict is Verdict.YES
     assert turned.verdict in (Verdict.NO, Verdict.INFO)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Our professor has signed but it was not returned yet, can we use the data?",
+        "Our professor signed yesterday but the scan has not been emailed. May I use the data?",
+        "signed and returned; may I use it for my own thesis?",
+        "I am a professor at a company. May I sign for commercial use?",
+        "The dean does not lead our group. May he sign?",
+        "I lead an industry lab. May I sign?",
+        "May I show faces in a talk for our company's customers?",
+        "May I show sample faces to investors?",
+        "May I post my academic slides with a face online?",
+        "May our company use the data in the challenge?",
+    ],
+)
+def test_what_the_la_does_not_grant_is_neither_permitted_nor_permitted_under_conditions(asked: str) -> None:
+    assert TERMS.answer(asked).verdict not in (Verdict.YES, Verdict.CONDITIONAL)
+
+
+def test_a_signature_without_the_return_is_no_plain_yes() -> None:
+    assert TERMS.answer("My professor has signed the LA. May I use the data?").verdict is Verdict.CONDITIONAL
+
+
+def test_a_question_tag_denies_nothing_and_a_negation_is_not_learned_from_an_example() -> None:
+    assert phrases("It is enough, isn't it?") == phrases("It is enough")
+    unit = replace(TERMS.units["use-after-return"], questions=("Are those who did not sign covered?",))
+    assert {"sign", "covered", "not"} - unit.vocabulary == {"not"}
 
 
 def test_two_questions_in_one_get_both_clauses_and_the_refusal_first() -> None:
