@@ -111,7 +111,7 @@ def folded(text: str) -> str:
 
 def load_dataset(folder: Path) -> Dataset:
     """Read a dataset's folder and every version in it. Raises AgreementError that names the file and what is wrong."""
-    settings = _toml(folder / "dataset.toml")
+    settings = read_toml(folder / "dataset.toml")
     versions = (load_agreement(path.parent) for path in sorted(folder.glob("*/agreement.toml")))
     agreements = {agreement.version: agreement for agreement in versions}
     try:
@@ -136,7 +136,7 @@ def load_agreement(folder: Path) -> Agreement:
 
     Raises AgreementError that names the file and what is wrong.
     """
-    settings, source = _toml(folder / "agreement.toml"), (folder / "agreement.txt").read_bytes()
+    settings, source = read_toml(folder / "agreement.toml"), (folder / "agreement.txt").read_bytes()
     try:
         return _agreement(folder, settings, source)
     except (KeyError, TypeError, ValueError) as error:
@@ -208,7 +208,8 @@ def _sign_block(rows: list[list[str]], labels: str) -> tuple[tuple[SignCell, ...
     return block
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file of a dataset. Raises AgreementError that names it."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,14 +1,12 @@
 """`answers.toml`: what is answered, as data, checked against the LA's text. Its own header explains its entries."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from bot import matching, question
-from bot.agreement import Agreement, Dataset
+from bot.agreement import Agreement, Dataset, read_toml
 from bot.errors import AgreementError
 from bot.model import AnswerKind, ClauseId, Quote, Verdict
 
@@ -64,13 +62,13 @@ def phrases(text: str) -> frozenset[str]:
 
 def read_answers(dataset: Dataset) -> Answers:
     """Read and check the answers. Raises AgreementError that names the unit and what is wrong with it."""
-    content = _toml(dataset.folder / UNITS)
+    content = read_toml(dataset.folder / UNITS)
     own = dataset.current.folder / UNITS
     rows = {row["id"]: row for row in content["unit"]}
     if len(rows) != len(content["unit"]):
         raise AgreementError(f"{dataset.folder / UNITS}: two units have the same id")
     if own.exists():
-        rows |= {row["id"]: row for row in _toml(own)["unit"]}
+        rows |= {row["id"]: row for row in read_toml(own)["unit"]}
     ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
     negations = frozenset(content["negations"].split())
     units = tuple(_unit(row, dataset.current, ask, negations) for row in rows.values())
@@ -119,12 +117,3 @@ def _quote(agreement: Agreement, clauses: Sequence[ClauseId], text: str) -> Quot
         except AgreementError:
             continue
     raise AgreementError(f"the LA does not say in {', '.join(clauses) or 'no clause'}: {text!r}")
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AgreementError(f"{path} is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AgreementError(f"{path}: {error}") from None
