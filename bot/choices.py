@@ -18,8 +18,8 @@ Handler = Callable[[Conversation, str], Turn]
 
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
-    if conversation.leaving and choice not in {Choice.YES, Choice.NO}:
-        conversation = replace(conversation, leaving=None)
+    if choice not in {Choice.YES, Choice.NO}:
+        conversation = replace(conversation, leaving=None, withdrawing=None)
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
@@ -147,6 +147,8 @@ def _left(conversation: Conversation, choice: Choice) -> Turn:
 def _yes(conversation: Conversation, _: str) -> Turn:
     if conversation.leaving:
         return _left(conversation, conversation.leaving)
+    if conversation.withdrawing:
+        return _HANDLERS[Choice.WITHDRAW_SURELY](replace(conversation, withdrawing=None), conversation.withdrawing)
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return _take(conversation, "")
@@ -155,12 +157,13 @@ def _yes(conversation: Conversation, _: str) -> Turn:
         case Step.REVIEW:
             return _issue(conversation, "")
         case _:
-            return ask(conversation, Say("not_understood"))
+            return ask(conversation, Say("not_understood", {}, menu_of(conversation)))
 
 
 def _no(conversation: Conversation, _: str) -> Turn:
-    if conversation.leaving:
-        return ask(replace(conversation, leaving=None))
+    if conversation.leaving or conversation.withdrawing:
+        staying = replace(conversation, leaving=None, withdrawing=None)
+        return ask(staying, Say("stayed", {}, menu_of(staying)))
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return ask(conversation.without_doubt(conversation.asked))
@@ -169,7 +172,7 @@ def _no(conversation: Conversation, _: str) -> Turn:
         case Step.REVIEW:
             return _change(conversation, "")
         case _:
-            return ask(conversation, Say("not_understood"))
+            return ask(conversation, Say("not_understood", {}, menu_of(conversation)))
 
 
 def _change_issued(conversation: Conversation, argument: str) -> Turn:
@@ -179,8 +182,7 @@ def _change_issued(conversation: Conversation, argument: str) -> Turn:
 
 
 def _withdraw(conversation: Conversation, argument: str) -> Turn:
-    offers = (Offer(Choice.WITHDRAW_SURELY, argument), Offer(Choice.SHOW_REQUEST, argument))
-    return ask(conversation, Say("withdraw", {"request_id": argument}, offers))
+    return ask(replace(conversation, withdrawing=RequestId(argument)))
 
 
 def _act(command: MarkEmailed | Withdraw) -> Handler:

@@ -34,6 +34,7 @@ from bot.turns import (
     FilledIn,
     Gave,
     NoSuchRequest,
+    NothingChanged,
     NotIssued,
     NotUnderstood,
     Offer,
@@ -80,6 +81,10 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return ask(conversation, Say("edited_too_late", {}, menu_of(conversation)))
         case Stale():
             return ask(conversation, Say("stale", {}, menu_of(conversation)))
+        case NothingChanged(request_id):
+            return Turn(
+                Conversation(), (Say("nothing_changed", {"request_id": request_id}), Show(View.REQUEST, request_id))
+            )
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():
@@ -97,7 +102,7 @@ def _opened(conversation: Conversation) -> Turn:
 def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
     if conversation.step not in FORM or field not in conversation.fields:
         return ask(conversation, Say("not_understood"))
-    conversation = replace(conversation, leaving=None)
+    conversation = replace(conversation, leaving=None, withdrawing=None)
     match checked:
         case Accepted(value):
             return proceed(conversation.with_value(field, value))
@@ -122,7 +127,7 @@ def _asked_again(conversation: Conversation, rejected: Rejected) -> Turn:
 def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
     if conversation.step not in FORM:
         return ask(conversation, Say("not_understood"))
-    conversation, says = replace(conversation, leaving=None), []
+    conversation, says = replace(conversation, leaving=None, withdrawing=None), []
     for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
         match checked:
             case Accepted(value):
@@ -134,7 +139,8 @@ def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
                 says.append(_problem(field, checked))
             case _:  # pragma: no cover
                 assert_never(checked)
-    return proceed(conversation, Say("pasted.intro"), *says)
+    understood = any(say.text == "pasted.field" for say in says)
+    return proceed(conversation, *([Say("pasted.intro")] if understood else []), *says)
 
 
 def _filled_in(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:

@@ -98,9 +98,9 @@ class Conversation:
     """Where a person is in the dialogue, and what they have answered so far.
 
     `asked`: the one that step `field` asks for. `doubts`: values that are asked about before they are taken.
-    `leaving`: cancel or start over would lose answers, and is asked about. `changing`: the issued request whose fields
-    are being changed. `last_unit`: the answer that a follow-up question leans on. `answered`: which message answered
-    which field, so that editing the message corrects it.
+    `leaving`: cancel or start over would lose answers, and is asked about; so is `withdrawing` a request. `changing`:
+    the issued request whose fields are being changed. `last_unit`: the answer that a follow-up question leans on.
+    `answered`: which message answered which field, so that editing the message corrects it.
     """
 
     step: Step = Step.MENU
@@ -109,6 +109,7 @@ class Conversation:
     asked: Field | None = None
     doubts: Mapping[Field, Doubtful] = attribute(default_factory=dict)
     leaving: Choice | None = None
+    withdrawing: RequestId | None = None
     changing: RequestId | None = None
     last_unit: str = ""
     answered: Mapping[str, Field] = attribute(default_factory=dict)
@@ -157,5 +158,5 @@ class Conversation:
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
         draft = sorted(self.draft.items())
-        state = (self.step, self.standing, draft, self.asked, self.doubt, self.leaving, self.changing)
+        state = (self.step, self.standing, draft, self.asked, self.doubt, self.leaving, self.changing, self.withdrawing)
         return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]

@@ -25,6 +25,10 @@ def question(conversation: Conversation) -> tuple[Say, ...]:
     """What is asked now; nothing at the menu."""
     if conversation.leaving:
         return (Say(f"leave.{conversation.leaving}", {}, (Offer(Choice.YES), Offer(Choice.NO))),)
+    if request_id := conversation.withdrawing:
+        return (
+            Say("withdraw", {"request_id": request_id}, (Offer(Choice.WITHDRAW_SURELY, request_id), Offer(Choice.NO))),
+        )
     match conversation.step:
         case Step.MENU:
             return ()

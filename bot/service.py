@@ -31,6 +31,7 @@ from bot.turns import (
     Gave,
     IssueDocument,
     NoSuchRequest,
+    NothingChanged,
     NotIssued,
     Opened,
     Reopen,
@@ -232,6 +233,8 @@ class Service:
         found = await self._found(effect.changing, work) if effect.changing else None
         request_id = effect.changing or self.issuer.new_request_id()
         number = found.request.document.number + 1 if found else 1
+        if found and not await self._changes(effect, found.request):
+            return NothingChanged(request_id)
         try:
             document, _ = await self.issuer.make(request_id, number, effect.personal_data, work.now)
         except RenderError as error:
@@ -252,6 +255,10 @@ class Service:
         work.writes[request_id] = replace(write, request=replace(write.request, answered=answered))
         work.persons[request_id] = effect.personal_data
         return WasIssued(request_id, number)
+
+    async def _changes(self, effect: IssueDocument, request: LicenseRequest) -> bool:
+        persons = await self.store.personal_data(request.id)
+        return (effect.personal_data, effect.standing) != (persons, request.standing)
 
     async def _found(self, request_id: RequestId, work: _Work) -> RequestWrite | None:
         """The person's own request, as this turn has it; None where it is nobody's or somebody else's."""
@@ -334,4 +341,6 @@ def _address(account: Account) -> DeliveryAddress:
 
 def _kept(conversation: Conversation) -> Conversation | None:
     """What is stored: nothing where nothing is under way, and never what was asked about the terms."""
-    return None if conversation.step is Step.MENU else replace(conversation, last_unit="")
+    if conversation.step is Step.MENU and not conversation.withdrawing:
+        return None
+    return replace(conversation, last_unit="")

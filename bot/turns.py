@@ -102,6 +102,13 @@ class NotIssued:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingChanged:
+    """The form holds what the issued document already says: no new one was made."""
+
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
 class Acted:
     """A lifecycle command was carried out: the effect `Act` is done."""
 
@@ -136,6 +143,7 @@ Event = (
     | Reopened
     | WasIssued
     | NotIssued
+    | NothingChanged
     | Acted
     | WasRefused
     | NoSuchRequest

@@ -20,6 +20,9 @@ from bot.questions import FORM, question
 from bot.texts import Texts
 from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Pasted, Stale, StaleForm
 
+_CHANGE_TO = re.compile(
+    r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)", re.IGNORECASE | re.DOTALL
+)
 _CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
 
@@ -51,6 +54,8 @@ class Understanding:
     def words(self, conversation: Conversation, text: str) -> Event:
         """What somebody wrote means."""
         chosen = self._offered(conversation, text) or self._command(conversation, text)
+        if isinstance(chosen, Gave):
+            return chosen
         if chosen:
             return self._chosen(conversation, chosen)
         if request_id := parse_request_id(
@@ -90,21 +95,29 @@ class Understanding:
         wanted = normalised(text)
         return next((Chose(o.choice, o.argument) for o in offers if normalised(self.texts.label(o)) == wanted), None)
 
-    def _command(self, conversation: Conversation, text: str) -> Chose | None:
+    def _command(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         wanted = normalised(text)
         meant = (choice for choice in self.commands.get(wanted, ()) if self._fits(conversation, choice))
         if choice := next(meant, None):
             return Chose(choice)
+        if corrected := self._corrected(conversation, text):
+            return corrected
         change = _CHANGE.fullmatch(wanted)
         field = self._field(conversation, change[1] if change else wanted)
         if field and (change or conversation.step is Step.CHOOSE):
             return Chose(Choice.CHANGE if conversation.step in FORM else Choice.CHANGE_ISSUED, field)
         return None
 
+    def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
+        """ "change my email to anna@oulu.fi": the field and its value at once."""
+        found = _CHANGE_TO.fullmatch(text.strip()) if conversation.step in FORM else None
+        field = self._field(conversation, normalised(found[1])) if found else None
+        return self.given(conversation, field, found[2]) if found and field else None
+
     def _fits(self, conversation: Conversation, choice: Choice) -> bool:
         """Whether a phrase can mean that choice here: "professor" answers who signs, and is a title elsewhere."""
         here = {offer.choice for say in question(conversation) for offer in say.offers}
-        if choice in _EVERYWHERE or choice in here:
+        if choice in _EVERYWHERE or choice in here or (choice is Choice.KEEP and conversation.doubt):
             return True
         return choice in _AT_MENU and conversation.step is Step.MENU
 
@@ -122,8 +135,12 @@ class Understanding:
     def _chosen(self, conversation: Conversation, chosen: Chose) -> Event:
         """Choices that stand for a value or a question become it."""
         match chosen:
-            case Chose(Choice.SUGGESTED | Choice.TAKE_SUGGESTION, value) if conversation.asked:
+            case Chose(Choice.SUGGESTED, value) if conversation.asked:
                 return self.given(conversation, conversation.asked, value)
+            case Chose(Choice.TAKE_SUGGESTION | Choice.YES) if _suggested(conversation) and conversation.asked:
+                return self.given(conversation, conversation.asked, _suggested(conversation))
+            case Chose(Choice.KEEP) if conversation.doubt:
+                return Chose(Choice.TAKE)
             case Chose(Choice.READING, unit):
                 return Asked(self.terms.unit_answer(unit))
             case Chose(Choice.ASK, text) if text:
@@ -142,6 +159,13 @@ def _whole(conversation: Conversation, chosen: Chose) -> Chose:
     offers = [offer for say in question(conversation) for offer in say.offers if offer.choice is chosen.choice]
     begun = [offer.argument for offer in offers if chosen.argument and offer.argument.startswith(chosen.argument)]
     return chosen if chosen.argument in begun or not begun else Chose(chosen.choice, begun[0])
+
+
+def _suggested(conversation: Conversation) -> str:
+    """What a "yes" to "did you mean …?" means; empty where something else is asked."""
+    if conversation.leaving or conversation.withdrawing or not conversation.doubt:
+        return ""
+    return conversation.doubt.suggestion
 
 
 def _expected(conversation: Conversation) -> tuple[Field, ...]:

@@ -40,6 +40,7 @@ from bot.turns import (
     Gave,
     IssueDocument,
     NoSuchRequest,
+    NothingChanged,
     NotIssued,
     NotUnderstood,
     Offer,
@@ -412,12 +413,24 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     assert after(Chose(Choice.EMAILED, REQUEST), start=SIGNER_FORM).effect == Act(MarkEmailed(), REQUEST)
     assert after(Chose(Choice.WITHDRAW_SURELY, REQUEST)).effect == Act(Withdraw(), REQUEST)
     assert said(after(Chose(Choice.WITHDRAW, REQUEST))) == ["withdraw"]
+    assert said(after(NothingChanged(REQUEST))) == ["nothing_changed"]
     assert said(after(Acted(MarkEmailed(), REQUEST), start=SIGNER_FORM)) == ["emailed", "ask.own.name"]
     assert said(after(Acted(Withdraw(), REQUEST))) == ["withdrawn"]
     refused = WasRefused(Refused(Refusal.WRONG_STATUS, Status.APPROVED), REQUEST)
     assert said(after(refused)) == ["refused.wrong_status"]
     assert said(after(NoSuchRequest())) == ["no_such_request"]
     assert said(after(EditedTooLate())) == ["edited_too_late"]
+
+
+@pytest.mark.parametrize("start", [Conversation(), SIGNER_FORM, SIGNER_REVIEW])
+def test_yes_after_the_question_withdraws_and_no_does_not(start: Conversation) -> None:
+    asked_first = after(Chose(Choice.WITHDRAW, REQUEST), start=start)
+    assert asked(asked_first) == "withdraw"
+    surely = chose(Choice.YES, start=asked_first.conversation)
+    assert (surely.effect, surely.conversation) == (Act(Withdraw(), REQUEST), start)
+    stayed = chose(Choice.NO, start=asked_first.conversation)
+    assert (said(stayed)[0], stayed.effect, stayed.conversation) == ("stayed", None, start)
+    assert chose(Choice.STATUS, start=asked_first.conversation).conversation == start
 
 
 @pytest.mark.parametrize(

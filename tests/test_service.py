@@ -273,3 +273,21 @@ async def test_staff_are_told_of_a_message_that_cannot_be_delivered_and_not_of_t
     assert notice.address == DeliveryAddress("slack", "U9")
     assert request_id in plain_text(notice.message)
     assert "on telegram could not be delivered" in plain_text(notice.message)
+
+
+async def test_a_change_that_changes_nothing_makes_no_new_document(tmp_path: Path) -> None:
+    world = World()
+    await issued(world, tmp_path)
+    heard = await Talk(world, tmp_path).play(["i have emailed it", "change a field", "title", "keep it", "yes"])
+    assert "Nothing was changed" in heard
+    (request,) = await world.store.requests(RequestQuery(account=ANNA))
+    assert (request.document.number, request.status) == (1, Status.EMAILED)
+
+
+async def test_a_withdrawal_is_asked_about_and_a_restart_does_not_forget_the_question(tmp_path: Path) -> None:
+    world = World()
+    await issued(world, tmp_path)
+    await Talk(world, tmp_path).play(["withdraw"])
+    assert "is withdrawn" in await Talk(world, tmp_path).play(["yes"])
+    (request,) = await world.store.requests(RequestQuery(account=ANNA))
+    assert request.status is Status.WITHDRAWN

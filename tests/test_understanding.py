@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.conversation import advance
 from bot.dialogue import Choice, Conversation, Step
 from bot.fields import FieldPolicy
-from bot.model import Accepted, Doubtful, Field, Problem, Standing, Verdict
+from bot.model import Accepted, Doubtful, Field, Problem, Rejected, Standing, Verdict
 from bot.turns import Asked, Chose, Gave, NotUnderstood, Pasted, Stale
 from bot.understanding import Understanding, normalised, read_messages
 from tests.fakes import FakeTerms
@@ -109,11 +109,24 @@ def test_a_pasted_block_is_taken_apart(understanding: Understanding) -> None:
 
 
 def test_a_suggested_value_is_judged_like_a_typed_one(understanding: Understanding) -> None:
-    token = EMAIL.token
     assert understanding.press(TITLE, "suggested:Professor", TITLE.token) == Gave(Field.TITLE, Accepted("Professor"))
-    judged = understanding.press(EMAIL, "take_suggestion:anna@gmail.com", token)
-    assert isinstance(judged, Gave)
-    assert not isinstance(judged.checked, Accepted)
+    slip = EMAIL.with_doubt(Field.EMAIL, Doubtful("anna@gmial.com", Problem.SLIP, "anna@gmail.com"))
+    judged = [
+        understanding.press(slip, "take_suggestion:anna@gmail.com", slip.token),
+        *(understanding.words(slip, said) for said in ("yes", "use it")),
+    ]
+    assert all(isinstance(event, Gave) and isinstance(event.checked, Rejected) for event in judged)
+
+
+def test_keep_under_a_doubt_takes_the_value_and_never_becomes_it(understanding: Understanding) -> None:
+    doubting = TITLE.with_doubt(Field.TITLE, Doubtful("PhD student", Problem.NO_FIXED_POSITION))
+    for said in ("keep", "keep it", "Keep what I typed", "keep it all the same"):
+        assert understanding.words(doubting, said) == Chose(Choice.TAKE)
+
+
+def test_a_field_is_corrected_with_its_new_value_at_once(understanding: Understanding) -> None:
+    event = understanding.words(TITLE, "Change my email to Matti@oulu.fi")
+    assert event == Gave(Field.APPLICANT_EMAIL, Accepted("Matti@oulu.fi"))
 
 
 def test_a_button_of_another_state_is_stale(understanding: Understanding) -> None:
