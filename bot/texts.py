@@ -48,7 +48,7 @@ class Texts:
     def label(self, offer: Offer) -> str:
         """What is written on a button: the choice's own words, or those of what it is about."""
         if offer.choice is Choice.CHANGE and offer.argument:
-            return self.words[f"field.{offer.argument}"]
+            return self.words[f"change.{offer.argument}"]
         return self.labels[offer.choice].replace("{argument}", offer.argument)
 
     def word(self, value: StrEnum) -> str:

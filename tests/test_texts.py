@@ -138,7 +138,7 @@ def test_every_quote_in_the_texts_is_in_the_la() -> None:
 
 
 def test_labels_name_what_they_are_about() -> None:
-    assert texts().label(Offer(Choice.CHANGE, Field.EMAIL)) == "Work email"
+    assert texts().label(Offer(Choice.CHANGE, Field.EMAIL)) == "The signer's work email"
     assert texts().label(Offer(Choice.CHANGE)) == "Change something"
     assert texts().label(Offer(Choice.TAKE_SUGGESTION, "a@oulu.fi")) == "Use a@oulu.fi"
     assert texts().label(Offer(Choice.FOR_CHALLENGE)) == "The 4DME challenge, non-commercial"
