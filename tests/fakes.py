@@ -144,7 +144,7 @@ class FakeRenderer:
         if self.broken:
             raise RenderError("no PDF")
         self.rendered.append(form)
-        return Pdf(f"%PDF {form.request_id} {form.number} {form.signer} {form.issued_at}".encode(), 3)
+        return Pdf(f"%PDF {form.request_id} {form.number} {form.signer} {form.issued_at}".encode(), 2)
 
 
 class FakeTerms:
