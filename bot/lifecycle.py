@@ -225,8 +225,6 @@ BECOMES: Mapping[Happened, Status] = {
     Happened.REVOKED: Status.REVOKED,
 }
 
-CLOSED = frozenset(Status) - _OPEN - {Status.APPROVED}
-
 
 class Party(StrEnum):
     """Who is being waited for."""

@@ -54,8 +54,6 @@ class Understanding:
     def words(self, conversation: Conversation, text: str) -> Event:
         """What somebody wrote means."""
         chosen = self._offered(conversation, text) or self._command(conversation, text)
-        if isinstance(chosen, Gave):
-            return chosen
         if chosen:
             return self._chosen(conversation, chosen)
         if request_id := parse_request_id(
@@ -132,7 +130,7 @@ class Understanding:
     def _is_called(self, field: Field, name: str) -> bool:
         return name in self.texts.field_names[field]
 
-    def _chosen(self, conversation: Conversation, chosen: Chose) -> Event:
+    def _chosen(self, conversation: Conversation, chosen: Chose | Gave) -> Event:
         """Choices that stand for a value or a question become it."""
         match chosen:
             case Chose(Choice.SUGGESTED, value) if conversation.asked:
