@@ -11,14 +11,19 @@ from pathlib import Path
 from adapters.cli import run
 from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
 from bot.agreement import load_dataset
+from bot.clock import SystemClock
+from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
+from bot.desk import Desk
+from bot.desk_views import DeskViews
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
-from bot.model import PersonalData, RequestId
+from bot.model import PersonalData, RequestId, Role
+from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.service import Service
@@ -43,14 +48,16 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
+        views = Views(texts, terms, dataset)
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
-            views=Views(texts, terms, dataset),
-            staff=settings.staff,
+            views=views,
+            notices=Notices(views, settings.staff),
+            desk=Desk(store, DeskViews(views), dataset.id_prefix, dict.fromkeys(settings.staff, Role.STAFF)),
         )
-        yield Bot(service, policy)
+        yield Bot(service, policy, Clockwork((), SystemClock()))
 
 
 @asynccontextmanager

@@ -212,7 +212,7 @@ PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
     for role in Role
 }
 
-BECOMES: Mapping[Happened, Status] = {
+BECOMES: Mapping[Happened, Status | None] = {
     Happened.ISSUED: Status.ISSUED,
     Happened.EMAILED: Status.EMAILED,
     Happened.RECEIVED: Status.RECEIVED,
@@ -224,6 +224,7 @@ BECOMES: Mapping[Happened, Status] = {
     Happened.OPTED_OUT: Status.VOID,
     Happened.REVOKED: Status.REVOKED,
 }
+"""None: the request stays where it stands, and `since` with it."""
 
 
 class Party(StrEnum):
@@ -284,10 +285,11 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
     """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened."""
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
+    becomes = BECOMES[event.happened]
     return replace(
         request,
-        status=BECOMES[event.happened],
-        since=event.at,
+        status=becomes or request.status,
+        since=event.at if becomes else request.since,
         standing=event.standing or request.standing,
         documents=_documents(request, event),
         events=(*request.events, event),

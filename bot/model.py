@@ -141,9 +141,10 @@ class Status(StrEnum):
 
 
 class Role(StrEnum):
-    """In what capacity somebody acts on a request."""
+    """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
 
     APPLICANT = "applicant"
+    READER = "reader"
     STAFF = "staff"
     OWNER = "owner"
     CLOCK = "clock"

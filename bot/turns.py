@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.dialogue import Choice, Conversation
-from bot.lifecycle import Command, Party, Refused
+from bot.lifecycle import Command, Happened, Party, Refused
 from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Standing, Status
 
 # Events: what reached the conversation.
@@ -161,7 +161,7 @@ class Offer:
     argument: str = ""
 
 
-Value = str | int | datetime | Field | Status | Standing | Party | tuple[Quote, ...]
+Value = str | int | datetime | Field | Status | Standing | Party | Happened | tuple[Quote, ...]
 """Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
 
 

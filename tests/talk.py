@@ -10,10 +10,13 @@ from random import Random
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
+from bot.desk import Desk
+from bot.desk_views import DeskViews
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.issuing import Issuer
-from bot.model import Account
+from bot.model import Account, Role
+from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
@@ -56,12 +59,14 @@ class World:
             lambda: new_request_id("4DME", self.random.randrange),
             lambda: self.now,
         )
+        views = Views(texts(), self.terms, dataset())
         return Service(
             store=self.store,
             issuer=issuer,
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
-            views=Views(texts(), self.terms, dataset()),
-            staff=self.staff,
+            views=views,
+            notices=Notices(views, self.staff),
+            desk=Desk(self.store, DeskViews(views), "4DME", dict.fromkeys(self.staff, Role.STAFF)),
         )
 
 
