@@ -1,6 +1,6 @@
-"""What a turn asks the world to do: a document, a lifecycle command, the fields of a request. Nothing is committed here.
+"""What a turn asks the world to do: a document, a lifecycle command, the fields of a request.
 
-`Work` gathers what the turn has decided so far; `bot.service` commits it once.
+Nothing is committed here: `Work` gathers what the turn has decided so far, and `bot.service` commits it once.
 """
 
 import logging
@@ -52,6 +52,7 @@ class Effects:
     issuer: Issuer
 
     async def perform(self, effect: Effect, work: Work) -> Event:
+        """Do it, and say what came of it."""
         match effect:
             case IssueDocument():
                 return await self._issue(effect, work)

@@ -6,6 +6,7 @@ store, and the turn is decided anew.
 """
 
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
@@ -18,7 +19,7 @@ from bot.errors import StaleCommit
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, open_request
-from bot.messages import Message
+from bot.messages import DocumentRef, FileKind, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
@@ -56,6 +57,8 @@ class Service:
     views: Views
     notices: Notices
     desk: Desk
+    makers: Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]] = field(default_factory=dict)
+    """Who makes the files that are no License Agreement; each raises what `file` raises."""
     last_units: dict[Account, str] = field(default_factory=dict)
     """What each person asked last, for a follow-up: in memory only, since questions are not kept."""
 
@@ -90,6 +93,12 @@ class Service:
         now = self.issuer.now()
         outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN)
         return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
+
+    async def file(self, reference: DocumentRef) -> bytes:
+        """What is to be delivered. Raises RenderError; Superseded where it is no longer to be had."""
+        if reference.kind is FileKind.AGREEMENT:
+            return (await self.issuer.again(reference)).content
+        return await self.makers[reference.kind](reference)
 
     async def conversation(self, account: Account) -> Conversation:
         """Where a person is in the dialogue, to be shown elsewhere than in it."""
