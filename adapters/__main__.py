@@ -14,7 +14,7 @@ from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
@@ -49,13 +49,14 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
+        desk_policy = DeskPolicy(settings.staff_channel, settings.undo_after, settings.delivery_text, policy)
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
             notices=Notices(views, settings.staff),
-            desk=open_desk(store, views, Roles(store, roles_of(settings)), settings.staff_channel),
+            desk=open_desk(issuer, views, Roles(store, roles_of(settings)), desk_policy),
         )
         yield Bot(service, policy, Clockwork((), SystemClock()))
 

@@ -1,7 +1,7 @@
 """The desk: what staff say, answered and carried out. Whoever is no staff is not told that it exists.
 
 A turn of the desk is decided as any turn is: inside the account's lock, on the versions that it read, in one commit.
-What a command does is its handler's: `bot.looking` shows, `bot.moves` moves, `bot.naming` names staff.
+What a command does is its handler's: `bot.looking` shows, `bot.moves` and `bot.registering` move, `bot.naming` names.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -115,7 +115,7 @@ class Desk:
         if isinstance(incoming.content, Pressed):
             return read(words, role, self.id_prefix)
         conversation = (await self.store.conversation(incoming.account)).value or Conversation()
-        return read(words, role, self.id_prefix, in_form=conversation.step is Step.FIELD)
+        return read(words, role, self.id_prefix, in_form=conversation.step is not Step.MENU)
 
     def _words(self, incoming: Incoming) -> str:
         """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""

@@ -100,12 +100,18 @@ class Effects:
         write = work.writes[request_id]
         answered = {**write.request.answered, **effect.answered}
         work.writes[request_id] = replace(write, request=replace(write.request, answered=answered))
-        work.persons[request_id] = effect.personal_data
+        work.persons[request_id] = await self._with_remarks(effect.personal_data, request_id)
         return WasIssued(request_id, number)
 
     async def _changes(self, effect: IssueDocument, request: LicenseRequest) -> bool:
         persons = await self.store.personal_data(request.id)
-        return (effect.personal_data, effect.standing) != (persons, request.standing)
+        given = await self._with_remarks(effect.personal_data, request.id)
+        return (given, effect.standing) != (persons, request.standing)
+
+    async def _with_remarks(self, given: PersonalData, request_id: RequestId) -> PersonalData:
+        """What the applicant gave, and what staff have written beside it."""
+        kept = await self.store.personal_data(request_id)
+        return replace(given, remarks=kept.remarks) if kept else given
 
     async def found(self, request_id: RequestId, work: Work) -> RequestWrite | None:
         """The person's own request, as this turn has it; None where it is nobody's or somebody else's."""

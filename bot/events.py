@@ -86,6 +86,12 @@ class Stand(NamedTuple):
     event: Event
 
 
+def trail(events: tuple[Event, ...]) -> list[tuple[Event, Status | None, Status]]:
+    """Each event with the status before it (None: there was no request) and after it."""
+    after = [stood(events[: n + 1])[-1].status for n in range(len(events))]
+    return list(zip(events, [None, *after], after, strict=False))
+
+
 def stood(events: tuple[Event, ...]) -> list[Stand]:
     """Where a request has stood, as far as that was not taken back; where it stands now is the last."""
     stack: list[Stand] = []

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bot.desk import DeskTurn, Handlers, Reply
-from bot.desk_views import DeskViews
+from bot.desk_views import DeskViews, offers
 from bot.model import Status
 from bot.ports import RequestQuery, Store
+from bot.signers import same_signer
 from bot.turns import Say
 
 PAGE = 10
@@ -38,4 +39,9 @@ class Looking:
             return Reply((Say("desk.no_id"),))
         found = await self.store.request(turn.said.request_id)
         persons = await self.store.personal_data(turn.said.request_id)
-        return Reply(self.views.request(found.value, persons) if found else (Say("desk.none"),))
+        if found is None:
+            return Reply((Say("desk.none"),))
+        says = [*self.views.request(found.value, persons)]
+        if persons and (same := await same_signer(self.store, persons, found.value.id)):
+            says.insert(1, Say("desk.same_signer", {"requests": ", ".join(other.id for other in same)}))
+        return Reply(tuple(says), offers(found.value, turn.role))

@@ -232,7 +232,8 @@ class Service:
         persons = work.persons.get(request_id) or await self.store.personal_data(request_id)
         if persons is None:
             return (Say("no_such_request", {}, MENU),)
-        work.document = self.views.document(found.request)
+        if found.request.document.pdf_sha256:
+            work.document = self.views.document(found.request)
         return self.views.issued(found.request, persons)
 
 

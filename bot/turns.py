@@ -13,7 +13,7 @@ from bot.commands import Command
 from bot.dialogue import Choice, Conversation
 from bot.events import Happened
 from bot.lifecycle import Party, Refused
-from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Role, Standing, Status
+from bot.model import Answer, Checked, Field, PersonalData, Problem, Quote, RequestId, Role, Standing, Status
 
 # Events: what reached the conversation.
 
@@ -163,7 +163,7 @@ class Offer:
     argument: str = ""
 
 
-Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | tuple[Quote, ...]
+Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | Problem | tuple[Quote, ...]
 """Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
 
 

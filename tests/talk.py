@@ -10,11 +10,11 @@ from random import Random
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.issuing import Issuer
-from bot.model import Account, DeliveryAddress, Role
+from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
 from bot.roles import Roles
@@ -48,7 +48,7 @@ class World:
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
     roles: dict[Account, Role] = field(default_factory=dict)
-    channel: DeliveryAddress | None = None
+    desk: DeskPolicy = field(default_factory=DeskPolicy)
     policy: FieldPolicy = field(default_factory=FieldPolicy)
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
@@ -69,7 +69,7 @@ class World:
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
             views=views,
             notices=Notices(views, self.staff),
-            desk=open_desk(self.store, views, Roles(self.store, named), self.channel),
+            desk=open_desk(issuer, views, Roles(self.store, named), self.desk),
         )
 
 

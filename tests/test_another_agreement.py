@@ -7,7 +7,7 @@ import pypdfium2
 
 from bot.agreement import Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.incoming import Incoming, Typed
@@ -121,7 +121,7 @@ async def test_a_dialogue_goes_by_the_other_la(tmp_path: Path) -> None:
     terms = FakeTerms(dataset.current)
     issuer = Issuer(dataset, FakeRenderer(), store, lambda: new_request_id("ABCX", lambda _: 0), lambda: START)
     views = Views(texts, terms, dataset)
-    desk = open_desk(store, views, Roles(store))
+    desk = open_desk(issuer, views, Roles(store), DeskPolicy())
     service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), views, Notices(views), desk)
     account, address, heard = Account("terminal", "", "bo"), DeliveryAddress("terminal", "bo"), ""
     for number, line in enumerate([*FORM, "terms", "cite", "read the la", "privacy"]):
