@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, assert_never
 
-from bot.model import PersonalData, RequestId, Standing, Status
+from bot.model import Account, PersonalData, RequestId, Standing, Status
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _STROKED = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -88,6 +88,13 @@ class OfVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignedTo:
+    """That member of staff took it on; None: nobody did."""
+
+    account: Account | None
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The condition does not hold."""
 
@@ -108,7 +115,7 @@ class AnyOf:
     conditions: "tuple[Condition, ...]"
 
 
-Condition = Contains | Stands | Changed | OfVersion | Not | AllOf | AnyOf
+Condition = Contains | Stands | Changed | OfVersion | AssignedTo | Not | AllOf | AnyOf
 
 
 class Facts(Protocol):
@@ -130,6 +137,10 @@ class Facts(Protocol):
     def version(self) -> str:
         """The LA's, in the current document."""
 
+    @property
+    def assignee(self) -> str | None:
+        """Who took it on, as `str(Account)`."""
+
 
 Predicate = Callable[[Facts, str], bool]
 """Whether a condition holds of a request, by its facts and what `searched` gives for it."""
@@ -146,6 +157,9 @@ def predicate(condition: Condition) -> Predicate:
             return lambda facts, _: (after is None or facts.since >= after) and (before is None or facts.since < before)
         case OfVersion(version):
             return lambda facts, _: facts.version.startswith(version)
+        case AssignedTo(account):
+            assignee = None if account is None else str(account)
+            return lambda facts, _: facts.assignee == assignee
         case Not(inner):
             holds = predicate(inner)
             return lambda facts, text: not holds(facts, text)

@@ -11,14 +11,27 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.conditions import AllOf, AnyOf, Changed, Condition, Contains, Not, OfVersion, Place, Stands, folded
+from bot.conditions import AllOf, AnyOf, AssignedTo, Changed, Condition, Contains, Not, OfVersion, Place, Stands, folded
 from bot.lifecycle import Party, party_of
-from bot.model import Standing, Status
+from bot.model import Account, Standing, Status
 from bot.ports import RequestQuery
 
 T = TypeVar("T")
 
-FIELDS = ("status", "waiting", "before", "after", "on", "name", "email", "domain", "affiliation", "id", "version")
+FIELDS = (
+    "status",
+    "waiting",
+    "assigned",
+    "before",
+    "after",
+    "on",
+    "name",
+    "email",
+    "domain",
+    "affiliation",
+    "id",
+    "version",
+)
 """What can stand before a colon."""
 
 NOBODY = "nobody"
@@ -32,6 +45,7 @@ DAYS = ("2026-06-01", "2026-06", "2026", "today", "yesterday", "14d")
 """The ways to write a day, each by an example."""
 
 OVERDUE = "overdue"
+ME = "me"
 _SYNONYMS = {"mail": "email", "since": "after", "until": "before", "la": "version", "waits": "waiting", "is": "status"}
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _PART = re.compile(r'(?P<not>-?)(?:(?P<field>[^\W\d_]+):(?!//)\s*)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]*))')
@@ -52,6 +66,7 @@ class Problem(StrEnum):
     STATUS = "status"
     WAITING = "waiting"
     DAY = "day"
+    ASSIGNED = "assigned"
     EMPTY = "empty"
 
 
@@ -80,23 +95,35 @@ class _MisreadError(Exception):
         self.misread = Misread(problem, said, possible)
 
 
-def parse(text: str, now: datetime, patience: Patience) -> RequestQuery | Misread:
-    """The query that is typed, without limits. `now` is in the desk's time zone: its days are meant."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What a search means where and by whom it is typed.
+
+    `now` is in the desk's time zone: its days are meant. `account`: who "me" is; None where nobody is.
+    """
+
+    now: datetime
+    patience: Patience = Patience()
+    account: Account | None = None
+
+
+def parse(text: str, asker: Asker) -> RequestQuery | Misread:
+    """The query that is typed, without limits."""
     clean = "".join(" " if c.isspace() or not c.isprintable() else c for c in text).translate(_QUOTES)
     try:
-        return RequestQuery(conditions=tuple(_conditions(clean, now, patience)))
+        return RequestQuery(conditions=tuple(_conditions(clean, asker)))
     except _MisreadError as error:
         return error.misread
 
 
-def _conditions(text: str, now: datetime, patience: Patience) -> Iterator[Condition]:
+def _conditions(text: str, asker: Asker) -> Iterator[Condition]:
     for part in _PART.finditer(text):
         quoted, plain = part["quoted"], part["plain"]
         value = (quoted or plain or "").strip()
         if part["field"]:
-            condition = _field(part["field"], value, now)
+            condition = _field(part["field"], value, asker)
         elif plain and folded(plain) == OVERDUE:
-            condition = overdue(now, patience)
+            condition = overdue(asker)
         elif wanted := folded(value):
             condition = Contains(wanted)
         else:
@@ -104,21 +131,21 @@ def _conditions(text: str, now: datetime, patience: Patience) -> Iterator[Condit
         yield Not(condition) if part["not"] else condition
 
 
-def _field(said: str, value: str, now: datetime) -> Condition:
+def _field(said: str, value: str, asker: Asker) -> Condition:
     name = _SYNONYMS.get(folded(said), folded(said))
     if name not in FIELDS:
         raise _MisreadError(Problem.FIELD, said, FIELDS)
     if not folded(value):
         raise _MisreadError(Problem.EMPTY, name, ())
-    return _READ[name](value, now)
+    return _READ[name](value, asker)
 
 
-def _status(value: str, _: datetime) -> Condition:
+def _status(value: str, _: Asker) -> Condition:
     said = _each(value, _STATUSES, Problem.STATUS)
     return Stands(frozenset((status, standing) for group in said for status in group for standing in Standing))
 
 
-def _waiting(value: str, _: datetime) -> Condition:
+def _waiting(value: str, _: Asker) -> Condition:
     return waiting(frozenset(_each(value, PARTIES, Problem.WAITING)))
 
 
@@ -134,9 +161,9 @@ def waiting(parties: frozenset[Party | None]) -> Stands:
     return Stands(frozenset((s, st) for s in Status for st in Standing if party_of(s, st) in parties))
 
 
-def overdue(now: datetime, patience: Patience) -> Condition:
+def overdue(asker: Asker) -> Condition:
     """It waits for somebody for longer than it should."""
-    instant = now.astimezone(UTC)
+    instant, patience = asker.now.astimezone(UTC), asker.patience
     staff, others = frozenset({Party.STAFF}), frozenset({Party.APPLICANT, Party.SIGNER})
     return AnyOf(
         (
@@ -146,16 +173,26 @@ def overdue(now: datetime, patience: Patience) -> Condition:
     )
 
 
-def _before(value: str, now: datetime) -> Condition:
-    return Changed(before=_day(value, now)[0])
+def _assigned(value: str, asker: Asker) -> Condition:
+    said = folded(value)
+    if said == NOBODY or (said == ME and asker.account):
+        return AssignedTo(None if said == NOBODY else asker.account)
+    try:
+        return AssignedTo(Account.parse(value))
+    except ValueError:
+        raise _MisreadError(Problem.ASSIGNED, value, (ME, NOBODY, "slack:T0123/U0456")) from None
 
 
-def _after(value: str, now: datetime) -> Condition:
-    return Changed(after=_day(value, now)[0])
+def _before(value: str, asker: Asker) -> Condition:
+    return Changed(before=_day(value, asker.now)[0])
 
 
-def _on(value: str, now: datetime) -> Condition:
-    begins, ends = _day(value, now)
+def _after(value: str, asker: Asker) -> Condition:
+    return Changed(after=_day(value, asker.now)[0])
+
+
+def _on(value: str, asker: Asker) -> Condition:
+    begins, ends = _day(value, asker.now)
     return Changed(after=begins, before=ends)
 
 
@@ -188,13 +225,14 @@ def _utc(local: datetime) -> datetime:
     return local.astimezone(UTC)
 
 
-def _text(place: Place) -> "Callable[[str, datetime], Condition]":
+def _text(place: Place) -> "Callable[[str, Asker], Condition]":
     return lambda value, _: Contains(folded(value), place)
 
 
-_READ: Mapping[str, Callable[[str, datetime], Condition]] = {
+_READ: Mapping[str, Callable[[str, Asker], Condition]] = {
     "status": _status,
     "waiting": _waiting,
+    "assigned": _assigned,
     "before": _before,
     "after": _after,
     "on": _on,

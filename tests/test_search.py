@@ -12,17 +12,17 @@ from bot.conditions import AllOf, AnyOf, Changed, Contains, Not, OfVersion, Plac
 from bot.lifecycle import Party
 from bot.model import PersonalData, Signer, Standing, Status
 from bot.ports import RequestQuery
-from bot.search import DAYS, FIELDS, PARTIES, Misread, Patience, Problem, overdue, parse, waiting
+from bot.search import DAYS, FIELDS, PARTIES, Asker, Misread, Problem, overdue, parse, waiting
 from bot.store.columns import Facts
-from tests.store_values import PERSONS, R1, a_request
+from tests.store_values import ACCOUNT, OTHER, PERSONS, R1, a_request
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
-PATIENCE = Patience()
+ASKER = Asker(NOW, account=ACCOUNT)
 
 
 def found(text: str, persons: PersonalData | None = PERSONS, **changed: object) -> bool:
-    query = parse(text, NOW, PATIENCE)
+    query = parse(text, ASKER)
     assert isinstance(query, RequestQuery)
     facts = Facts.of(a_request(**changed))  # type: ignore[arg-type]
     return all(predicate(condition)(facts, searched(R1, persons)) for condition in query.all_conditions)
@@ -151,24 +151,44 @@ def test_an_erased_request_is_found_by_its_id_alone() -> None:
     ],
 )
 def test_what_cannot_be_read_says_what_is_possible(text: str, misread: Misread) -> None:
-    assert parse(text, NOW, PATIENCE) == misread
+    assert parse(text, ASKER) == misread
 
 
 def test_a_wrong_status_names_all_of_them() -> None:
-    misread = parse("status:sent", NOW, PATIENCE)
+    misread = parse("status:sent", ASKER)
     assert isinstance(misread, Misread)
     assert misread.problem is Problem.STATUS
     assert set(Status) | {"open", "closed"} == set(misread.possible)
 
 
+@pytest.mark.parametrize(
+    ("text", "mine", "nobodys"),
+    [
+        ("assigned:me", True, False),
+        ("assigned:Nobody", False, True),
+        ("-assigned:nobody", True, False),
+        (f"assigned:{ACCOUNT}", True, False),
+        (f"assigned:{OTHER}", False, False),
+    ],
+)
+def test_who_took_it_on_can_be_asked(text: str, mine: bool, nobodys: bool) -> None:
+    assert (found(text, assignee=ACCOUNT), found(text)) == (mine, nobodys)
+
+
+def test_nobody_is_me_on_the_command_line() -> None:
+    misread = parse("assigned:me", Asker(NOW))
+    assert isinstance(misread, Misread)
+    assert misread.problem is Problem.ASSIGNED
+
+
 def test_days_are_the_desks_own() -> None:
-    query = parse("on:2026-10-25", NOW, PATIENCE)  # the day has 25 hours there
+    query = parse("on:2026-10-25", ASKER)  # the day has 25 hours there
     begins, ends = datetime(2026, 10, 24, 21, tzinfo=UTC), datetime(2026, 10, 25, 22, tzinfo=UTC)
     assert query == RequestQuery(conditions=(Changed(begins, ends),))
 
 
 def test_a_month_ends_where_the_next_begins() -> None:
-    query = parse("on:2026-12", NOW.astimezone(UTC), PATIENCE)
+    query = parse("on:2026-12", replace(ASKER, now=NOW.astimezone(UTC)))
     ends = datetime(2027, 1, 1, tzinfo=UTC)
     assert query == RequestQuery(conditions=(Changed(datetime(2026, 12, 1, tzinfo=UTC), ends),))
 
@@ -197,8 +217,8 @@ def test_whom_it_waits_for_follows_from_status_and_standing() -> None:
 
 
 def test_parts_become_conditions() -> None:
-    query = parse('version:29 -name:"B C" overdue', NOW, PATIENCE)
-    assert query == RequestQuery(conditions=(OfVersion("29"), Not(Contains("b c", Place.NAME)), overdue(NOW, PATIENCE)))
+    query = parse('version:29 -name:"B C" overdue', ASKER)
+    assert query == RequestQuery(conditions=(OfVersion("29"), Not(Contains("b c", Place.NAME)), overdue(ASKER)))
 
 
 def test_conditions_combine() -> None:
@@ -212,7 +232,7 @@ def test_conditions_combine() -> None:
 
 @given(st.text())
 def test_any_text_is_a_query_or_says_why_not(text: str) -> None:
-    read = parse(text, NOW, PATIENCE)
+    read = parse(text, ASKER)
     if isinstance(read, Misread):
         assert read.problem is Problem.EMPTY or read.possible
 

@@ -14,7 +14,7 @@ from bot.delivery import OutboxWorker
 from bot.errors import StaleCommit, StoreDamaged, StoreError
 from bot.model import DeliveryAddress
 from bot.ports import Commit, ConversationWrite, OutboxEntry, RequestQuery
-from bot.search import Patience, parse
+from bot.search import Asker, parse
 from bot.store import postgres as postgres_module
 from bot.store.copying import copy
 from bot.store.postgres import PostgresStore
@@ -282,7 +282,7 @@ async def test_an_older_schema_is_upgraded_with_what_it_holds(database: str) -> 
     persons = replace(PERSONS, signer=replace(PERSONS.signer, name="Łukasz Æsir"))
     rows = {"requests": request_row(a_request(), 1), "persons": persons_row(R1, persons, 1)}
     rows["persons"]["searched"] = "4dme-7kq2m-xb4rt\nłukasz æsir\nz@x.de\noulu"
-    for column in ("standing", "agreement"):
+    for column in ("standing", "agreement", "assignee"):
         del rows["requests"][column]
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
@@ -294,7 +294,7 @@ async def test_an_older_schema_is_upgraded_with_what_it_holds(database: str) -> 
             connection.execute(insertion(table, row), row)
     assert migrate(database) == (2, len(MIGRATIONS))
     store = await PostgresStore.open(database)
-    wanted = parse("lukasz name:aesir version:29.04 waiting:signer", NOW, Patience())
+    wanted = parse("lukasz name:aesir version:29.04 waiting:signer", Asker(NOW))
     assert isinstance(wanted, RequestQuery)
     assert await store.requests(wanted) == [a_request()]
     await store.aclose()

@@ -11,7 +11,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.conditions import AllOf, AnyOf, Changed, Condition, Contains, Not, OfVersion, Place, Stands, needle, seen_at
+from bot.conditions import (
+    AllOf,
+    AnyOf,
+    AssignedTo,
+    Changed,
+    Condition,
+    Contains,
+    Not,
+    OfVersion,
+    Place,
+    Stands,
+    needle,
+    seen_at,
+)
 from bot.lifecycle import LicenseRequest
 from bot.model import Standing, Status
 
@@ -33,11 +46,13 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     since: datetime
     standing: Standing
     documents: tuple[Issued, ...]
+    assignee: str | None = None
 
     @classmethod
     def of(cls, request: LicenseRequest) -> "Facts":
         """The facts of a request."""
-        return cls(request.status, request.since, request.standing, (Issued(request.document.version),))
+        assignee = None if request.assignee is None else str(request.assignee)
+        return cls(request.status, request.since, request.standing, (Issued(request.document.version),), assignee)
 
     @property
     def version(self) -> str:
@@ -58,6 +73,7 @@ class Columns:
         self._ids: list[str] = []
         self._pairs, self._since = np.zeros(1024, np.uint8), np.zeros(1024, np.float64)
         self._versions: list[str] = []
+        self._assignees: list[str | None] = []
         self._texts: dict[Place, list[str]] = {Place.ANYWHERE: []}
 
     def make(self, most: int | None = None) -> bool:
@@ -75,6 +91,7 @@ class Columns:
         self._pairs[row] = _PAIRS[facts.status, facts.standing]
         self._since[row] = facts.since.timestamp()
         self._versions[row] = facts.version
+        self._assignees[row] = facts.assignee
         self._put_text(row, self._text_of(key))
 
     def put_text(self, key: str) -> None:
@@ -87,6 +104,7 @@ class Columns:
             self._rows[key] = len(self._ids)
             self._ids.append(key)
             self._versions.append("")
+            self._assignees.append(None)
             for texts in self._texts.values():
                 texts.append("")
             if len(self._ids) > len(self._since):
@@ -128,6 +146,9 @@ class Columns:
                 return mask & (since < before.timestamp() if before else True)
             case OfVersion(version):
                 return np.fromiter((known.startswith(version) for known in self._versions), np.bool_, size)
+            case AssignedTo(account):
+                assignee = None if account is None else str(account)
+                return np.array([known == assignee for known in self._assignees], np.bool_)
             case Not(inner):
                 return ~self._mask(inner)
             case AllOf(conditions):

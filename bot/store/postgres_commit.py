@@ -52,6 +52,7 @@ def request_row(request: LicenseRequest, version: int) -> Row:
         "remind_at": keys.remind_at,
         "standing": request.standing,
         "agreement": request.document.version,
+        "assignee": None if request.assignee is None else str(request.assignee),
     }
 
 

@@ -9,6 +9,7 @@ from bot.conditions import (
     LINES,
     AllOf,
     AnyOf,
+    AssignedTo,
     Changed,
     Condition,
     Contains,
@@ -48,6 +49,8 @@ def _clause(condition: Condition) -> Clause:
             return _joined([(sql.SQL(bound), [at]) for bound, at in bounds if at], " AND ", "true")
         case OfVersion(version):
             return sql.SQL("starts_with(agreement, %s)"), [version]
+        case AssignedTo(account):
+            return sql.SQL("assignee IS NOT DISTINCT FROM %s"), [None if account is None else str(account)]
         case Not(inner):
             clause, values = _clause(inner)
             return sql.SQL("NOT {}").format(clause), values

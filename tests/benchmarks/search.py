@@ -19,7 +19,7 @@ import msgspec
 from bot.conditions import folded, searched
 from bot.model import Account, PersonalData, Signer, Status
 from bot.ports import RequestQuery
-from bot.search import Patience, parse
+from bot.search import Asker, parse
 from bot.store import open_store
 from bot.store.documents import PERSONS, REQUESTS
 from bot.store.journal import write_snapshot
@@ -77,7 +77,7 @@ def fill(path: Path) -> sqlite3.Connection:
 
 
 def query_of(text: str) -> RequestQuery:
-    query = parse(text, NOW, Patience())
+    query = parse(text, Asker(NOW))
     assert isinstance(query, RequestQuery)
     return query
 
