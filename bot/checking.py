@@ -138,9 +138,9 @@ def _nearest(draft: Agreement, what: str) -> str:
     _, found, wanted = what.partition(" say")
     if not found:
         return ""
-    near = difflib.get_close_matches(wanted, draft.text.splitlines(), 1, 0.2)
-    at = draft.text.splitlines().index(near[0]) + 1 if near else 0
-    return f"; nearest is agreement.txt:{at}" if near else ""
+    lines = draft.text.splitlines()
+    shared = [difflib.SequenceMatcher(None, wanted, line, autojunk=False).find_longest_match().size for line in lines]
+    return f"; nearest is agreement.txt:{shared.index(max(shared)) + 1}"
 
 
 def _line_in(message: str) -> int:
