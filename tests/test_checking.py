@@ -48,7 +48,7 @@ def test_all_that_is_wrong_is_said_with_its_line(folder: Path) -> None:
     assert "agreement.txt: not the text that was released (sha256 " in found
     assert "agreement.toml:30: quote no_commercial: the LA 01.02.2027 does not say in 1-commercial" in found
     assert "agreement.toml:31: quote fixed_position:" in found
-    assert "nearest is agreement.txt:29" in found
+    assert "nearest is agreement.txt:28" in found
     assert "layout: the LA does not say 'IEEE on Affective Computing'" in found
     assert "says 'The user may use the' where source.md says 'The user shall not use the'" in found
     assert "../answers.toml: unit 'commercial-use': the LA does not say" in found
