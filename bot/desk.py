@@ -102,9 +102,9 @@ class Desk:
         )
 
     async def hears(self, account: Account, text: str) -> bool:
-        """Whether these words are a command that this person has: then a platform brings them here as they are."""
-        role = await self.roles.of(account)
-        return role is not None and read(text, role, self.id_prefix) is not None
+        """Whether these words, or this button, are a command that this person has."""
+        role, words = await self.roles.of(account), text.removeprefix(PRESSED)
+        return role is not None and (words == SURELY or read(words, role, self.id_prefix) is not None)
 
     def is_private(self, incoming: Incoming) -> bool:
         """Whether personal data may be shown there."""

@@ -55,7 +55,8 @@ class DeskViews:
     def request(self, request: LicenseRequest, persons: PersonalData | None) -> tuple[Say, ...]:
         """One request: where it stands, its persons, its history."""
         head = Say("desk.head", self._line(request))
-        return (head, *self._persons(persons), *_history(request), *_remarks(persons))
+        taken = Say("desk.taken", {"assignee": str(request.assignee or "")})
+        return (head, taken, *self._persons(persons), *_history(request), *_remarks(persons))
 
     def _persons(self, persons: PersonalData | None) -> tuple[Say, ...]:
         if persons is None:
@@ -79,7 +80,6 @@ class DeskViews:
             "status": request.status,
             "since": request.since,
             "waiting": self.views.texts.words[f"desk.waiting.{waiting_for(request) or 'nobody'}"],
-            "assignee": str(request.assignee or ""),
         }
 
 

@@ -53,6 +53,10 @@ _REASONED: Mapping[str, Callable[[tuple[str, ...]], Command]] = {
 }
 _HELD = frozenset({Happened.APPROVED, Happened.RETURNED, Happened.REJECTED, Happened.REVOKED})
 _STATUSES_HELD = frozenset(BECOMES[happened] for happened in _HELD)
+_MOVED = {
+    Happened.UNDONE: "desk.undone",
+    **dict.fromkeys((Happened.NOTED, Happened.ASSIGNED, Happened.VERSION_CORRECTED), "desk.stays"),
+}
 _GRACE = timedelta(seconds=10)
 """Longer than a commit takes: what is undone at the last instant is on nobody's wire."""
 _LATELY = 50
@@ -131,19 +135,23 @@ class Moves:
             return Reply((Say("desk.nothing_to_undo"),))
         turn = replace(turn, said=replace(turn.said, request_id=request_id))
         stored = await self.store.request(request_id)
-        held = await self._held(stored.value) if stored else ()
-        if stored and stored.value.address and not held and stored.value.status in _STATUSES_HELD:
+        if stored is None or stored.value.status not in _STATUSES_HELD:
+            return await self._move(turn, Undo(turn.now))
+        undone = stood(stored.value.events)[-1].event
+        held = [e for e in await self._held(stored.value, turn.now) if e.outgoing.not_before == self._told_at(undone)]
+        if stored.value.address and not held:
             return Reply((_too_late(stored.value),))
         reply = await self._move(turn, Undo(turn.now - self.undo_after))
-        return replace(reply, delivered=tuple(entry.id for entry in held)) if reply.requests else reply
+        if not reply.requests:
+            return reply
+        persons = await self.store.personal_data(request_id)
+        unsaid = {request_id: _unsaid(persons, undone)} if persons else {}
+        return replace(reply, delivered=tuple(entry.id for entry in held), personal_data=unsaid)
 
-    async def _held(self, request: LicenseRequest) -> tuple[OutboxEntry, ...]:
-        """The notices of its last move that nobody has had."""
-        if request.address is None:
-            return ()
-        until = self._told_at(stood(request.events)[-1].event)
-        entries = await self.store.outbox(request.address)
-        return tuple(e for e in entries if e.outgoing.about == request.id and e.outgoing.not_before == until)
+    async def _held(self, request: LicenseRequest, now: datetime) -> tuple[OutboxEntry, ...]:
+        """The notices about it that nobody has had yet, because they are held."""
+        entries = await self.store.outbox(request.address) if request.address else ()
+        return tuple(e for e in entries if e.outgoing.about == request.id and e.outgoing.not_before > now)
 
     async def _last_moved(self, turn: DeskTurn) -> RequestId | None:
         """The request that this person decided last, while that can be undone."""
@@ -171,11 +179,13 @@ class Moves:
             remark = Remark(turn.now, turn.incoming.account, given.words, told=not isinstance(command, Note))
             persons = replace(persons, remarks=(*persons.remarks, remark))
         if self._asks(turn):
-            return self._question(turn, stored.value)
+            return _question(turn, stored.value)
         after = stored.value
         for event in steps:
             after = apply(after, event)
-        return self._moved(turn, RequestWrite(after, stored.version), steps[-1], persons, bool(given and given.words))
+        told_after = max((e.outgoing.not_before for e in await self._held(after, turn.now)), default=turn.now)
+        reply = self._moved(RequestWrite(after, stored.version), steps[-1], persons, told_after)
+        return replace(reply, personal_data={request_id: persons}) if given and given.words else reply
 
     def _asks(self, turn: DeskTurn) -> bool:
         """Whether it is asked about first: it cannot be undone."""
@@ -183,21 +193,12 @@ class Moves:
         undoable = command.undoable and self.undo_after > timedelta()
         return not turn.said.surely and (command.confirms or (command.undoable and not undoable))
 
-    def _question(self, turn: DeskTurn, request: LicenseRequest) -> Reply:
-        said = turn.said
-        whole = " ".join(filter(None, (said.command, said.request_id, *said.others, said.words)))
-        button = f"{whole} surely" if len(whole.encode()) < _WHOLE_BUTTON else "surely"
-        values = {"request_id": request.id, "command": said.command, "other": " ".join(said.others)}
-        text = "desk.surely_merge" if said.others else "desk.surely"
-        return Reply((Say(text, values),), (DeskOffer(button, "surely"),), confirm=whole)
-
-    def _moved(
-        self, turn: DeskTurn, write: RequestWrite, event: Event, persons: PersonalData | None, remarked: bool
-    ) -> Reply:
-        """What staff hear, and what the applicant hears, perhaps later."""
-        request, at = write.request, self._told_at(event)
+    def _moved(self, write: RequestWrite, event: Event, persons: PersonalData | None, told_after: datetime) -> Reply:
+        """What staff hear, and what the applicant hears, perhaps later: things are told in the order they happened."""
+        request, at = write.request, max(self._told_at(event), told_after)
         notice = self.told.of(request, event, persons, at)
-        says = [Say("desk.moved", {"request_id": request.id, "happened": event.happened, "status": request.status})]
+        values = {"request_id": request.id, "happened": event.happened, "status": request.status}
+        says = [Say(_MOVED.get(event.happened, "desk.moved"), values)]
         if event.reasons and notice:
             says += [Say("desk.reasons"), *self.told.reasons(request, event, persons)]
         says += [_what_is_heard(notice is not None, event, request, persons, at)]
@@ -206,7 +207,6 @@ class Moves:
             tuple(says),
             (DeskOffer(f"undo {request.id}", "undo"),) if can_undo else (),
             requests=(write,),
-            personal_data={request.id: persons} if remarked else {},
             outgoing=(notice,) if notice else (),
         )
 
@@ -226,6 +226,21 @@ def _steps(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return decided
     then = decide(command, apply(request, received), actor, now)
     return (received, then) if isinstance(then, Event) else then
+
+
+def _question(turn: DeskTurn, request: LicenseRequest) -> Reply:
+    said = turn.said
+    whole = " ".join(filter(None, (said.command, said.request_id, *said.others, said.words)))
+    button = f"{whole} surely" if len(whole.encode()) < _WHOLE_BUTTON else "surely"
+    values = {"request_id": request.id, "command": said.command, "other": " ".join(said.others)}
+    text = "desk.surely_merge" if said.others else "desk.surely"
+    return Reply((Say(text, values),), (DeskOffer(button, "surely"),), confirm=whole)
+
+
+def _unsaid(persons: PersonalData, undone: Event) -> PersonalData:
+    """The staff's own words of a move that was undone: nobody was told them, so they are a note."""
+    remarks = (replace(remark, told=remark.told and remark.at != undone.at) for remark in persons.remarks)
+    return replace(persons, remarks=tuple(remarks))
 
 
 def _already(request: LicenseRequest) -> Say:

@@ -75,6 +75,25 @@ class Service:
                     log.info("what a turn was decided on moved on: it is decided anew")
         raise StaleCommit(f"a turn was stale {_TRIES} times")
 
+    async def in_channel(self, incoming: Incoming) -> bool:
+        """A turn of what was said or pressed where others read along, if it is the desk's; whether it was.
+
+        Nobody's dialogue is looked at. StoreError: nothing was written.
+        """
+        async with self.store.account_lock(incoming.account):
+            if await self.store.seen(incoming.message_id):
+                return True
+            for _ in range(_TRIES):
+                try:
+                    commit = await self.desk.turn(incoming, self.issuer.now())
+                    if commit:
+                        await self.store.commit(commit)
+                except StaleCommit:
+                    log.info("what a turn was decided on moved on: it is decided anew")
+                else:
+                    return commit is not None
+        raise StaleCommit(f"a turn was stale {_TRIES} times")
+
     async def issue(self, opening: Opening, persons: PersonalData) -> tuple[LicenseRequest, Pdf]:
         """Issue a request without a chat, durably. Raises RenderError or StoreError: then there is none."""
         now = self.issuer.now()

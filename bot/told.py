@@ -62,6 +62,9 @@ class Told:
                 yield Say(f"told.{event.happened}_next", values)
             case Happened.MERGED:
                 yield Say("told.merged", values)
+            case Happened.REOPENED:
+                yield Say("told.reopened", values)
+                yield self.views.request(request)[-1]
             case happened:
                 yield Say(f"told.{happened}", values)
 

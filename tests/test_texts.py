@@ -31,7 +31,7 @@ FAMILIES = {
     *(f"{group}.signer.{field}" for field in SIGNER_FIELDS for group in ("ask", "help")),
     *(f"leave.{choice}" for choice in (Choice.CANCEL, Choice.START_OVER)),
     *(f"refused.{reason}" for reason in Refusal),
-    *(f"told.{h}" for h in ("emailed", "withdrawn", "reopened", "version_corrected")),
+    *(f"told.{h}" for h in ("received", "emailed", "withdrawn", "version_corrected")),
     *(f"told.{h}{n}" for h in ("returned", "rejected", "revoked") for n in ("", "_next")),
     *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
