@@ -8,6 +8,7 @@ PURE, and the file's law: a status changes only by an event, an event comes only
       │  └───────┘            └──> returned ──> issued (new document) | emailed
       │ a changed field makes a new document
     open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant)
+    closed and approved ones may be erased: they stand where they stood, and no longer know whose they are
 """
 
 from collections.abc import Mapping
@@ -91,7 +92,12 @@ class Revoke:
     reason: str
 
 
-Command = Issue | MarkEmailed | Receive | Approve | Return | Reject | Withdraw | Expire | OptOut | Revoke
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Take the person out of the request: account, address and message ids. Its persons are erased beside it."""
+
+
+Command = Erase | Issue | MarkEmailed | Receive | Approve | Return | Reject | Withdraw | Expire | OptOut | Revoke
 
 
 class Happened(StrEnum):
@@ -107,6 +113,7 @@ class Happened(StrEnum):
     EXPIRED = "expired"
     OPTED_OUT = "opted_out"
     REVOKED = "revoked"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +211,7 @@ RULES = (
     Rule(Expire, _WAITS_FOR_APPLICANT, _CLOCK, Happened.EXPIRED),
     Rule(OptOut, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.OPTED_OUT),
     Rule(Revoke, frozenset({Status.APPROVED}), _DESK, Happened.REVOKED),
+    Rule(Erase, frozenset(Status) - _OPEN, _APPLICANT | _DESK | _CLOCK, Happened.ERASED),
 )
 
 PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
@@ -223,6 +231,7 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.EXPIRED: Status.EXPIRED,
     Happened.OPTED_OUT: Status.VOID,
     Happened.REVOKED: Status.REVOKED,
+    Happened.ERASED: None,
 }
 """None: the request stays where it stands, and `since` with it."""
 
@@ -285,6 +294,8 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
     """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened."""
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
+    if event.happened is Happened.ERASED:
+        request = replace(request, account=None, address=None, remind_at=None, answered={})
     becomes = BECOMES[event.happened]
     return replace(
         request,

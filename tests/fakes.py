@@ -14,7 +14,7 @@ from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
 from bot.ports import Claim, Commit, Form, OutboxEntry, Pdf, RequestQuery, Stored
-from bot.store.documents import folded, searched
+from bot.store.documents import folded, names_one, searched
 
 
 class FakeStore:
@@ -22,7 +22,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.locks: defaultdict[Account, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.conversations: dict[Account, Stored[Conversation | None]] = {}
+        self.talks: dict[Account, Stored[Conversation | None]] = {}
         self.stored: dict[RequestId, Stored[LicenseRequest]] = {}
         self.persons: dict[RequestId, PersonalData] = {}
         self.kept: dict[str, Stored[JsonObject]] = {}
@@ -31,13 +31,19 @@ class FakeStore:
         self.commits = self.last_entry = 0
         self.leases: dict[int, datetime] = {}
         self.changed = asyncio.Event()
+        self.forgotten, self.older_copies = 0, tuple[str, ...]()
 
     def account_lock(self, account: Account) -> AbstractAsyncContextManager[None]:
         return self.locks[account]
 
     async def conversation(self, account: Account) -> Stored[Conversation | None]:
         await asyncio.sleep(0)
-        return self.conversations.get(account, Stored(None, 0))
+        return self.talks.get(account, Stored(None, 0))
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        await asyncio.sleep(0)
+        found = ((account, stored.value, stored.version) for account, stored in self.talks.items())
+        return {account: Stored(value, version) for account, value, version in found if value}
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         await asyncio.sleep(0)
@@ -55,6 +61,8 @@ class FakeStore:
             query.account in {None, request.account}
             and query.status in {None, request.status}
             and all(word in text for word in folded(query.text).split())
+            and (query.since_by is None or request.since <= query.since_by)
+            and not (query.with_persons and request.id not in self.persons)
             and due
         )
 
@@ -84,9 +92,9 @@ class FakeStore:
             self.messages.add(commit.message_id)
         self.commits += 1
         if (write := commit.conversation) and write.conversation:
-            self.conversations[write.account] = Stored(write.conversation, self.commits)
+            self.talks[write.account] = Stored(write.conversation, self.commits)
         elif write:
-            self.conversations.pop(write.account, None)
+            self.talks.pop(write.account, None)
         for change in commit.requests:
             self.stored[change.request.id] = Stored(change.request, self.commits)
         for record in commit.records:
@@ -99,6 +107,7 @@ class FakeStore:
                 self.persons.pop(request_id, None)
             else:
                 self.persons[request_id] = persons
+        self.messages = {known for known in self.messages if not names_one(known, commit.forgets)}
         self._update_outbox(commit)
         return tuple(self._entry(commit, i) for i in range(len(commit.outgoing)))
 
@@ -122,7 +131,7 @@ class FakeStore:
 
     def _check_versions(self, commit: Commit) -> None:
         write = commit.conversation
-        if write and self.conversations.get(write.account, Stored(None, 0)).version != write.version:
+        if write and self.talks.get(write.account, Stored(None, 0)).version != write.version:
             raise StaleCommit(f"the conversation of {write.account} moved on")
         for change in commit.requests:
             stored = self.stored.get(change.request.id)
@@ -143,6 +152,11 @@ class FakeStore:
         claim = outbox.claim(waiting, self.leases, now, limit)
         self.leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
         return claim
+
+    async def forget_history(self) -> tuple[str, ...]:
+        await asyncio.sleep(0)
+        self.forgotten += 1
+        return self.older_copies
 
     async def outbox_changed(self) -> None:
         await self.changed.wait()

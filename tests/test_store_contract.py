@@ -372,3 +372,46 @@ async def test_the_outbox_is_listed_by_address(store: Store) -> None:
     entries = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2", OTHER_CHAT), outgoing("3"))))
     assert list(await store.outbox(CHAT)) == [entries[0], entries[2]]
     assert list(await store.outbox()) == list(entries)
+
+
+async def test_conversations_under_way_are_listed_by_account(store: Store) -> None:
+    assert await store.conversations() == {}
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
+    await store.commit(Commit(conversation=ConversationWrite(OTHER, DRAFT, 0)))
+    listed = await store.conversations()
+    assert listed == {account: await store.conversation(account) for account in (ACCOUNT, OTHER)}
+    await store.commit(Commit(conversation=ConversationWrite(OTHER, None, listed[OTHER].version)))
+    assert list(await store.conversations()) == [ACCOUNT]
+
+
+async def test_requests_are_asked_for_by_how_long_they_stand_and_whether_their_persons_are_known(store: Store) -> None:
+    requests = [in_status(R1, Status.REJECTED, 1), in_status(R2, Status.REJECTED, 2), in_status(R3, Status.ISSUED, 0)]
+    await store.commit(replace(opened(*requests), personal_data={R1: PERSONS, R3: PERSONS}))
+
+    async def found(query: RequestQuery) -> list[str]:
+        return [request.id for request in await store.requests(query)]
+
+    assert await found(RequestQuery(since_by=NOW + timedelta(hours=1))) == [R1, R3]
+    assert await found(RequestQuery(status=Status.REJECTED, since_by=NOW + timedelta(hours=2))) == [R2, R1]
+    assert await found(RequestQuery(status=Status.REJECTED, since_by=NOW)) == []
+    assert await found(RequestQuery(status=Status.REJECTED, with_persons=True)) == [R1]
+    assert await found(RequestQuery(with_persons=True)) == [R1, R3]
+    assert await found(RequestQuery(with_persons=True, limit=1)) == [R1]
+    assert await found(RequestQuery(since_by=NOW + timedelta(hours=2), with_persons=True)) == [R1, R3]
+
+
+async def test_ids_of_messages_that_name_a_chat_are_forgotten(store: Store) -> None:
+    for message_id in ("telegram:42:1", "telegram:42:press 7", "telegram:421:1", "slack:T1:D42:1.1", "digest:42x"):
+        await store.commit(Commit(message_id))
+    await store.commit(Commit("telegram:42:9", forgets=frozenset({"42", "D42"})))
+    for gone in ("telegram:42:1", "telegram:42:press 7", "slack:T1:D42:1.1", "telegram:42:9"):
+        assert not await store.seen(gone)
+    assert await store.seen("telegram:421:1")
+    assert await store.seen("digest:42x")
+
+
+async def test_a_store_without_older_copies_forgets_its_history_and_names_none(store: Store) -> None:
+    await store.commit(a_turn())
+    await store.commit(Commit(personal_data={R1: None}))
+    assert await store.forget_history() == ()
+    assert await store.request(R1)

@@ -74,6 +74,11 @@ RECORDS = Kind("records", Record)
 KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX, RECORDS)
 
 
+def names_one(message_id: str, forgets: frozenset[str]) -> bool:
+    """Whether a message's id names one of those chats or users."""
+    return not forgets.isdisjoint(message_id.split(":"))
+
+
 def folded(text: str) -> str:
     """A text without case and accents; every word of a search, folded, is looked for in it."""
     plain = text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text))

@@ -96,11 +96,17 @@ class RequestIndex:
         if query.due_by is not None:
             end = bisect_right(self._due, query.due_by, key=lambda due: due[0])
             left.append({key for _, key in self._due[:end]})
+        if query.since_by is not None:
+            left.append(set(self._since_by(query.since_by, query.status)))
         if wanted := folded(query.text).split():
             for key in self._keys.keys() - self._texts.keys():
                 self._texts[key] = self._text_of(key)
             left.append({key for key, text in self._texts.items() if all(word in text for word in wanted)})
         return left
+
+    def _since_by(self, instant: datetime, status: Status | None) -> Iterator[str]:
+        for of_status in self._by_status.values() if status is None else (self._by_status.get(status, ()),):
+            yield from (key for _, key in of_status[: bisect_right(of_status, instant, key=lambda since: since[0])])
 
 
 def _remove(ordered: list[_At], at: _At) -> None:

@@ -172,6 +172,11 @@ class PostgresStore:
         stored = await self._stored(CONVERSATIONS, str(account))
         return Stored(stored.value, stored.version) if stored else Stored(None, 0)
 
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """See the port."""
+        rows = await self._rows(sql.SQL("SELECT id, document FROM conversations"), ())
+        return {Account.parse(key): CONVERSATIONS.unwrap(document, key) for key, document in rows}
+
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """See the port."""
         return await self._stored(REQUESTS, request_id)
@@ -203,6 +208,8 @@ class PostgresStore:
             ("account = %s", None if query.account is None else str(query.account)),
             ("status = %s", query.status),
             ("remind_at <= %s", query.due_by),
+            ("since <= %s", query.since_by),
+            ("persons.id IS NOT NULL = %s", query.with_persons or None),
             *(("strpos(coalesce(searched, lower(id)), %s) > 0", word) for word in folded(query.text).split()),
         ):
             if value is not None:
@@ -255,6 +262,15 @@ class PostgresStore:
                 return await Writing(connection, self._seen_kept).write(commit)
 
         return await self._run(write, ATTEMPTS if known_again else 1)
+
+    async def forget_history(self) -> tuple[str, ...]:
+        """See the port. VACUUM takes away the rows that nobody can query any more; what the server archives stays."""
+
+        async def vacuum(connection: Connection) -> None:
+            await connection.execute("VACUUM conversations, requests, persons, outbox, seen, records")
+
+        await self._run(vacuum)
+        return ()
 
     async def aclose(self) -> None:
         """See the port."""

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from bot.codec import JsonObject
+from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
-from bot.model import PersonalData, RequestId
+from bot.model import Account, PersonalData, RequestId
 from bot.ports import RequestQuery, Stored
-from bot.store.documents import PERSONS, RECORDS, REQUESTS, Kind, searched
+from bot.store.documents import CONVERSATIONS, PERSONS, RECORDS, REQUESTS, Kind, searched
 from bot.store.index import Keys, RequestIndex
 from bot.store.lines import Tables, load
 
@@ -72,8 +75,16 @@ class Contents:
 
     def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
-        found = (self.value(REQUESTS, key) for key in self.index.find(query))
+        keys, limit = self.index.find(replace(query, limit=None)), query.limit
+        if query.with_persons:
+            keys = (key for key in keys if key in self.rows(PERSONS.table))
+        found = (self.value(REQUESTS, key) for key in islice(keys, limit))
         return [request for request in found if request]
+
+    def conversations(self) -> dict[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        found = ((key, self.stored(CONVERSATIONS, key)) for key in self.rows(CONVERSATIONS.table))
+        return {Account.parse(key): stored for key, stored in found if stored}
 
     def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request; None once erased."""
