@@ -16,16 +16,20 @@ from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
 from bot.desk import Desk
 from bot.desk_views import DeskViews
+from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
+from bot.messages import FileKind
 from bot.model import PersonalData, RequestId, Role
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.retention import Evidence, Retention
+from bot.rights import Rights
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -49,13 +53,18 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
+        notices = Notices(views, settings.staff)
+        erasing = Erasing(store, notices, retention_of(settings), settings.retention_backup)
+        rights = Rights(erasing, texts, settings.legal_basis)
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
-            notices=Notices(views, settings.staff),
+            notices=notices,
             desk=Desk(store, DeskViews(views), dataset.id_prefix, dict.fromkeys(settings.staff, Role.STAFF)),
+            rights=rights,
+            makers={FileKind.PERSONAL_DATA: rights.file},
         )
         yield Bot(service, policy, Clockwork((), SystemClock()))
 
@@ -91,6 +100,17 @@ class JournalReading:
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
+
+
+def retention_of(settings: Settings) -> Retention:
+    """The controller's periods."""
+    return Retention(
+        settings.retention_draft,
+        settings.retention_closed,
+        settings.retention_rejected,
+        settings.retention_approved,
+        Evidence(settings.erase_leaves),
+    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

@@ -12,12 +12,16 @@ from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
 from bot.desk import Desk
 from bot.desk_views import DeskViews
+from bot.erasing import Erasing
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.messages import FileKind
 from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.retention import Retention
+from bot.rights import Rights
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
@@ -48,6 +52,7 @@ class World:
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
 
@@ -60,13 +65,17 @@ class World:
             lambda: self.now,
         )
         views = Views(texts(), self.terms, dataset())
+        notices = Notices(views, self.staff)
+        rights = Rights(Erasing(self.store, notices, self.retention, 30), texts(), "")
         return Service(
             store=self.store,
             issuer=issuer,
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
             views=views,
-            notices=Notices(views, self.staff),
+            notices=notices,
             desk=Desk(self.store, DeskViews(views), "4DME", dict.fromkeys(self.staff, Role.STAFF)),
+            rights=rights,
+            makers={FileKind.PERSONAL_DATA: rights.file},
         )
 
 

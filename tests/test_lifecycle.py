@@ -13,6 +13,7 @@ from bot.lifecycle import (
     RULES,
     Approve,
     Command,
+    Erase,
     Event,
     Expire,
     Happened,
@@ -34,7 +35,18 @@ from bot.lifecycle import (
     open_request,
     waiting_for,
 )
-from bot.model import Account, Actor, Document, DocumentStatus, RequestId, Role, Standing, Status
+from bot.model import (
+    Account,
+    Actor,
+    DeliveryAddress,
+    Document,
+    DocumentStatus,
+    Field,
+    RequestId,
+    Role,
+    Standing,
+    Status,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANNA = Account("slack", "T1", "U1")
@@ -42,7 +54,13 @@ APPLICANT = Actor(Role.APPLICANT, ANNA)
 STAFF = Actor(Role.STAFF, Account("slack", "T1", "U9"))
 OWNER = Actor(Role.OWNER, Account("slack", "T1", "U8"))
 CLOCK = Actor(Role.CLOCK)
-ACTORS = {Role.APPLICANT: APPLICANT, Role.STAFF: STAFF, Role.OWNER: OWNER, Role.CLOCK: CLOCK}
+ACTORS = {
+    Role.READER: Actor(Role.READER),
+    Role.APPLICANT: APPLICANT,
+    Role.STAFF: STAFF,
+    Role.OWNER: OWNER,
+    Role.CLOCK: CLOCK,
+}
 
 
 def document(number: int = 1) -> Document:
@@ -65,6 +83,7 @@ COMMANDS: dict[type[Command], Command] = {
     Expire: Expire(),
     OptOut: OptOut(),
     Revoke: Revoke("misuse"),
+    Erase: Erase(),
 }
 
 # The whole table in the words of the specification: command, from where, by whom, to where.
@@ -81,6 +100,7 @@ EXPECTED = {
     Expire: ({Status.ISSUED, Status.RETURNED}, {Role.CLOCK}, Status.EXPIRED),
     OptOut: ({Status.APPROVED}, {Role.APPLICANT} | DESK, Status.VOID),
     Revoke: ({Status.APPROVED}, DESK, Status.REVOKED),
+    Erase: (set(Status) - OPEN, {Role.APPLICANT, Role.CLOCK} | DESK, None),
 }
 
 
@@ -95,7 +115,7 @@ def test_every_command_is_possible_where_the_table_says_and_nowhere_else(
     decided = decide(command, before, ACTORS[role], NOW)
     if status in statuses and role in roles:
         assert isinstance(decided, Event)
-        assert apply(before, decided).status is becomes
+        assert apply(before, decided).status is (becomes or status)
     else:
         wrong = Refusal.WRONG_STATUS if role in roles else Refusal.NOT_PERMITTED
         assert decided == Refused(wrong, status)
@@ -188,5 +208,18 @@ def test_any_sequence_of_commands_leaves_a_request_that_its_events_explain(
     for event in current.events[1:]:
         replayed = apply(replayed, event)
     assert replayed == current
-    assert current.since == current.events[-1].at
+    assert current.since == [event.at for event in current.events if event.happened is not Happened.ERASED][-1]
     assert [d.number for d in current.documents] == list(range(1, len(current.documents) + 1))
+
+
+def test_an_erased_request_keeps_its_history_and_knows_nobody() -> None:
+    closed = replace(
+        request(Status.WITHDRAWN), address=DeliveryAddress("slack", "D1"), answered={"m1": Field.NAME}, remind_at=NOW
+    )
+    erased = decide(Erase(), closed, APPLICANT, NOW)
+    assert isinstance(erased, Event)
+    after = apply(closed, erased)
+    assert (after.account, after.address, after.answered, after.remind_at) == (None, None, {}, None)
+    assert (after.status, after.since, after.documents) == (closed.status, closed.since, closed.documents)
+    assert after.events == (*closed.events, erased)
+    assert decide(Erase(), after, APPLICANT, NOW) == Refused(Refusal.NOT_YOURS, Status.WITHDRAWN)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot.config import read_settings
 from bot.dialogue import Choice
 from bot.errors import ConfigError
-from bot.lifecycle import Party, Refusal
+from bot.lifecycle import Happened, Party, Refusal
 from bot.messages import BlockKind, Span, Style, plain_text
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, Field, Problem, Quote, Standing, Status
+from bot.stored_fields import Category, Until
 from bot.texts import load_texts
 from bot.turns import Offer, Say, Value
 from bot.views import Views
@@ -72,8 +73,9 @@ def test_every_choice_has_a_label_and_every_label_a_choice() -> None:
 
 
 def test_every_word_for_a_member_is_there() -> None:
-    members = [*Field, *Status, *Standing, *Party]
+    members = [*Field, *Status, *Standing, *Party, *Happened, *Category, *Until]
     assert all(texts().word(member) for member in members)
+    assert all(texts().words[f"purpose.{category}"] for category in Category)
     assert set(texts().field_names) == set(Field)
 
 
