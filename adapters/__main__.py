@@ -14,8 +14,7 @@ from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
-from bot.desk import Desk
-from bot.desk_views import DeskViews
+from bot.desk_commands import open_desk
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
@@ -24,12 +23,13 @@ from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
-from bot.model import PersonalData, RequestId, Role
+from bot.model import PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.retention import Evidence, Retention
 from bot.rights import Rights
+from bot.roles import Roles, roles_of
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -53,8 +53,10 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
-        notices = Notices(views, settings.staff)
-        erasing = Erasing(store, notices, retention_of(settings), settings.retention_backup)
+        notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
+        erasing = Erasing(
+            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
+        )
         rights = Rights(erasing, texts, settings.legal_basis)
         service = Service(
             store=store,
@@ -62,9 +64,9 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
             notices=notices,
-            desk=Desk(store, DeskViews(views), dataset.id_prefix, dict.fromkeys(settings.staff, Role.STAFF)),
             rights=rights,
             makers={FileKind.PERSONAL_DATA: rights.file},
+            desk=open_desk(store, views, roles, settings.staff_channel),
         )
         yield Bot(service, policy, Clockwork((), SystemClock()))
 

@@ -7,11 +7,12 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.commands import Issue
 from bot.erasing import Erasing, Plan
 from bot.errors import RenderError
 from bot.incoming import Incoming
 from bot.issuing import Issuer
-from bot.lifecycle import Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
+from bot.lifecycle import LicenseRequest, Opening, Refused, apply, decide, open_request
 from bot.messages import DocumentRef
 from bot.model import Actor, PersonalData, RequestId, Role
 from bot.ports import RequestQuery, RequestWrite, Store

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.codec import from_json, to_json
+from bot.commands import Erase, Withdraw
 from bot.errors import StaleCommit
-from bot.lifecycle import Erase, LicenseRequest, Refused, Withdraw, apply, decide
+from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.messages import Message, plain_text
 from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId
 from bot.notices import Notices, address_of
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RecordWrite, RequestWrite, Store
 from bot.retention import Retention
+from bot.roles import Roles
 from bot.turns import Say
 
 log = logging.getLogger(__name__)
@@ -49,12 +51,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """Plans erasures and carries them out. `backups`: days that a backup may still hold what was erased."""
+    """Plans erasures and carries them out. `backups`: days that a backup may still hold what was erased.
+
+    `channel`: where the desk reads together, if it does.
+    """
 
     store: Store
     notices: Notices
     retention: Retention
     backups: int
+    roles: Roles
+    channel: DeliveryAddress | None = None
 
     def backups_until(self, now: datetime) -> datetime:
         """When the last backup that holds it is gone."""
@@ -104,7 +111,7 @@ class Erasing:
 
     async def unsaid(self, addresses: Collection[DeliveryAddress], values: frozenset[str]) -> tuple[int, ...]:
         """Messages that are not to go out any more: those to the person, and what would tell staff of them."""
-        desk = {address_of(account) for account in self.notices.staff}
+        desk = {self.channel, *map(address_of, await self.roles.everybody())}
         return tuple(
             entry.id
             for entry in await self.store.outbox()

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.dialogue import Conversation
-from bot.lifecycle import Happened, LicenseRequest
+from bot.events import Happened
+from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId, Status
 
 WARNED_BEFORE = timedelta(days=3)
@@ -61,7 +62,7 @@ class Retention:
         """Months that a request is kept in a status that ends it."""
         ended = 12 * self.approved
         return {
-            **dict.fromkeys((Status.EXPIRED, Status.WITHDRAWN), self.closed),
+            **dict.fromkeys((Status.EXPIRED, Status.WITHDRAWN, Status.MERGED), self.closed),
             Status.REJECTED: self.rejected,
             **dict.fromkeys((Status.VOID, Status.REVOKED), ended),
         }

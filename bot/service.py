@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from bot.commands import Issue
 from bot.conversation import advance, draft_of
 from bot.desk import Desk
 from bot.dialogue import Choice, Conversation, Step
@@ -18,7 +19,7 @@ from bot.effects import Effects, Work
 from bot.errors import StaleCommit, StoreError
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.issuing import Issuer
-from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, open_request
+from bot.lifecycle import PERMISSIONS, LicenseRequest, Opening, open_request
 from bot.messages import DocumentRef, FileKind, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN, Notices

@@ -39,6 +39,7 @@ class Category(StrEnum):
     MESSAGE_IDS = "message_ids"
     MESSAGES = "messages"
     HISTORY = "history"
+    REMARKS = "remarks"
     STAFF = "staff"
     TECHNICAL = "technical"
 
@@ -59,6 +60,7 @@ KEPT = {
     Category.MESSAGE_IDS: Kept((Whose.APPLICANT,), Until.RECENT),
     Category.MESSAGES: Kept((Whose.APPLICANT, Whose.SIGNER), Until.DELIVERED),
     Category.HISTORY: Kept((Whose.NOBODY,), Until.ALWAYS),
+    Category.REMARKS: Kept((Whose.APPLICANT, Whose.SIGNER, Whose.STAFF), Until.REQUEST),
     Category.STAFF: Kept((Whose.STAFF,), Until.ALWAYS),
     Category.TECHNICAL: Kept((Whose.NOBODY,), Until.ALWAYS),
 }
@@ -85,6 +87,7 @@ _ISSUED = "number version agreement_sha256 pdf_sha256 pages issued_at status"
 STORED = (
     Fields("persons.signer", "name title affiliation email address", Category.SIGN_BLOCK),
     Fields("persons.applicant", "name email", Category.APPLICANT),
+    Fields("persons.remarks", "at author text told", Category.REMARKS),
     Fields("conversations", "key draft answered", Category.FORM),
     Fields("conversations", "step standing asked leaving withdrawing erasing changing last_unit", Category.FORM),
     Fields("conversations", "touched_at warned_at", Category.FORM),
@@ -93,9 +96,12 @@ STORED = (
     Fields("requests.address", "platform chat thread", Category.ACCOUNT),
     Fields("requests", "id dataset standing status since remind_at", Category.HISTORY),
     Fields("requests.documents", _ISSUED, Category.HISTORY),
-    Fields("requests.events", "happened at standing reasons", Category.HISTORY),
+    Fields("requests.events", "happened at standing reasons other dated_at", Category.HISTORY),
     Fields("requests.events.actor", "role", Category.HISTORY),
     Fields("requests.events.actor", "account", Category.STAFF),
+    Fields("requests.events.actor.place", "platform chat thread", Category.STAFF),
+    Fields("requests", "assignee", Category.STAFF),
+    Fields("records.staff", WHOLE, Category.STAFF),
     Fields("requests.events.document", _ISSUED, Category.HISTORY),
     Fields("outbox", "id attempts next_attempt_at undeliverable", Category.MESSAGES),
     Fields("outbox.outgoing", "not_before deadline about traceless", Category.MESSAGES),

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 
 from bot.dialogue import Conversation, Step
+from bot.events import Event, Happened
 from bot.incoming import Incoming, Typed
-from bot.lifecycle import Event, Happened
 from bot.model import (
     Account,
     Actor,

@@ -10,18 +10,18 @@ from random import Random
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk import Desk
-from bot.desk_views import DeskViews
+from bot.desk_commands import open_desk
 from bot.erasing import Erasing
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.messages import FileKind
-from bot.model import Account, Role
+from bot.model import Account, DeliveryAddress, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
 from bot.retention import Retention
 from bot.rights import Rights
+from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
@@ -51,6 +51,8 @@ class World:
     renderer: Renderer = field(default_factory=FakeRenderer)
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
+    roles: dict[Account, Role] = field(default_factory=dict)
+    channel: DeliveryAddress | None = None
     policy: FieldPolicy = field(default_factory=FieldPolicy)
     retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
@@ -66,16 +68,17 @@ class World:
         )
         views = Views(texts(), self.terms, dataset())
         notices = Notices(views, self.staff)
-        rights = Rights(Erasing(self.store, notices, self.retention, 30), texts(), "")
+        roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
+        rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.channel), texts(), "")
         return Service(
             store=self.store,
             issuer=issuer,
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
             views=views,
             notices=notices,
-            desk=Desk(self.store, DeskViews(views), "4DME", dict.fromkeys(self.staff, Role.STAFF)),
             rights=rights,
             makers={FileKind.PERSONAL_DATA: rights.file},
+            desk=open_desk(self.store, views, roles, self.channel),
         )
 
 

@@ -109,42 +109,42 @@ async def test_where_the_controller_keeps_no_evidence_the_signer_goes_too(store:
     assert await store.personal_data(GRANTED) is None
 
 
+class Noting(FakeStore):
+    """Writes down in which order an erasure goes; `refusing`: its disk is full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[str] = []
+        self.refusing = False
+
+    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        self.order += ["erased"] if commit.forgets else []
+        self.order += ["said" for outgoing in commit.outgoing if outgoing.traceless]
+        return await super().commit(commit)
+
+    async def forget_history(self) -> tuple[str, ...]:
+        if self.refusing:
+            raise StoreError("the disk is full")
+        self.order.append("forgotten")
+        return await super().forget_history()
+
+
 async def test_the_answer_comes_only_once_the_history_is_forgotten() -> None:
-    store = FakeStore()
+    store = Noting()
     await fill(store, VALUES)
-    order: list[str] = []
-    forget, commit = store.forget_history, store.commit
-
-    async def noted_forget() -> tuple[str, ...]:
-        order.append("forgotten")
-        return await forget()
-
-    async def noted_commit(made: Commit) -> tuple[OutboxEntry, ...]:
-        order.extend("said" for out in made.outgoing if out.traceless)
-        order.extend(["erased"] if made.forgets else [])
-        return await commit(made)
-
-    store.forget_history, store.commit = noted_forget, noted_commit  # type: ignore[method-assign]
     await erase(world_of(store).service())
-    assert order == ["erased", "forgotten", "said"]
+    assert store.order == ["erased", "forgotten", "said"]
 
 
 async def test_where_the_disk_refuses_nothing_is_claimed_and_the_clock_says_it_later() -> None:
-    store, refusing = FakeStore(), True
-    forget = store.forget_history
-
-    async def forgetting() -> tuple[str, ...]:
-        if refusing:
-            raise StoreError("the disk is full")
-        return await forget()
-
-    store.forget_history = forgetting  # type: ignore[method-assign]
+    store = Noting()
+    store.refusing = True
     await fill(store, VALUES)
     service = world_of(store).service()
     assert [entry.outgoing.address for entry in await erase(service)] == [address_of(STAFF)]
     with pytest.raises(StoreError):
         await service.rights.erasing.finish(service.issuer.now())
-    refusing = False
+    store.refusing = False
     (answer,) = await service.rights.erasing.finish(service.issuer.now())
     assert "It is done" in plain_text(answer.outgoing.message)
     assert await service.rights.erasing.finish(service.issuer.now()) == ()

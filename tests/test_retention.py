@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import Conversation, Step
-from bot.lifecycle import Event, Happened, LicenseRequest
+from bot.events import Event, Happened
+from bot.lifecycle import LicenseRequest
 from bot.model import Actor, PersonalData, Role, Status
 from bot.retention import DraftDue, Evidence, Going, Retention, later, was_granted
 from tests.store_values import PERSONS, R1, R2, R3, a_request
@@ -16,7 +17,7 @@ from tests.store_values import PERSONS, R1, R2, R3, a_request
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 POLICY = Retention(draft=30, closed=12, rejected=24, approved=5)
 INSTANTS = st.integers(0, 32_000).map(lambda days: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(days=days))
-ENDED = (Status.EXPIRED, Status.WITHDRAWN, Status.REJECTED, Status.VOID, Status.REVOKED)
+ENDED = (Status.EXPIRED, Status.WITHDRAWN, Status.MERGED, Status.REJECTED, Status.VOID, Status.REVOKED)
 
 
 def ended(status: Status, since: datetime) -> LicenseRequest:
