@@ -48,7 +48,7 @@ class Rights:
     async def held_of(self, account: Account, address: DeliveryAddress) -> tuple[Say, ...]:
         """Everything that is kept of whoever chats from that account."""
         found = await held.of_account(self.erasing.store, account, address)
-        return (Say("held.intro", {"of": found.of}), *_listed(found), Say("held.file"))
+        return (Say("held.intro"), *_listed(found), Say("held.file"))
 
     async def held_of_email(self, email: str) -> tuple[Say, ...]:
         """Everything that is kept of whoever has that email address, for staff who were asked for it."""

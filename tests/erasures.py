@@ -43,9 +43,10 @@ def kept_of(values: list[str], granted: bool = False) -> Iterator[Commit]:
     """Commits that leave something of the person in every table, and something of somebody else beside it."""
     persons = persons_of(values)
     opened = a_request(OPEN, WHO, address=DM, answered={"slack:T024BE7LD:D0CANARY2:17.1": Field.NAME})
-    closed = a_request(DONE, WHO, address=DM, status=Status.REJECTED)
+    rejected = Event(Happened.REJECTED, NOW, Actor(Role.STAFF, STAFF))
+    closed = a_request(DONE, WHO, address=DM, status=Status.REJECTED, events=(*opened.events, rejected))
     approved = Event(Happened.APPROVED, NOW, Actor(Role.STAFF, STAFF))
-    license_ = a_request(GRANTED, WHO, address=DM, status=Status.APPROVED, events=(*closed.events, approved))
+    license_ = a_request(GRANTED, WHO, address=DM, status=Status.APPROVED, events=(*opened.events, approved))
     older = replace(persons, signer=replace(persons.signer, name=values[7]))
     draft = Conversation(Step.FIELD, Standing.SIGNER, {Field.NAME: values[8]}, Field.TITLE, touched_at=NOW)
     yield Commit(

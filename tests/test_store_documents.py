@@ -75,7 +75,7 @@ async def test_requests_of_an_older_schema_are_found_and_rewritten_by_the_next_c
 
 
 def test_every_kind_has_a_table_of_its_own() -> None:
-    assert len({kind.table for kind in KINDS}) == len(KINDS) == 4
+    assert len({kind.table for kind in KINDS}) == len(KINDS) == 5
 
 
 def test_text_is_folded_without_case_and_accents() -> None:
