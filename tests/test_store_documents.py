@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from bot.conditions import folded
 from bot.errors import StoreDamaged
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, Status
 from bot.ports import Commit, RequestQuery
 from bot.store import snapshot, tinydb
-from bot.store.documents import CONVERSATIONS, KINDS, PERSONS, REQUESTS, Kind, folded
+from bot.store.documents import CONVERSATIONS, KINDS, PERSONS, REQUESTS, Kind
 from bot.store.tinydb import TinyDBStore
 from tests.store_values import DRAFT, R1, R2, a_request, opened
 from tests.store_values import PERSONS as SOMEBODY

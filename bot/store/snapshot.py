@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from bot.codec import JsonObject
+from bot.conditions import searched
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, PersonalData, RequestId
 from bot.ports import RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, PERSONS, RECORDS, REQUESTS, Kind, searched
+from bot.store.columns import Facts
+from bot.store.documents import CONVERSATIONS, PERSONS, RECORDS, REQUESTS, Kind
 from bot.store.index import Keys, RequestIndex
 from bot.store.lines import Tables, load
 
@@ -32,6 +32,11 @@ class _RequestRow(msgspec.Struct):
     value: Keys
 
 
+class _FactsRow(msgspec.Struct):
+    schema: int
+    value: Facts
+
+
 class _PersonsRow(msgspec.Struct):
     schema: int
     value: PersonalData
@@ -39,6 +44,7 @@ class _PersonsRow(msgspec.Struct):
 
 _head = msgspec.json.Decoder(_Head)
 _request_row = msgspec.json.Decoder(_RequestRow)
+_facts_row = msgspec.json.Decoder(_FactsRow)
 _persons_row = msgspec.json.Decoder(_PersonsRow)
 
 
@@ -48,7 +54,7 @@ class Contents:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         keys = {key: _keys(key, row) for key, row in self.rows(REQUESTS.table).items()}
-        self.index = RequestIndex(keys, self._text_of)
+        self.index = RequestIndex(keys, self._facts_of, self._text_of)
 
     def rows(self, table: str) -> dict[str, bytes]:
         """A table's documents as JSON."""
@@ -75,10 +81,7 @@ class Contents:
 
     def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
-        keys, limit = self.index.find(replace(query, limit=None)), query.limit
-        if query.with_persons:
-            keys = (key for key in keys if key in self.rows(PERSONS.table))
-        found = (self.value(REQUESTS, key) for key in islice(keys, limit))
+        found = (self.value(REQUESTS, key) for key in self.index.find(query))
         return [request for request in found if request]
 
     def conversations(self) -> dict[Account, Stored[Conversation]]:
@@ -94,6 +97,14 @@ class Contents:
         """The records whose keys begin so, in the order of their keys."""
         found = ((key, self.stored(RECORDS, key)) for key in sorted(self.rows(RECORDS.table)) if key.startswith(prefix))
         return {key: Stored(stored.value.content, stored.version) for key, stored in found if stored}
+
+    def _facts_of(self, key: str) -> Facts:
+        row = self.rows(REQUESTS.table)[key]
+        with suppress(msgspec.ValidationError):
+            read = _facts_row.decode(row)
+            if read.schema == REQUESTS.schema:
+                return read.value
+        return Facts.of(REQUESTS.unwrap(msgspec.json.decode(row), key).value)
 
     def _text_of(self, key: str) -> str:
         if (row := self.rows(PERSONS.table).get(key)) is None:
