@@ -30,6 +30,7 @@ from bot.ports import RequestQuery, Seal, Stored
 from bot.retention import Evidence, Retention
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
+from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -45,6 +46,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
     dataset = load_dataset(DATASET)
     terms = Terms.load(dataset)
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
+    patience = Patience(settings.overdue_staff, settings.overdue_applicant)
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url, settings.data / JOURNAL)
@@ -66,7 +68,9 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             notices=notices,
             rights=rights,
             makers={FileKind.PERSONAL_DATA: rights.file},
-            desk=open_desk(store, views, roles, settings.staff_channel),
+            desk=open_desk(
+                store, views, roles, settings.staff_channel, zone=settings.desk_time_zone, patience=patience
+            ),
         )
         yield Bot(service, policy, Clockwork((), SystemClock()))
 

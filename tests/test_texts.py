@@ -16,6 +16,7 @@ from bot.events import Happened
 from bot.lifecycle import Party, Refusal
 from bot.messages import BlockKind, Span, Style, plain_text
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, Field, Problem, Quote, Standing, Status
+from bot.search import Problem as Misreading
 from bot.staff import COMMANDS
 from bot.stored_fields import Category, Until
 from bot.texts import load_texts
@@ -36,6 +37,7 @@ FAMILIES = {
     *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
     *(f"attached.{kind}" for kind in ("voice", "photo", "location", "contact", "other")),
+    *(f"desk.misread.{problem}" for problem in Misreading),
     *(f"issued.mail_{standing}" for standing in ("self", Standing.STUDENT, Standing.RESEARCHER)),
 }
 
