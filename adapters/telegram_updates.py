@@ -21,7 +21,7 @@ from bot.staff import PRESSED
 PLATFORM: Final = "telegram"
 COMMANDS = (
     *(Choice.REQUEST, Choice.ASK, Choice.TERMS, Choice.CITE, Choice.STATUS),
-    *(Choice.CANCEL, Choice.PRIVACY, Choice.HELP),
+    *(Choice.CANCEL, Choice.PRIVACY, Choice.MY_DATA, Choice.ERASE, Choice.HELP),
 )
 PUBLIC_COMMANDS = (Choice.ASK, Choice.TERMS, Choice.CITE, Choice.HELP)
 

@@ -1,7 +1,7 @@
 """Every command of the desk with its handler."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 from bot.desk import Desk
 from bot.desk_views import DeskViews
@@ -13,25 +13,31 @@ from bot.moves import Moves
 from bot.naming import Naming
 from bot.registering import Registering
 from bot.roles import Roles
+from bot.search import PATIENCE, Patience
 from bot.told import Told
 from bot.views import Views
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPolicy:
-    """What the settings say of the desk. `delivery`: where the data come from, told with an approval."""
+    """What the settings say of the desk. Its days are those of `zone`; `patience` says what is overdue.
+
+    `delivery`: where the data come from, told with an approval.
+    """
 
     channel: DeliveryAddress | None = None
     undo_after: timedelta = timedelta(minutes=2)
     delivery: str = ""
     fields: FieldPolicy = field(default_factory=FieldPolicy)
+    zone: tzinfo = UTC
+    patience: Patience = PATIENCE
 
 
 def open_desk(issuer: Issuer, views: Views, roles: Roles, policy: DeskPolicy) -> Desk:
     """The desk, whole."""
-    store, shown, dataset = issuer.store, DeskViews(views), views.dataset
+    store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
     rooms = (
-        Looking(store, shown),
+        Looking(store, shown, policy.zone, policy.patience),
         Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
         Registering(store, issuer, policy.fields),
         Naming(roles, shown),

@@ -33,6 +33,7 @@ class Happened(StrEnum):
     ABSORBED = "absorbed"
     REOPENED = "reopened"
     UNDONE = "undone"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.ABSORBED: None,
     Happened.REOPENED: None,
     Happened.UNDONE: None,
+    Happened.ERASED: None,
 }
 """None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""
 

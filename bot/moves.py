@@ -28,7 +28,7 @@ from bot.commands import (
     Withdraw,
 )
 from bot.desk import DeskTurn, Handlers, Reply
-from bot.desk_views import DeskOffer, DeskViews, instant
+from bot.desk_views import DeskOffer, DeskViews
 from bot.events import BECOMES, Event, Happened, stood
 from bot.lifecycle import LicenseRequest, Refusal, Refused, apply, decide
 from bot.model import Actor, Document, PersonalData, Remark, RequestId
@@ -124,7 +124,7 @@ class Moves:
             return Reply((Say("desk.none"),))
         absorbed = decide(Absorb(duplicate), into.value, turn.actor, turn.now)
         if isinstance(absorbed, Refused):
-            return Reply((_already(into.value),))
+            return Reply((self._already(into.value),))
         reply = await self._move(turn, Merge(others[0]))
         write = RequestWrite(apply(into.value, absorbed), into.version)
         return replace(reply, requests=(*reply.requests, write)) if reply.requests else reply
@@ -171,7 +171,9 @@ class Moves:
             return Reply((Say("desk.none" if request_id else "desk.no_id"),))
         steps = _steps(command, stored.value, turn.actor, turn.now)
         if isinstance(steps, Refused):
-            return Reply((_too_late(stored.value) if steps.reason is Refusal.TOO_LATE else _already(stored.value),))
+            return Reply(
+                (_too_late(stored.value) if steps.reason is Refusal.TOO_LATE else self._already(stored.value),)
+            )
         persons = await self.store.personal_data(request_id)
         if given and given.words:
             if persons is None:
@@ -201,7 +203,7 @@ class Moves:
         says = [Say(_MOVED.get(event.happened, "desk.moved"), values)]
         if event.reasons and notice:
             says += [Say("desk.reasons"), *self.told.reasons(request, event, persons)]
-        says += [_what_is_heard(notice is not None, event, request, persons, at)]
+        says += [self._what_is_heard(notice is not None, event, request, persons, at)]
         can_undo = event.happened in _HELD and self.undo_after > timedelta()
         return Reply(
             tuple(says),
@@ -209,6 +211,26 @@ class Moves:
             requests=(write,),
             outgoing=(notice,) if notice else (),
         )
+
+    def _already(self, request: LicenseRequest) -> Say:
+        """Nothing was changed, and who did what made it stand where it stands."""
+        last = stood(request.events)[-1].event
+        who = str(last.actor.account or last.actor.role)
+        values = {"request_id": request.id, "status": request.status, "who": who, "at": self.views.instant(last.at)}
+        return Say("desk.already", values)
+
+    def _what_is_heard(
+        self, told: bool, event: Event, request: LicenseRequest, persons: PersonalData | None, at: datetime
+    ) -> Say:
+        """What becomes of the news: held, sent, not for applicants, or to be brought by staff."""
+        if told:
+            return Say(
+                "desk.held" if at > event.at else "desk.told", {"at": f"{at.astimezone(self.views.zone):%H:%M %Z}"}
+            )
+        if request.address is None and event.happened not in {Happened.NOTED, Happened.ASSIGNED, Happened.UNDONE}:
+            recipient = (persons.applicant.email if persons.applicant else persons.signer.email) if persons else "-"
+            return Say("desk.no_chat", {"email": recipient})
+        return Say("desk.between_us")
 
     def _told_at(self, event: Event) -> datetime:
         if event.happened not in _HELD or not self.undo_after:
@@ -243,25 +265,5 @@ def _unsaid(persons: PersonalData, undone: Event) -> PersonalData:
     return replace(persons, remarks=tuple(remarks))
 
 
-def _already(request: LicenseRequest) -> Say:
-    """Nothing was changed, and who did what made it stand where it stands."""
-    last = stood(request.events)[-1].event
-    who = str(last.actor.account or last.actor.role)
-    values = {"request_id": request.id, "status": request.status, "who": who, "at": instant(last.at)}
-    return Say("desk.already", values)
-
-
 def _too_late(request: LicenseRequest) -> Say:
     return Say("desk.too_late", {"request_id": request.id, "status": request.status})
-
-
-def _what_is_heard(
-    told: bool, event: Event, request: LicenseRequest, persons: PersonalData | None, at: datetime
-) -> Say:
-    """What becomes of the news: held, sent, not for applicants, or to be brought by staff."""
-    if told:
-        return Say("desk.held" if at > event.at else "desk.told", {"at": f"{at:%H:%M} UTC"})
-    if request.address is None and event.happened not in {Happened.NOTED, Happened.ASSIGNED, Happened.UNDONE}:
-        recipient = (persons.applicant.email if persons.applicant else persons.signer.email) if persons else "-"
-        return Say("desk.no_chat", {"email": recipient})
-    return Say("desk.between_us")

@@ -127,6 +127,18 @@ class WasRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class WasErased:
+    """The person was erased: the effect `ErasePerson` is done.
+
+    `withdrawn` requests were open; of those in `left` the signer stays. `backups_until`: when the last backup is gone.
+    """
+
+    withdrawn: tuple[RequestId, ...]
+    left: tuple[RequestId, ...]
+    backups_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoSuchRequest:
     """A request was named that this person does not have."""
 
@@ -148,6 +160,7 @@ Event = (
     | NothingChanged
     | Acted
     | WasRefused
+    | WasErased
     | NoSuchRequest
 )
 
@@ -187,6 +200,9 @@ class View(StrEnum):
     WHOLE_TEXT = "whole_text"
     CLAUSE = "clause"
     CITE = "cite"
+    PRIVACY = "privacy"
+    MY_DATA = "my_data"
+    ERASING = "erasing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +244,12 @@ class Reopen:
     request_id: RequestId
 
 
-Effect = IssueDocument | Act | Reopen
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Erase all that is kept of this person, but for what has to stay."""
+
+
+Effect = IssueDocument | Act | Reopen | ErasePerson
 
 
 @dataclass(frozen=True, slots=True)
