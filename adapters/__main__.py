@@ -19,13 +19,16 @@ from bot.desk_views import DeskViews
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
+from bot.messages import FileKind
 from bot.model import PersonalData, RequestId, Role
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.reminding import Reminding
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -49,15 +52,20 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
+        notices = Notices(views, settings.staff)
+        hand_over = HandOver(views, settings.reminders(dataset.reminders))
+        reminding = Reminding(store, hand_over, notices)
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
-            notices=Notices(views, settings.staff),
+            notices=notices,
             desk=Desk(store, DeskViews(views), dataset.id_prefix, dict.fromkeys(settings.staff, Role.STAFF)),
+            reminding=reminding,
+            makers={FileKind.EMAIL: Drafts(store, hand_over).file},
         )
-        yield Bot(service, policy, Clockwork((), SystemClock()))
+        yield Bot(service, policy, Clockwork((reminding.remind,), SystemClock()))
 
 
 @asynccontextmanager

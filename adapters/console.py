@@ -20,6 +20,7 @@ from bot.errors import LaBotError, RenderError
 from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import BlockKind, DocumentRef, Line, Message, Style, TextBlock
 from bot.model import Account, DeliveryAddress
+from bot.outbox import is_too_late
 from bot.ports import Commit, OutboxEntry
 from bot.service import Service
 from bot.understanding import normalised
@@ -44,7 +45,8 @@ class Look:
 
 def draw(message: Message, look: Look) -> str:
     """A message as the terminal shows it, its choices numbered from 1."""
-    blocks = ["\n".join(_block(block, look)) for block in message.blocks]
+    shown = (block for block in message.blocks if block.kind is not BlockKind.LINK)  # there is nothing to click
+    blocks = ["\n".join(_block(block, look)) for block in shown]
     if message.buttons:
         blocks.append("\n".join(f"  [{n}] {button.label}" for n, button in enumerate(message.buttons, 1)))
     return "\n\n".join(blocks)
@@ -117,7 +119,10 @@ class Console:
     async def chat(self) -> None:
         """Show what waited, then talk until the input ends or the person leaves. Raises StoreError."""
         for entry in await self.service.store.outbox(self.address):
-            await self._deliver(entry)
+            if entry.outgoing.lapses and is_too_late(entry, self.service.issuer.now()):
+                await self.service.store.commit(Commit(delivered=(entry.id,)))
+            else:
+                await self._deliver(entry)
         await self._turn(CameIn())
         while (line := await self.ask()) is not None:
             if normalised(line) in LEAVING:

@@ -161,6 +161,9 @@ def _rich(block: TextBlock) -> list[JsonObject]:
     match block.kind:
         case BlockKind.PARAGRAPH:
             return [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]
+        case BlockKind.LINK:
+            words = "".join(span.text for span in block.lines[0]).strip()
+            return [{"type": "rich_text_section", "elements": [{"type": "link", "url": block.source, "text": words}]}]
         case BlockKind.LIST | BlockKind.STEPS:
             style = "bullet" if block.kind is BlockKind.LIST else "ordered"
             items = [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]

@@ -84,7 +84,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What holds whichever version is in force, and all the versions there are. `practice` is CMVS's, not the LA's."""
+    """What holds whichever version is in force, and all the versions there are. `practice` is CMVS's, not the LA's.
+
+    `reminders`: what of `bot.reminders.ReminderPolicy` is this dataset's own: `days`, `every`, `expiry`, `follow_up`.
+    """
 
     name: str
     id_prefix: str
@@ -93,6 +96,7 @@ class Dataset:
     licensor: str
     licensor_short: str
     practice: Mapping[str, str]
+    reminders: Mapping[str, Any]
     citation: Citation
     agreements: Mapping[str, Agreement]
     current_version: str
@@ -119,6 +123,7 @@ def load_dataset(folder: Path) -> Dataset:
         dataset = Dataset(
             **{key: settings[key] for key in ("name", "id_prefix", "title", "contact", "licensor", "licensor_short")},
             practice=settings["practice"],
+            reminders=_reminders(settings.get("reminders", {})),
             citation=Citation(**citation),
             agreements=agreements,
             current_version=settings["current"],
@@ -129,6 +134,17 @@ def load_dataset(folder: Path) -> Dataset:
     if dataset.current_version not in agreements:
         raise AgreementError(f"{folder}: no version {dataset.current_version!r}, which dataset.toml calls current")
     return dataset
+
+
+def _reminders(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan of reminders, where a dataset has its own. Raises ValueError for what is no plan."""
+    plan = {name: tuple(value) if name == "days" else value for name, value in table.items()}
+    numbers = [number for value in plan.values() for number in (value if isinstance(value, tuple) else (value,))]
+    if not plan.keys() <= {"days", "every", "expiry", "follow_up"} or plan.get("days") == ():
+        raise ValueError("[reminders] has days, every, expiry and follow_up")
+    if not all(isinstance(number, int) and number > 0 for number in numbers):
+        raise ValueError("[reminders] has whole numbers of days")
+    return plan
 
 
 def load_agreement(folder: Path) -> Agreement:

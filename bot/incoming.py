@@ -47,9 +47,13 @@ class SentForm:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored."""
+    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored.
+
+    `time_zone` is the person's (IANA), where the platform knows it.
+    """
 
     account: Account
     address: DeliveryAddress
     message_id: str
     content: Typed | Pressed | CameIn | Edited | SentForm
+    time_zone: str = ""

@@ -13,10 +13,27 @@ PURE, and the file's law: a status changes only by an event, an event comes only
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from bot.commands import (
+    Approve,
+    CheckEmail,
+    Command,
+    Expire,
+    Issue,
+    MarkEmailed,
+    OptOut,
+    Postpone,
+    Receive,
+    Reject,
+    Remind,
+    Return,
+    Revoke,
+    StopReminding,
+    Withdraw,
+)
 from bot.errors import ImpossibleEvent
 from bot.model import (
     Account,
@@ -32,68 +49,6 @@ from bot.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Make another document, which supersedes the one before: a field changed, perhaps who the signer is."""
-
-    document: Document
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class MarkEmailed:
-    """The applicant says that the signed scan was emailed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receive:
-    """Staff confirm that the email arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Approve:
-    """Staff grant the license."""
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Staff send it back for correction; `reasons` are codes of the dataset's list."""
-
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """Staff refuse it; `reason` is a code of the dataset's list."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """The applicant takes the request back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expire:
-    """The clock closes a request that nobody went on with."""
-
-
-@dataclass(frozen=True, slots=True)
-class OptOut:
-    """The signer opts out of a changed LA, which renders the previous LA void (clause 6, Changes)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revoke:
-    """Staff take an approved license back; `reason` is a code of the dataset's list."""
-
-    reason: str
-
-
-Command = Issue | MarkEmailed | Receive | Approve | Return | Reject | Withdraw | Expire | OptOut | Revoke
-
-
 class Happened(StrEnum):
     """What an event says, in the past tense."""
 
@@ -107,13 +62,17 @@ class Happened(StrEnum):
     EXPIRED = "expired"
     OPTED_OUT = "opted_out"
     REVOKED = "revoked"
+    REMINDED = "reminded"
+    POSTPONED = "postponed"
+    REMINDERS_STOPPED = "reminders_stopped"
+    EMAIL_CHECKED = "email_checked"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some.
+    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some, or what a check found.
 
-    `document` and `standing` stand in `issued`.
+    `document` and `standing` stand in `issued`, `until` in `postponed`.
     """
 
     happened: Happened
@@ -122,14 +81,16 @@ class Event:
     document: Document | None = None
     standing: Standing | None = None
     reasons: tuple[str, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LicenseRequest:
     """A request as its events made it. `account` and `address` are None where no chat stands behind it.
 
-    `remind_at` is when the clock looks at it next; the store answers by it. `answered`: which message of the chat
-    answered which field, so that editing one still finds it.
+    `remind_at` is when the clock looks at it next (`bot.reminders`); the store answers by it. `time_zone` is the
+    person's (IANA), empty where unknown. `answered`: which message of the chat answered which field, so that editing
+    one still finds it.
     """
 
     id: RequestId
@@ -143,6 +104,7 @@ class LicenseRequest:
     address: DeliveryAddress | None = None
     remind_at: datetime | None = None
     answered: Mapping[str, Field] = attribute(default_factory=dict)
+    time_zone: str = ""
 
     @property
     def document(self) -> Document:
@@ -159,6 +121,7 @@ class Opening:
     standing: Standing
     account: Account | None = None
     address: DeliveryAddress | None = None
+    time_zone: str = ""
 
 
 class Refusal(StrEnum):
@@ -204,6 +167,10 @@ RULES = (
     Rule(Expire, _WAITS_FOR_APPLICANT, _CLOCK, Happened.EXPIRED),
     Rule(OptOut, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.OPTED_OUT),
     Rule(Revoke, frozenset({Status.APPROVED}), _DESK, Happened.REVOKED),
+    Rule(Remind, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _CLOCK, Happened.REMINDED),
+    Rule(Postpone, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.POSTPONED),
+    Rule(StopReminding, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.REMINDERS_STOPPED),
+    Rule(CheckEmail, frozenset({Status.EMAILED}), _APPLICANT, Happened.EMAIL_CHECKED),
 )
 
 PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
@@ -223,6 +190,10 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.EXPIRED: Status.EXPIRED,
     Happened.OPTED_OUT: Status.VOID,
     Happened.REVOKED: Status.REVOKED,
+    Happened.REMINDED: None,
+    Happened.POSTPONED: None,
+    Happened.REMINDERS_STOPPED: None,
+    Happened.EMAIL_CHECKED: None,
 }
 """None: the request stays where it stands, and `since` with it."""
 
@@ -261,6 +232,8 @@ def open_request(opening: Opening, document: Document, actor: Actor) -> LicenseR
         events=(event,),
         account=opening.account,
         address=opening.address,
+        remind_at=event.at,
+        time_zone=opening.time_zone,
     )
 
 
@@ -276,13 +249,20 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
     if isinstance(command, OptOut) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
     happened = Event(rule.happens, now, _recorded(actor), reasons=_reasons(command))
-    if isinstance(command, Issue):
-        return replace(happened, document=command.document, standing=command.standing)
-    return happened
+    match command:
+        case Issue(document, standing):
+            return replace(happened, document=document, standing=standing)
+        case Postpone(days):
+            return replace(happened, until=now + timedelta(days=days))
+        case _:
+            return happened
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
-    """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened."""
+    """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened.
+
+    The clock looks at it at once, unless whoever commits it knows better (`bot.reminders.next_at`).
+    """
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
     becomes = BECOMES[event.happened]
@@ -293,6 +273,7 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
         standing=event.standing or request.standing,
         documents=_documents(request, event),
         events=(*request.events, event),
+        remind_at=event.at,
     )
 
 
@@ -317,7 +298,7 @@ def _reasons(command: Command) -> tuple[str, ...]:
     match command:
         case Return(reasons):
             return reasons
-        case Reject(reason) | Revoke(reason):
+        case Reject(reason) | Revoke(reason) | CheckEmail(reason):
             return (reason,)
         case _:
             return ()

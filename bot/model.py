@@ -140,6 +140,14 @@ class Status(StrEnum):
     REVOKED = "revoked"
 
 
+class EmailCheck(StrEnum):
+    """What an applicant finds, looking once more at the email that they sent."""
+
+    COMPLETE = "complete"
+    CC_FORGOTTEN = "cc_forgotten"
+    SCAN_INCOMPLETE = "scan_incomplete"
+
+
 class Role(StrEnum):
     """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
 

@@ -53,13 +53,17 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff."""
+    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
+
+    `lapses`: at its deadline it is worth nothing any more, and goes without a word, as a reminder does at the next one.
+    """
 
     address: DeliveryAddress
     message: Message
     not_before: datetime
     deadline: datetime
     about: RequestId | None = None
+    lapses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,10 @@ class Store(Protocol):
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        """Up to `limit` requests whose `remind_at` has come by then, the longest due first."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

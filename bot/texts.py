@@ -22,7 +22,13 @@ from bot.turns import Offer, Say, Value
 
 ENGLISH = TEMPLATES / "texts" / "en.toml"
 
-_PREFIXES = {"- ": BlockKind.LIST, "1. ": BlockKind.STEPS, "> ": BlockKind.QUOTE, "| ": BlockKind.COPY}
+_PREFIXES = {
+    "- ": BlockKind.LIST,
+    "1. ": BlockKind.STEPS,
+    "> ": BlockKind.QUOTE,
+    "| ": BlockKind.COPY,
+    "=> ": BlockKind.LINK,
+}
 _PART = re.compile(r"\{([a-z_.]+)\}|(\*\*)|([^{*]+|[{*])")
 
 Template = tuple[TextBlock, ...]
@@ -65,6 +71,10 @@ class Texts:
         if template.kind is BlockKind.QUOTE:
             for quote in self._quotes(template.lines[0][0].text[1:-1], values):
                 yield TextBlock(BlockKind.QUOTE, ((Span(quote.text),),), self.source(quote))
+            return
+        if template.kind is BlockKind.LINK:
+            (address, *words) = self._line(template.lines[0], values) or ()
+            yield TextBlock(BlockKind.LINK, (tuple(words),), address.text)
             return
         lines = tuple(filled for line in template.lines if (filled := self._line(line, values)) is not None)
         if lines:

@@ -9,8 +9,9 @@ from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
 
+from bot.commands import Command
 from bot.dialogue import Choice, Conversation
-from bot.lifecycle import Command, Happened, Party, Refused
+from bot.lifecycle import Happened, Party, Refused
 from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Standing, Status
 
 # Events: what reached the conversation.
@@ -89,6 +90,14 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefilled:
+    """The fields of a closed request, for a new one to begin with."""
+
+    standing: Standing
+    personal_data: PersonalData
+
+
+@dataclass(frozen=True, slots=True)
 class WasIssued:
     """A document was issued: the effect `IssueDocument` is done."""
 
@@ -110,10 +119,15 @@ class NothingChanged:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """A lifecycle command was carried out: the effect `Act` is done."""
+    """A lifecycle command was carried out: the effect `Act` is done.
+
+    `standing` is the applicant's. `next_at`: when the clock looks at the request next, by the person's own calendar.
+    """
 
     command: Command
     request_id: RequestId
+    standing: Standing
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +155,7 @@ Event = (
     | EditedTooLate
     | Stale
     | Reopened
+    | Prefilled
     | WasIssued
     | NotIssued
     | NothingChanged
@@ -181,6 +196,9 @@ class View(StrEnum):
     REQUESTS = "requests"
     REQUEST = "request"
     ISSUED = "issued"
+    EMAIL = "email"
+    FOLLOW_UP = "follow_up"
+    FOR_SIGNER = "for_signer"
     TERMS = "terms"
     WHOLE_TEXT = "whole_text"
     CLAUSE = "clause"
@@ -226,7 +244,14 @@ class Reopen:
     request_id: RequestId
 
 
-Effect = IssueDocument | Act | Reopen
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """Fetch the fields of a closed request for a new one."""
+
+    request_id: RequestId
+
+
+Effect = IssueDocument | Act | Reopen | Prefill
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,15 @@ from bot.config import read_settings
 from bot.desk import Desk
 from bot.desk_views import DeskViews
 from bot.fields import FieldPolicy
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.messages import FileKind
 from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.reminders import ReminderPolicy
+from bot.reminding import Reminding
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
@@ -48,6 +52,7 @@ class World:
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
 
@@ -60,13 +65,17 @@ class World:
             lambda: self.now,
         )
         views = Views(texts(), self.terms, dataset())
+        notices = Notices(views, self.staff)
+        hand_over = HandOver(views, self.reminders)
         return Service(
             store=self.store,
             issuer=issuer,
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
             views=views,
-            notices=Notices(views, self.staff),
+            notices=notices,
             desk=Desk(self.store, DeskViews(views), "4DME", dict.fromkeys(self.staff, Role.STAFF)),
+            reminding=Reminding(self.store, hand_over, notices),
+            makers={FileKind.EMAIL: Drafts(self.store, hand_over).file},
         )
 
 

@@ -10,6 +10,7 @@ from bot.config import read_settings
 from bot.desk import Desk
 from bot.desk_views import DeskViews
 from bot.fields import FieldPolicy
+from bot.hand_over import HandOver
 from bot.ids import new_request_id
 from bot.incoming import Incoming, Typed
 from bot.issuing import Issuer
@@ -18,6 +19,8 @@ from bot.model import Account, DeliveryAddress, Signer
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import Form
+from bot.reminders import ReminderPolicy
+from bot.reminding import Reminding
 from bot.service import Service
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
@@ -122,7 +125,9 @@ async def test_a_dialogue_goes_by_the_other_la(tmp_path: Path) -> None:
     issuer = Issuer(dataset, FakeRenderer(), store, lambda: new_request_id("ABCX", lambda _: 0), lambda: START)
     views = Views(texts, terms, dataset)
     desk = Desk(store, DeskViews(views), "ABCX", {})
-    service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), views, Notices(views), desk)
+    understanding, notices = read_messages(texts, terms, FieldPolicy(), "ABCX"), Notices(views)
+    reminding = Reminding(store, HandOver(views, ReminderPolicy()), notices)
+    service = Service(store, issuer, understanding, views, notices, desk, reminding)
     account, address, heard = Account("terminal", "", "bo"), DeliveryAddress("terminal", "bo"), ""
     for number, line in enumerate([*FORM, "terms", "cite", "read the la", "privacy"]):
         for entry in await service.handle(Incoming(account, address, str(number), Typed(line))):

@@ -88,6 +88,11 @@ class RequestIndex:
             matching = (key for _, key in merge(*ordered, reverse=True))
         return islice(matching, query.limit)
 
+    def due(self, by: datetime, limit: int) -> list[str]:
+        """The ids of those whose instant has come, the longest due first."""
+        end = bisect_right(self._due, by, key=lambda due: due[0])
+        return [key for _, key in self._due[: min(end, limit)]]
+
     def _conditions(self, query: RequestQuery) -> list[set[str]]:
         """The ids that each condition leaves, but for the status."""
         left: list[set[str]] = []

@@ -96,6 +96,11 @@ class TinyDBStore:
         """See the port."""
         return self._contents.requests(query)
 
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        """See the port."""
+        found = (self._contents.stored(REQUESTS, key) for key in self._contents.index.due(by, limit))
+        return [stored for stored in found if stored]
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """See the port."""
         return self._contents.personal_data(request_id)

@@ -1,0 +1,109 @@
+"""What can be done to a license request, in the imperative. `bot.lifecycle` says by whom, and what it makes happen.
+
+PURE.
+"""
+
+from dataclasses import dataclass
+
+from bot.model import Document, EmailCheck, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Make another document, which supersedes the one before: a field changed, perhaps who the signer is."""
+
+    document: Document
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class MarkEmailed:
+    """The applicant says that the signed scan was emailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Staff confirm that the email arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Staff grant the license."""
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Staff send it back for correction; `reasons` are codes of the dataset's list."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Staff refuse it; `reason` is a code of the dataset's list."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The applicant takes the request back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The clock closes a request that nobody went on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """The signer opts out of a changed LA, which renders the previous LA void (clause 6, Changes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Staff take an approved license back; `reason` is a code of the dataset's list."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """The clock reminds the applicant, or asks staff about a mail that nobody confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """The applicant asks to be reminded in so many days, and not before."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopReminding:
+    """The applicant wants no more reminders of this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEmail:
+    """The applicant says what they found, looking once more at the email that they sent."""
+
+    found: EmailCheck
+
+
+Command = (
+    Issue
+    | MarkEmailed
+    | Receive
+    | Approve
+    | Return
+    | Reject
+    | Withdraw
+    | Expire
+    | OptOut
+    | Revoke
+    | Remind
+    | Postpone
+    | StopReminding
+    | CheckEmail
+)
