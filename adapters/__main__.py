@@ -14,8 +14,7 @@ from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
-from bot.desk import Desk
-from bot.desk_views import DeskViews
+from bot.desk_commands import open_desk
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
@@ -24,11 +23,12 @@ from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
-from bot.model import PersonalData, RequestId, Role
+from bot.model import PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.reminding import Reminding
+from bot.roles import Roles, roles_of
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -61,7 +61,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
             notices=notices,
-            desk=Desk(store, DeskViews(views), dataset.id_prefix, dict.fromkeys(settings.staff, Role.STAFF)),
+            desk=open_desk(store, views, Roles(store, roles_of(settings)), settings.staff_channel),
             reminding=reminding,
             makers={FileKind.EMAIL: Drafts(store, hand_over).file},
         )

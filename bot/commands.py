@@ -4,8 +4,9 @@ PURE.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.model import Document, EmailCheck, Standing
+from bot.model import Document, EmailCheck, RequestId, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,49 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Staff write something down for each other. What they wrote stands with the persons (`PersonalData.notes`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """A staff member takes it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectVersion:
+    """What came is on another version of the LA than was recorded: that document, which is none of our PDFs."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Staff close it as a duplicate of another request, which goes on."""
+
+    into: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class Absorb:
+    """The other side of `Merge`: a duplicate was closed for this one."""
+
+    duplicate: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Staff take back what closed it, whenever that was: it stands where it stood before, as of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Staff take back what they just did, and nobody has heard of: done at `since` or later, it can be undone."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Remind:
     """The clock reminds the applicant, or asks staff about a mail that nobody confirmed."""
 
@@ -102,6 +146,13 @@ Command = (
     | Expire
     | OptOut
     | Revoke
+    | Note
+    | Assign
+    | CorrectVersion
+    | Merge
+    | Absorb
+    | Reopen
+    | Undo
     | Remind
     | Postpone
     | StopReminding

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bot.dialogue import Choice
 from bot.errors import Superseded
-from bot.lifecycle import Happened, LicenseRequest
+from bot.events import Happened
+from bot.lifecycle import LicenseRequest
 from bot.mail import Email, draft, mailto
 from bot.messages import DocumentRef, FileKind
 from bot.model import PersonalData, Standing, Status

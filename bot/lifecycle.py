@@ -1,13 +1,16 @@
 """The life of a license request: `decide` says what a command makes happen, `apply` what a request then is.
 
 PURE, and the file's law: a status changes only by an event, an event comes only from `decide`, and `decide` looks into
-`RULES` before anything else. Events hold no personal data; they name the applicant by role alone.
+`RULES` before anything else.
 
     issued ──> emailed ──> received ──> approved ──> void | revoked
       ^  ^       │            ├──> rejected
       │  └───────┘            └──> returned ──> issued (new document) | emailed
       │ a changed field makes a new document
-    open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant)
+    open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant),
+    merged (into another request, by staff)
+
+Statuses are a stack: what staff undo or reopen takes the last one off, and the request stands where it stood before.
 """
 
 from collections.abc import Mapping
@@ -18,23 +21,31 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.commands import (
+    Absorb,
     Approve,
+    Assign,
     CheckEmail,
     Command,
+    CorrectVersion,
     Expire,
     Issue,
     MarkEmailed,
+    Merge,
+    Note,
     OptOut,
     Postpone,
     Receive,
     Reject,
     Remind,
+    Reopen,
     Return,
     Revoke,
     StopReminding,
+    Undo,
     Withdraw,
 )
 from bot.errors import ImpossibleEvent
+from bot.events import Event, Happened, stood
 from bot.model import (
     Account,
     Actor,
@@ -49,48 +60,13 @@ from bot.model import (
 )
 
 
-class Happened(StrEnum):
-    """What an event says, in the past tense."""
-
-    ISSUED = "issued"
-    EMAILED = "emailed"
-    RECEIVED = "received"
-    APPROVED = "approved"
-    RETURNED = "returned"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    OPTED_OUT = "opted_out"
-    REVOKED = "revoked"
-    REMINDED = "reminded"
-    POSTPONED = "postponed"
-    REMINDERS_STOPPED = "reminders_stopped"
-    EMAIL_CHECKED = "email_checked"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some, or what a check found.
-
-    `document` and `standing` stand in `issued`, `until` in `postponed`.
-    """
-
-    happened: Happened
-    at: datetime
-    actor: Actor
-    document: Document | None = None
-    standing: Standing | None = None
-    reasons: tuple[str, ...] = ()
-    until: datetime | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class LicenseRequest:
     """A request as its events made it. `account` and `address` are None where no chat stands behind it.
 
     `remind_at` is when the clock looks at it next (`bot.reminders`); the store answers by it. `time_zone` is the
     person's (IANA), empty where unknown. `answered`: which message of the chat answered which field, so that editing
-    one still finds it.
+    one still finds it. `assignee`: the staff member who took it on.
     """
 
     id: RequestId
@@ -104,6 +80,7 @@ class LicenseRequest:
     address: DeliveryAddress | None = None
     remind_at: datetime | None = None
     answered: Mapping[str, Field] = attribute(default_factory=dict)
+    assignee: Account | None = None
     time_zone: str = ""
 
     @property
@@ -131,6 +108,7 @@ class Refusal(StrEnum):
     NOT_YOURS = "not_yours"
     WRONG_STATUS = "wrong_status"
     SIGNER_ONLY = "signer_only"
+    TOO_LATE = "too_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +133,8 @@ _DESK = frozenset({Role.STAFF, Role.OWNER})
 _CLOCK = frozenset({Role.CLOCK})
 _WAITS_FOR_APPLICANT = frozenset({Status.ISSUED, Status.RETURNED})
 _OPEN = _WAITS_FOR_APPLICANT | {Status.EMAILED, Status.RECEIVED}
+_UNDOABLE = frozenset({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED})
+_CLOSED_BY_STAFF = frozenset({Status.APPROVED, Status.REJECTED, Status.REVOKED, Status.MERGED})
 
 RULES = (
     Rule(Issue, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _APPLICANT | _DESK, Happened.ISSUED),
@@ -167,6 +147,13 @@ RULES = (
     Rule(Expire, _WAITS_FOR_APPLICANT, _CLOCK, Happened.EXPIRED),
     Rule(OptOut, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.OPTED_OUT),
     Rule(Revoke, frozenset({Status.APPROVED}), _DESK, Happened.REVOKED),
+    Rule(Note, frozenset(Status), _DESK, Happened.NOTED),
+    Rule(Assign, _OPEN | {Status.APPROVED}, _DESK, Happened.ASSIGNED),
+    Rule(CorrectVersion, frozenset({Status.RECEIVED, Status.APPROVED}), _DESK, Happened.VERSION_CORRECTED),
+    Rule(Merge, _OPEN, _DESK, Happened.MERGED),
+    Rule(Absorb, _OPEN | {Status.APPROVED}, _DESK, Happened.ABSORBED),
+    Rule(Reopen, _CLOSED_BY_STAFF | {Status.WITHDRAWN, Status.EXPIRED}, _DESK, Happened.REOPENED),
+    Rule(Undo, _UNDOABLE, _DESK, Happened.UNDONE),
     Rule(Remind, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _CLOCK, Happened.REMINDED),
     Rule(Postpone, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.POSTPONED),
     Rule(StopReminding, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.REMINDERS_STOPPED),
@@ -178,24 +165,6 @@ PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
     for status in Status
     for role in Role
 }
-
-BECOMES: Mapping[Happened, Status | None] = {
-    Happened.ISSUED: Status.ISSUED,
-    Happened.EMAILED: Status.EMAILED,
-    Happened.RECEIVED: Status.RECEIVED,
-    Happened.APPROVED: Status.APPROVED,
-    Happened.RETURNED: Status.RETURNED,
-    Happened.REJECTED: Status.REJECTED,
-    Happened.WITHDRAWN: Status.WITHDRAWN,
-    Happened.EXPIRED: Status.EXPIRED,
-    Happened.OPTED_OUT: Status.VOID,
-    Happened.REVOKED: Status.REVOKED,
-    Happened.REMINDED: None,
-    Happened.POSTPONED: None,
-    Happened.REMINDERS_STOPPED: None,
-    Happened.EMAIL_CHECKED: None,
-}
-"""None: the request stays where it stands, and `since` with it."""
 
 
 class Party(StrEnum):
@@ -222,12 +191,25 @@ def waiting_for(request: LicenseRequest) -> Party | None:
 def open_request(opening: Opening, document: Document, actor: Actor) -> LicenseRequest:
     """A new request with its first document, issued at the document's instant."""
     event = Event(Happened.ISSUED, document.issued_at, _recorded(actor), document, opening.standing)
+    return _begun(opening, document, event)
+
+
+def register_request(
+    opening: Opening, document: Document, actor: Actor, now: datetime, received_at: datetime
+) -> LicenseRequest:
+    """A request of an LA that came without the bot: received at `received_at`, recorded `now`; the PDF is not ours."""
+    event = Event(Happened.REGISTERED, now, actor, document, opening.standing, dated_at=received_at)
+    return _begun(opening, document, event)
+
+
+def _begun(opening: Opening, document: Document, event: Event) -> LicenseRequest:
+    now = stood((event,))[-1]
     return LicenseRequest(
         id=opening.id,
         dataset=opening.dataset,
         standing=opening.standing,
-        status=Status.ISSUED,
-        since=event.at,
+        status=now.status,
+        since=now.since,
         documents=(document,),
         events=(event,),
         account=opening.account,
@@ -248,12 +230,26 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.WRONG_STATUS, request.status)
     if isinstance(command, OptOut) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
-    happened = Event(rule.happens, now, _recorded(actor), reasons=_reasons(command))
+    if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
+        return Refused(Refusal.TOO_LATE, request.status)
+    return _event(command, Event(rule.happens, now, _recorded(actor)))
+
+
+def _event(command: Command, happened: Event) -> Event:
+    """The event with what the command says of it."""
     match command:
-        case Issue(document, standing):
-            return replace(happened, document=document, standing=standing)
+        case Issue():
+            return replace(happened, document=command.document, standing=command.standing)
+        case CorrectVersion():
+            return replace(happened, document=command.document)
+        case Return(reasons):
+            return replace(happened, reasons=reasons)
+        case Reject(reason) | Revoke(reason) | CheckEmail(reason):
+            return replace(happened, reasons=(reason,))
         case Postpone(days):
-            return replace(happened, until=now + timedelta(days=days))
+            return replace(happened, until=happened.at + timedelta(days=days))
+        case Merge(other) | Absorb(other):
+            return replace(happened, other=other)
         case _:
             return happened
 
@@ -265,11 +261,12 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
     """
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
-    becomes = BECOMES[event.happened]
+    now = stood((*request.events, event))[-1]
     return replace(
         request,
-        status=becomes or request.status,
-        since=event.at if becomes else request.since,
+        status=now.status,
+        since=now.since,
+        assignee=event.actor.account if event.happened is Happened.ASSIGNED else request.assignee,
         standing=event.standing or request.standing,
         documents=_documents(request, event),
         events=(*request.events, event),
@@ -292,13 +289,3 @@ def _documents(request: LicenseRequest, event: Event) -> tuple[Document, ...]:
 def _recorded(actor: Actor) -> Actor:
     """The actor as an event keeps it: the applicant by role alone."""
     return Actor(Role.APPLICANT) if actor.role is Role.APPLICANT else actor
-
-
-def _reasons(command: Command) -> tuple[str, ...]:
-    match command:
-        case Return(reasons):
-            return reasons
-        case Reject(reason) | Revoke(reason) | CheckEmail(reason):
-            return (reason,)
-        case _:
-            return ()

@@ -222,6 +222,17 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions of the LA beside each other. `effective`: from when the new one is in force, empty if not known."""
+
+    old: Agreement
+    new: Agreement
+    dataset_title: str
+    licensor: str
+    effective: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pdf:
     """A finished document: the bytes to deliver."""
 
@@ -247,6 +258,10 @@ class Renderer(Protocol):
 
     async def render(self, form: Form) -> Pdf:
         """The PDF of a form. Raises RenderError where none could be made."""
+        ...
+
+    async def compare(self, comparison: Comparison) -> Pdf:
+        """What changes between two versions, then the whole new text. Raises RenderError where none could be made."""
         ...
 
 

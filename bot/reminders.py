@@ -14,7 +14,8 @@ from enum import StrEnum
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from bot.lifecycle import Happened, LicenseRequest
+from bot.events import Happened
+from bot.lifecycle import LicenseRequest
 from bot.model import Status
 
 

@@ -15,8 +15,9 @@ from datetime import datetime
 
 from bot.commands import Expire, Remind
 from bot.errors import StaleCommit
+from bot.events import Event
 from bot.hand_over import HandOver
-from bot.lifecycle import Event, LicenseRequest, apply, decide
+from bot.lifecycle import LicenseRequest, apply, decide
 from bot.model import Account, Actor, Role
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, Outgoing, RequestQuery, RequestWrite, Store, Stored

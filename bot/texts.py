@@ -74,7 +74,8 @@ class Texts:
             return
         if template.kind is BlockKind.LINK:
             (address, *words) = self._line(template.lines[0], values) or ()
-            yield TextBlock(BlockKind.LINK, (tuple(words),), address.text)
+            said = "".join(span.text for span in words).strip()
+            yield TextBlock(BlockKind.LINK, ((Span(said),),), address.text)
             return
         lines = tuple(filled for line in template.lines if (filled := self._line(line, values)) is not None)
         if lines:
@@ -125,6 +126,11 @@ def load_texts(path: Path, dataset: Dataset, settings: Mapping[str, str]) -> Tex
         constants=constants,
         agreement=dataset.current,
     )
+
+
+def quotes_used(path: Path) -> frozenset[str]:
+    """The names of the LA's passages that the words in a file quote: every version has to have them."""
+    return frozenset(re.findall(r"(?m)^> \{la\.([a-z_]+)\}", path.read_text(encoding="utf-8")))
 
 
 def _constant(text: str, constants: Mapping[str, str]) -> str:

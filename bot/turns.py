@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from bot.commands import Command
 from bot.dialogue import Choice, Conversation
-from bot.lifecycle import Happened, Party, Refused
-from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Standing, Status
+from bot.events import Happened
+from bot.lifecycle import Party, Refused
+from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Role, Standing, Status
 
 # Events: what reached the conversation.
 
@@ -176,7 +177,7 @@ class Offer:
     argument: str = ""
 
 
-Value = str | int | datetime | Field | Status | Standing | Party | Happened | tuple[Quote, ...]
+Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | tuple[Quote, ...]
 """Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
 
 

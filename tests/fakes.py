@@ -13,7 +13,7 @@ from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
-from bot.ports import Claim, Commit, Form, OutboxEntry, Pdf, RequestQuery, Stored
+from bot.ports import Claim, Commit, Comparison, Form, OutboxEntry, Pdf, RequestQuery, Stored
 from bot.store.documents import folded, searched
 
 
@@ -170,6 +170,12 @@ class FakeRenderer:
             raise RenderError("no PDF")
         self.rendered.append(form)
         return Pdf(f"%PDF {form.request_id} {form.number} {form.signer} {form.issued_at}".encode(), 2)
+
+    async def compare(self, comparison: Comparison) -> Pdf:
+        await asyncio.sleep(0)
+        if self.broken:
+            raise RenderError("no PDF")
+        return Pdf(f"%PDF {comparison.old.version} {comparison.new.version} {comparison.effective}".encode(), 3)
 
 
 class FakeTerms:

@@ -10,18 +10,18 @@ from random import Random
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk import Desk
-from bot.desk_views import DeskViews
+from bot.desk_commands import open_desk
 from bot.fields import FieldPolicy
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.messages import FileKind
-from bot.model import Account, Role
+from bot.model import Account, DeliveryAddress, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
 from bot.reminders import ReminderPolicy
 from bot.reminding import Reminding
+from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
@@ -51,6 +51,8 @@ class World:
     renderer: Renderer = field(default_factory=FakeRenderer)
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
+    roles: dict[Account, Role] = field(default_factory=dict)
+    channel: DeliveryAddress | None = None
     policy: FieldPolicy = field(default_factory=FieldPolicy)
     reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
     now: datetime = START
@@ -65,6 +67,7 @@ class World:
             lambda: self.now,
         )
         views = Views(texts(), self.terms, dataset())
+        named = self.roles | dict.fromkeys(self.staff, Role.STAFF)
         notices = Notices(views, self.staff)
         hand_over = HandOver(views, self.reminders)
         return Service(
@@ -73,7 +76,7 @@ class World:
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
             views=views,
             notices=notices,
-            desk=Desk(self.store, DeskViews(views), "4DME", dict.fromkeys(self.staff, Role.STAFF)),
+            desk=open_desk(self.store, views, Roles(self.store, named), self.channel),
             reminding=Reminding(self.store, hand_over, notices),
             makers={FileKind.EMAIL: Drafts(self.store, hand_over).file},
         )

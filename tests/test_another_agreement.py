@@ -7,8 +7,7 @@ import pypdfium2
 
 from bot.agreement import Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk import Desk
-from bot.desk_views import DeskViews
+from bot.desk_commands import open_desk
 from bot.fields import FieldPolicy
 from bot.hand_over import HandOver
 from bot.ids import new_request_id
@@ -21,6 +20,7 @@ from bot.pdf import PdfRenderer
 from bot.ports import Form
 from bot.reminders import ReminderPolicy
 from bot.reminding import Reminding
+from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
@@ -124,7 +124,7 @@ async def test_a_dialogue_goes_by_the_other_la(tmp_path: Path) -> None:
     terms = FakeTerms(dataset.current)
     issuer = Issuer(dataset, FakeRenderer(), store, lambda: new_request_id("ABCX", lambda _: 0), lambda: START)
     views = Views(texts, terms, dataset)
-    desk = Desk(store, DeskViews(views), "ABCX", {})
+    desk = open_desk(store, views, Roles(store))
     understanding, notices = read_messages(texts, terms, FieldPolicy(), "ABCX"), Notices(views)
     reminding = Reminding(store, HandOver(views, ReminderPolicy()), notices)
     service = Service(store, issuer, understanding, views, notices, desk, reminding)

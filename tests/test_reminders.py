@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands import Command, MarkEmailed, Postpone, Remind, StopReminding
-from bot.lifecycle import Event, LicenseRequest, apply, decide
+from bot.events import Event
+from bot.lifecycle import LicenseRequest, apply, decide
 from bot.model import Actor, RequestId, Role, Status
 from bot.reminders import (
     Kind,
@@ -30,7 +31,8 @@ CLOCK, APPLICANT = Actor(Role.CLOCK), Actor(Role.APPLICANT, ACCOUNT)
 
 
 def issued(at: datetime = MONDAY, zone: str = "", **changed: object) -> LicenseRequest:
-    return replace(a_request(), since=at, time_zone=zone, **changed)  # type: ignore[arg-type]
+    events = (replace(a_request().events[0], at=at),)
+    return replace(a_request(), since=at, events=events, time_zone=zone, **changed)  # type: ignore[arg-type]
 
 
 def after(request: LicenseRequest, command: Command, at: datetime) -> LicenseRequest:

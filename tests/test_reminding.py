@@ -13,8 +13,9 @@ import pytest
 from bot.commands import Receive
 from bot.dialogue import Choice, Step
 from bot.errors import StaleCommit, Superseded
+from bot.events import Event, Happened
 from bot.incoming import Incoming, Pressed, Typed
-from bot.lifecycle import Event, Happened, LicenseRequest, apply, decide
+from bot.lifecycle import LicenseRequest, apply, decide
 from bot.messages import FileKind, plain_text
 from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Standing, Status
 from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite, Store
@@ -302,7 +303,7 @@ async def test_the_time_zone_of_the_platform_is_kept_with_the_request() -> None:
     world = World()
     service = world.service()
     for number, line in enumerate(STUDENT_IN_WORDS):
-        await service.handle(Incoming(ANNA, CHAT, str(number), Typed(line), "Asia/Tokyo"))
+        await service.handle(Incoming(ANNA, CHAT, str(number), Typed(line), time_zone="Asia/Tokyo"))
     (request,) = await world.store.requests(RequestQuery(account=ANNA))
     assert request.time_zone == "Asia/Tokyo"
 

@@ -9,8 +9,8 @@ import pytest
 from bot.commands import Receive
 from bot.dialogue import Choice, Step
 from bot.errors import Superseded
+from bot.events import Event as Happening
 from bot.incoming import CameIn, Edited, Incoming, Pressed, Typed
-from bot.lifecycle import Event as Happening
 from bot.lifecycle import Opening, apply, decide
 from bot.messages import DocumentRef, plain_text
 from bot.model import Account, Actor, DeliveryAddress, Field, PersonalData, RequestId, Role, Signer, Standing, Status

@@ -20,7 +20,8 @@ from statistics import median
 import msgspec
 
 from bot.commands import Approve, Command, MarkEmailed, Receive, Return
-from bot.lifecycle import Event, LicenseRequest, apply, decide
+from bot.events import Event
+from bot.lifecycle import LicenseRequest, apply, decide
 from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Status
 from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS
