@@ -22,6 +22,7 @@ FOLLOW_UP = "follow_up"
 """What a draft is `about` that asks after an email; the others are the email itself."""
 
 _REMINDED = (Choice.EMAILED, Choice.TOMORROW, Choice.NEXT_WEEK, Choice.STOP_REMINDING, Choice.SEND_AGAIN)
+_WITH_VALUES = {"issued_self", "issued_signer", "returned", "last"}
 _POSSIBLE = {
     View.EMAIL: {Status.ISSUED, Status.RETURNED, Status.EMAILED},
     View.FOR_SIGNER: {Status.ISSUED, Status.RETURNED},
@@ -57,7 +58,8 @@ class HandOver:
             *(["last"] if kind is Kind.LAST_REMINDER else []),
             "next_self" if signs_self else "next_signer",
         ]
-        says = [Say(f"reminder.{text}", self._values(request)) for text in texts]
+        values = self._values(request)
+        says = [Say(f"reminder.{text}", values if text in _WITH_VALUES else {}) for text in texts]
         forwarded = () if signs_self else (Choice.FOR_SIGNER,)
         choices = (*_REMINDED, *forwarded, Choice.EMAIL_READY, Choice.WITHDRAW)
         return (*says, Say("reminder.ask", {}, tuple(Offer(choice, request.id) for choice in choices)))

@@ -8,6 +8,7 @@ Nothing comes within half an hour of a person's own message, whatever process th
 what would come (`Reminding.scheduled`), so that nothing has to be remembered of when they wrote.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from bot.reminders import Kind, Reminder, after_turn, due, is_stopped, look_agai
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 25
 """So many requests are committed at once: a few milliseconds, in which nobody else has a turn."""
 
 _CLOCK = Account("clock", "", "reminders")
@@ -76,6 +77,7 @@ class Reminding:
         found = {r.request.id: r for r in due([*requests, *await self._others(requests)], now, self.hand_over.policy)}
         writes, outgoing = list[RequestWrite](), list[Outgoing]()
         for stored in batch:
+            await asyncio.sleep(0)  # others have their turns between
             request = stored.value
             if reminder := found.get(request.id):
                 request, messages = self._happened(reminder, now)
@@ -90,7 +92,8 @@ class Reminding:
         """What else the same persons have asked for."""
         known = {request.id for request in requests}
         accounts = {request.account for request in requests if request.account}
-        found = [await self.store.requests(RequestQuery(account=account)) for account in sorted(accounts)]
+        queries = [RequestQuery(account=account) for account in sorted(accounts)]
+        found = [await self.store.requests(query) for query in queries if await self.store.count(query) > 1]
         return [request for of_account in found for request in of_account if request.id not in known]
 
     def _happened(self, reminder: Reminder, now: datetime) -> tuple[LicenseRequest, list[Outgoing]]:
