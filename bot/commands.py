@@ -135,6 +135,11 @@ class CheckEmail:
     found: EmailCheck
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Take the person out of the request: account, address and message ids. Its persons are erased beside it."""
+
+
 Command = (
     Issue
     | MarkEmailed
@@ -157,4 +162,5 @@ Command = (
     | Postpone
     | StopReminding
     | CheckEmail
+    | Erase
 )

@@ -7,10 +7,10 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
@@ -42,7 +42,7 @@ def _months(text: str) -> int:
     return int(text)
 
 
-def _days(text: str) -> tuple[int, ...]:
+def _plan(text: str) -> tuple[int, ...]:
     days = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
     if not all(1 <= day <= 3650 for day in days) or days != sorted(set(days)):
         raise ValueError("write whole numbers of days, each higher than the one before, as 3,7,14,28")
@@ -54,13 +54,6 @@ def _hours(text: str) -> tuple[int, int]:
     if not (opens.isdecimal() and closes.isdecimal() and 0 <= int(opens) < int(closes) <= 24):
         raise ValueError("write two full hours, as 9-18")
     return int(opens), int(closes)
-
-
-def _time_zone(text: str) -> str:
-    try:
-        return ZoneInfo(text).key
-    except (KeyError, ValueError, OSError):
-        raise ValueError("write a time zone's name, as Europe/Helsinki") from None
 
 
 def _accounts(text: str) -> tuple[Account, ...]:
@@ -78,6 +71,24 @@ def _minutes(text: str) -> timedelta:
     if not text.isdecimal() or int(text) > 60:
         raise ValueError("write a whole number of 0 to 60")
     return timedelta(minutes=int(text))
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("write a time zone as Europe/Helsinki") from None
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text if ":" in text else f"{text}:00")
+    except ValueError:
+        raise ValueError("write a time of day as 08:30") from None
+
+
+def _days(text: str) -> timedelta:
+    return timedelta(days=_months(text))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -149,6 +160,10 @@ SETTINGS = (
     Setting("LA_BOT_STAFF_GROUP", "Slack user group whose members handle requests, as S0123", "", str),
     Setting("LA_BOT_STAFF_CHANNEL", "private channel where staff work: slack:C0123 or telegram:-100123", "", _chat),
     Setting("LA_BOT_UNDO_AFTER", "minutes in which staff can undo a decision; only then it is told", "2", _minutes),
+    Setting("LA_BOT_DESK_TIME_ZONE", "the days and hours of the desk", "Europe/Helsinki", _zone),
+    Setting("LA_BOT_DIGEST_AT", "when staff get the digest of the day, in that time zone", "08:30", _time),
+    Setting("LA_BOT_OVERDUE_STAFF", "days after which what waits for staff is overdue", "5", _days),
+    Setting("LA_BOT_OVERDUE_APPLICANT", "days after which what waits for the applicant or signer is", "30", _days),
     Setting("LA_BOT_DELIVERY_TEXT", "where the data come from, told to whom a license is granted", "", str),
     Setting("LA_BOT_CONTROLLER", "who is responsible for the data (default: the licensor)", "", str),
     Setting("LA_BOT_PRIVACY_CONTACT", "whom to ask about the data (default: the LA's contact)", "", str),
@@ -162,12 +177,20 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
     Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
-    Setting("LA_BOT_REMINDER_DAYS", "days after which people are reminded of a request that waits", "3,7,14,28", _days),
+    Setting("LA_BOT_REMINDER_DAYS", "days after which people are reminded of a request that waits", "3,7,14,28", _plan),
     Setting("LA_BOT_REMINDER_EVERY", "days between reminders after those", "28", _months),
     Setting("LA_BOT_EXPIRY", "days after which a request expires of which nothing was heard", "180", _months),
     Setting("LA_BOT_FOLLOW_UP", "days after which an email that nobody confirmed is asked after", "14", _months),
     Setting("LA_BOT_REMINDER_HOURS", "hours of weekdays in which people are reminded", "9-18", _hours),
-    Setting("LA_BOT_TIME_ZONE", "time zone of people whose platform does not tell it", "Europe/Helsinki", _time_zone),
+    Setting("LA_BOT_TIME_ZONE", "time zone of people whose platform does not tell it", "Europe/Helsinki", _zone),
+    Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _months),
+    Setting(
+        "LA_BOT_ERASE_LEAVES",
+        "what stays of a granted license when its applicant has their data erased: signer (the sign block), nothing",
+        "signer",
+        _one_of("signer", "nothing"),
+    ),
+    Setting("LA_BOT_LEGAL_BASIS", "legal basis of what is kept (GDPR Art. 6), in the controller's words", "", str),
     Setting("LA_BOT_LOG_LEVEL", "how much is logged", "WARNING", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     Setting("LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", _file),
     Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", _file),
@@ -196,6 +219,10 @@ class Settings:
     staff_group: str
     staff_channel: DeliveryAddress | None
     undo_after: timedelta
+    desk_time_zone: ZoneInfo
+    digest_at: time
+    overdue_staff: timedelta
+    overdue_applicant: timedelta
     delivery_text: str
     controller: str
     privacy_contact: str
@@ -209,7 +236,10 @@ class Settings:
     expiry: int
     follow_up: int
     reminder_hours: tuple[int, int]
-    time_zone: str
+    time_zone: ZoneInfo
+    retention_backup: int
+    erase_leaves: Literal["signer", "nothing"]
+    legal_basis: str
     log_level: str
     seal_key: Path | None
     seal_cert: Path | None
@@ -234,7 +264,7 @@ class Settings:
             follow_up=self.follow_up,
             opens=opens,
             closes=closes,
-            time_zone=self.time_zone,
+            time_zone=self.time_zone.key,
         )
         return replace(policy, **of_dataset)
 
@@ -247,6 +277,7 @@ class Settings:
             "retention_closed": str(self.retention_closed),
             "retention_rejected": str(self.retention_rejected),
             "retention_approved": str(self.retention_approved),
+            "retention_backup": str(self.retention_backup),
         }
 
 

@@ -37,6 +37,7 @@ class Happened(StrEnum):
     POSTPONED = "postponed"
     REMINDERS_STOPPED = "reminders_stopped"
     EMAIL_CHECKED = "email_checked"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.POSTPONED: None,
     Happened.REMINDERS_STOPPED: None,
     Happened.EMAIL_CHECKED: None,
+    Happened.ERASED: None,
 }
 """None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""
 
@@ -94,6 +96,12 @@ class Stand(NamedTuple):
     status: Status
     since: datetime
     event: Event
+
+
+def trail(events: tuple[Event, ...]) -> list[tuple[Event, Status | None, Status]]:
+    """Each event with the status before it (None: there was no request) and after it."""
+    after = [stood(events[: n + 1])[-1].status for n in range(len(events))]
+    return list(zip(events, [None, *after], after, strict=False))
 
 
 def stood(events: tuple[Event, ...]) -> list[Stand]:

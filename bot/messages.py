@@ -70,6 +70,7 @@ class FileKind(StrEnum):
 
     AGREEMENT = "agreement"
     EMAIL = "email"
+    PERSONAL_DATA = "personal_data"
 
 
 @dataclass(frozen=True, slots=True)

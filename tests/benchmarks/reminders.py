@@ -46,7 +46,7 @@ def fill(path: Path) -> None:
     """A journal of so many requests with their persons."""
     requests = [a_kept_request(number) for number in range(REQUEST_COUNT)]
     persons = msgspec.json.encode(PERSONS.wrap(SOMEBODY, 1))
-    tables = {
+    tables: dict[str, dict[str, bytes]] = {
         "requests": {request.id: msgspec.json.encode(REQUESTS.wrap(request, 1)) for request in requests},
         "persons": {request.id: persons for request in requests},
     }
