@@ -48,6 +48,11 @@ class Notices:
         }
         return tuple(self.to_staff(Say("staff.undelivered", values), about, now))
 
+    def unconfirmed(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told of a request that was said to be emailed, and that nobody confirmed."""
+        values: dict[str, Value] = {"request_id": request.id, "since": request.since}
+        return tuple(self.to_staff(Say("staff.unconfirmed", values), request.id, now))
+
     def to_staff(self, say: Say, about: RequestId | None, now: datetime) -> Iterator[Outgoing]:
         """A saying to each of the staff."""
         message = self.views.message([say], "")
