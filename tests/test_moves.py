@@ -338,9 +338,7 @@ async def test_staff_see_that_a_signer_has_other_requests_and_applicants_do_not(
     assert "Same signer" not in await Person(world, EVE).says(f"show {second}")
 
 
-async def test_staff_hear_of_a_new_request_whose_signer_has_another_and_its_applicant_hears_the_same_as_anybody() -> (
-    None
-):
+async def test_staff_hear_that_a_new_request_has_a_known_signer_and_its_applicant_hears_nothing_of_it() -> None:
     world = World(staff=(MAIJA,))
     first = await put(world, Status.APPROVED)
     lines = ["request", "my professor", "researcher", "challenge", "Eve Oja", "eve.oja@oulu.fi", "Anna Virtanen"]
