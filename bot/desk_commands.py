@@ -7,7 +7,9 @@ from bot.desk_views import DeskViews
 from bot.looking import Looking
 from bot.model import DeliveryAddress
 from bot.naming import Naming
+from bot.on_behalf import OnBehalf
 from bot.ports import Store
+from bot.rights import Rights
 from bot.roles import Roles
 from bot.search import PATIENCE, Patience
 from bot.views import Views
@@ -17,6 +19,7 @@ def open_desk(  # noqa: PLR0913 - what its handlers need besides
     store: Store,
     views: Views,
     roles: Roles,
+    rights: Rights,
     channel: DeliveryAddress | None = None,
     *,
     zone: tzinfo = UTC,
@@ -24,5 +27,9 @@ def open_desk(  # noqa: PLR0913 - what its handlers need besides
 ) -> Desk:
     """The desk, whole. Its days are those of `zone`; `patience` says what is overdue."""
     shown = DeskViews(views)
-    handlers = {**Looking(store, shown, zone, patience).handlers, **Naming(roles, shown).handlers}
+    handlers = {
+        **Looking(store, shown, zone, patience).handlers,
+        **Naming(roles, shown).handlers,
+        **OnBehalf(rights, shown).handlers,
+    }
     return Desk(store, shown, views.dataset.id_prefix, roles, handlers, channel)

@@ -58,7 +58,7 @@ async def of_email(store: Store, email: str) -> Held:
     forms = (stored.value for stored in (await store.conversations()).values())
     return Held(
         email,
-        [form for form in forms if email.casefold() in _emails(form)],
+        [form for form in forms if email.casefold() in emails_in(form)],
         [(request, persons) for request, persons in found if persons and email.casefold() in emails_of(persons)],
         (),
         {},
@@ -71,5 +71,6 @@ def emails_of(persons: PersonalData) -> set[str]:
     return {email.casefold() for email in {persons.signer.email, *applicant}}
 
 
-def _emails(form: Conversation) -> set[str]:
+def emails_in(form: Conversation) -> set[str]:
+    """The addresses in an unfinished form, without case."""
     return {form.draft.get(field, "").casefold() for field in (Field.EMAIL, Field.APPLICANT_EMAIL)}

@@ -78,7 +78,7 @@ class World:
             notices=notices,
             rights=rights,
             makers={FileKind.PERSONAL_DATA: rights.file},
-            desk=open_desk(self.store, views, roles, self.channel),
+            desk=open_desk(self.store, views, roles, rights, self.channel),
         )
 
 

@@ -125,8 +125,8 @@ async def test_a_dialogue_goes_by_the_other_la(tmp_path: Path) -> None:
     issuer = Issuer(dataset, FakeRenderer(), store, lambda: new_request_id("ABCX", lambda _: 0), lambda: START)
     views = Views(texts, terms, dataset)
     notices = Notices(views)
-    desk = open_desk(store, views, Roles(store))
     rights = Rights(Erasing(store, notices, Retention(30, 12, 24, 5), 30, Roles(store)), texts, "")
+    desk = open_desk(store, views, Roles(store), rights)
     service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), views, notices, desk, rights)
     account, address, heard = Account("terminal", "", "bo"), DeliveryAddress("terminal", "bo"), ""
     for number, line in enumerate([*FORM, "terms", "cite", "read the la", "privacy"]):
