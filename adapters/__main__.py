@@ -14,12 +14,13 @@ from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
 from bot.dialogue import Conversation
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.keeping import Keeping
@@ -29,6 +30,7 @@ from bot.model import Account, PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.reminding import Reminding
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
@@ -59,6 +61,16 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
         erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
+        desk_policy = DeskPolicy(
+            channel=settings.staff_channel,
+            undo_after=settings.undo_after,
+            delivery=settings.delivery_text,
+            fields=policy,
+            zone=settings.desk_time_zone,
+            patience=patience,
+        )
+        hand_over = HandOver(views, settings.reminders(dataset.reminders))
+        reminding = Reminding(store, hand_over, notices)
         service = Service(
             store=store,
             issuer=issuer,
@@ -66,12 +78,11 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             views=views,
             notices=notices,
             rights=rights,
-            makers={FileKind.PERSONAL_DATA: rights.file},
-            desk=open_desk(
-                store, views, roles, rights, settings.staff_channel, zone=settings.desk_time_zone, patience=patience
-            ),
+            reminding=reminding,
+            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
+            desk=open_desk(issuer, views, roles, rights, desk_policy),
         )
-        yield Bot(service, policy, Clockwork((Keeping(erasing),), SystemClock()))
+        yield Bot(service, policy, Clockwork((reminding.remind, Keeping(erasing)), SystemClock()))
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.codec import from_json, to_json
 from bot.commands import Erase, Withdraw
 from bot.errors import StaleCommit
-from bot.held import emails_in
+from bot.held import emails_in, is_of
 from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.messages import Message, plain_text
 from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId
@@ -97,7 +97,7 @@ class Erasing:
     async def commit_of(self, account: Account, version: int, plan: Plan, answer: Outgoing) -> Commit:
         """All that an account's erasure changes; `answer` is what they are told once it is true."""
         addresses, now = {answer.address, address_of(account), *plan.chats.values()}, answer.not_before
-        own = [key for key in await self.store.records("") if str(account) in key]
+        own = [key for key in await self.store.records("") if is_of(account, key)]
         drops = [RecordWrite(key, None, (await self.store.record(key)).version) for key in own]
         return Commit(
             conversation=ConversationWrite(account, None, version),

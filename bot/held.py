@@ -10,6 +10,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, Field, PersonalData
 from bot.notices import address_of
 from bot.ports import OutboxEntry, RequestQuery, Store
+from bot.staff import STAFF_RECORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ async def of_account(store: Store, account: Account, address: DeliveryAddress) -
         (form,) if form else (),
         [(request, await store.personal_data(request.id)) for request in requests],
         [entry for entry in await store.outbox() if entry.outgoing.address in places],
-        {key: kept.value for key, kept in (await store.records("")).items() if str(account) in key},
+        {key: kept.value for key, kept in (await store.records("")).items() if is_of(account, key)},
     )
 
 
@@ -63,6 +64,11 @@ async def of_email(store: Store, email: str) -> Held:
         (),
         {},
     )
+
+
+def is_of(account: Account, key: str) -> bool:
+    """Whether a record is about whoever has that account, and theirs; who may do what at the desk is the desk's."""
+    return key.endswith(f"/{account}") and not key.startswith(STAFF_RECORDS)
 
 
 def emails_of(persons: PersonalData) -> set[str]:

@@ -49,7 +49,7 @@ class OnBehalf:
             until = erasing.backups_until(turn.now)
             says = (Say("desk.erases", {"of": email, "requests": _listed(plan.persons), "forms": len(held.forms)}),)
             asked = (*says, *stays(plan), Say("desk.erase_ask", {"backups_until": until}))
-            return Reply(asked, (DeskOffer(SURELY, "erase"),), confirm=f"erase signer {email}")
+            return Reply(asked, (DeskOffer(SURELY, "surely"),), confirm=f"erase signer {email}")
         message = self.views.message((Say("desk.erased_signer", {"requests": _listed(plan.persons)}), *stays(plan)))
         answer = Outgoing(turn.incoming.address, message, turn.now, turn.now + DELIVER_WITHIN)
         return Reply(

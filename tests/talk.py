@@ -10,15 +10,18 @@ from random import Random
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
 from bot.erasing import Erasing
 from bot.fields import FieldPolicy
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.messages import FileKind
-from bot.model import Account, DeliveryAddress, Role
+from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.reminders import ReminderPolicy
+from bot.reminding import Reminding
 from bot.retention import Retention
 from bot.rights import Rights
 from bot.roles import Roles
@@ -52,8 +55,9 @@ class World:
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
     roles: dict[Account, Role] = field(default_factory=dict)
-    channel: DeliveryAddress | None = None
+    desk: DeskPolicy = field(default_factory=DeskPolicy)
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
     retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
@@ -69,7 +73,8 @@ class World:
         views = Views(texts(), self.terms, dataset())
         notices = Notices(views, self.staff)
         roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
-        rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.channel), texts(), "")
+        rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel), texts(), "")
+        hand_over = HandOver(views, self.reminders)
         return Service(
             store=self.store,
             issuer=issuer,
@@ -77,8 +82,9 @@ class World:
             views=views,
             notices=notices,
             rights=rights,
-            makers={FileKind.PERSONAL_DATA: rights.file},
-            desk=open_desk(self.store, views, roles, rights, self.channel),
+            reminding=Reminding(self.store, hand_over, notices),
+            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(self.store, hand_over).file},
+            desk=open_desk(issuer, views, roles, rights, self.desk),
         )
 
 

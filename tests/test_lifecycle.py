@@ -11,6 +11,7 @@ from bot.commands import (
     Absorb,
     Approve,
     Assign,
+    CheckEmail,
     Command,
     CorrectVersion,
     Erase,
@@ -20,11 +21,14 @@ from bot.commands import (
     Merge,
     Note,
     OptOut,
+    Postpone,
     Receive,
     Reject,
+    Remind,
     Reopen,
     Return,
     Revoke,
+    StopReminding,
     Undo,
     Withdraw,
 )
@@ -50,6 +54,7 @@ from bot.model import (
     DeliveryAddress,
     Document,
     DocumentStatus,
+    EmailCheck,
     Field,
     RequestId,
     Role,
@@ -101,6 +106,10 @@ COMMANDS: dict[type[Command], Command] = {
     Absorb: Absorb(OTHER),
     Reopen: Reopen(),
     Undo: Undo(NOW),
+    Remind: Remind(),
+    Postpone: Postpone(7),
+    StopReminding: StopReminding(),
+    CheckEmail: CheckEmail(EmailCheck.COMPLETE),
     Erase: Erase(),
 }
 
@@ -126,6 +135,10 @@ EXPECTED = {
     Absorb: (OPEN | {Status.APPROVED}, DESK, None),
     Reopen: (CLOSED, DESK, Status.RECEIVED),
     Undo: ({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED}, DESK, Status.RECEIVED),
+    Remind: ({Status.ISSUED, Status.RETURNED, Status.EMAILED}, {Role.CLOCK}, None),
+    Postpone: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
+    StopReminding: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
+    CheckEmail: ({Status.EMAILED}, {Role.APPLICANT}, None),
     Erase: (set(Status) - OPEN, {Role.APPLICANT, Role.CLOCK} | DESK, None),
 }
 """None: it stays where it stands."""
@@ -296,11 +309,14 @@ def test_paper_that_came_without_the_bot_is_received_since_it_came() -> None:
 def test_an_erased_request_keeps_its_history_and_knows_nobody() -> None:
     address = DeliveryAddress("slack", "D1")
     withdrawn = done(request(), Withdraw())
-    closed = replace(withdrawn, address=address, answered={"m1": Field.NAME}, remind_at=NOW)
+    closed = replace(
+        withdrawn, address=address, answered={"m1": Field.NAME}, remind_at=NOW, time_zone="Europe/Helsinki"
+    )
     erased = decide(Erase(), closed, APPLICANT, NOW)
     assert isinstance(erased, Event)
     after = apply(closed, erased)
     assert (after.account, after.address, after.answered, after.remind_at) == (None, None, {}, None)
+    assert after.time_zone == ""
     assert (after.status, after.since, after.documents) == (closed.status, closed.since, closed.documents)
     assert after.events == (*closed.events, erased)
     assert decide(Erase(), after, APPLICANT, NOW) == Refused(Refusal.NOT_YOURS, Status.WITHDRAWN)
