@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,6 +15,7 @@ from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.dialogue import Conversation
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
@@ -22,14 +23,14 @@ from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
-from bot.model import PersonalData, RequestId
+from bot.model import Account, PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.reminding import Reminding
-from bot.retention import Evidence, Retention
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
@@ -58,9 +59,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
         notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
-        erasing = Erasing(
-            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
-        )
+        erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
         desk_policy = DeskPolicy(
             channel=settings.staff_channel,
@@ -81,9 +80,9 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             rights=rights,
             reminding=reminding,
             makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
-            desk=open_desk(issuer, views, roles, desk_policy),
+            desk=open_desk(issuer, views, roles, rights, desk_policy),
         )
-        yield Bot(service, policy, Clockwork((reminding.remind,), SystemClock()))
+        yield Bot(service, policy, Clockwork((reminding.remind, Keeping(erasing)), SystemClock()))
 
 
 @asynccontextmanager
@@ -114,20 +113,17 @@ class JournalReading:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
 
+    async def count(self, query: RequestQuery) -> int:
+        """How many a query asks for."""
+        return self.snapshot.index.count(query)
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        return self.snapshot.conversations()
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
-
-
-def retention_of(settings: Settings) -> Retention:
-    """The controller's periods."""
-    return Retention(
-        settings.retention_draft,
-        settings.retention_closed,
-        settings.retention_rejected,
-        settings.retention_approved,
-        Evidence(settings.erase_leaves),
-    )
 
 
 def seal_of(settings: Settings) -> Seal | None:
