@@ -8,8 +8,10 @@ from bot.looking import Looking
 from bot.model import DeliveryAddress
 from bot.naming import Naming
 from bot.ports import Store
+from bot.reports import Reports
 from bot.roles import Roles
 from bot.search import PATIENCE, Patience
+from bot.tally import Tally
 from bot.views import Views
 
 
@@ -21,8 +23,10 @@ def open_desk(  # noqa: PLR0913 - what its handlers need besides
     *,
     zone: tzinfo = UTC,
     patience: Patience = PATIENCE,
+    tally: Tally | None = None,
 ) -> Desk:
     """The desk, whole. Its days are those of `zone`; `patience` says what is overdue."""
     shown = DeskViews(views)
-    handlers = {**Looking(store, shown, zone, patience).handlers, **Naming(roles, shown).handlers}
+    reports = Reports(store, shown, tally or Tally(store), zone)
+    handlers = {**Looking(store, shown, zone, patience).handlers, **reports.handlers, **Naming(roles, shown).handlers}
     return Desk(store, shown, views.dataset.id_prefix, roles, handlers, channel)

@@ -65,6 +65,8 @@ class FileKind(StrEnum):
     """What a file is, and so who makes it (`Service.file`). A new kind is a member here and a maker there."""
 
     AGREEMENT = "agreement"
+    CHART = "chart"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)

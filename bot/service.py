@@ -25,7 +25,8 @@ from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, Req
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
 from bot.questions import FORM, MENU
-from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
+from bot.tally import Tally
+from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
 from bot.views import ACTIONS, Views
 
@@ -60,6 +61,8 @@ class Service:
     desk: Desk
     makers: Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]] = field(default_factory=dict)
     """Who makes the files that are no License Agreement; each raises what `file` raises."""
+    tally: Tally | None = None
+    """Counts questions, and keeps nothing else of them."""
     last_units: dict[Account, str] = field(default_factory=dict)
     """What each person asked last, for a follow-up: in memory only, since questions are not kept."""
 
@@ -80,14 +83,16 @@ class Service:
         now = self.issuer.now()
         document, pdf = await self.issuer.make(opening.id, 1, persons, now)
         request = open_request(opening, document, Actor(Role.APPLICANT))
-        notices = self.notices.opened(request, now)
         write = RequestWrite(request, 0)
-        await self.store.commit(Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices))
+        await self.store.commit(Commit(requests=(write,), personal_data={request.id: persons}))
         return request, pdf
 
     def in_public(self, question: str) -> Message:
         """What the LA says to a question asked where others read along: no person's state is looked at or changed."""
-        return self.views.message(self.views.answer(self.understanding.terms.answer(question)), "")
+        answer = self.understanding.terms.answer(question)
+        if self.tally:
+            self.tally.note(answer)
+        return self.views.message(self.views.answer(answer), "")
 
     async def post(self, message_id: str, address: DeliveryAddress, message: Message) -> tuple[OutboxEntry, ...]:
         """Say something outside of any dialogue, durably; once for a message id, unless that is empty."""
@@ -121,6 +126,8 @@ class Service:
         stored = await self.store.conversation(incoming.account)
         conversation = replace(stored.value or Conversation(), last_unit=self.last_units.get(incoming.account, ""))
         event = await self._event(conversation, incoming)
+        if isinstance(event, Asked) and self.tally:
+            self.tally.note(event.answer)
         if isinstance(event, Gave) and isinstance(incoming.content, Typed):
             conversation = conversation.answered_by(incoming.message_id, event.field)
         turn = advance(conversation, event)
@@ -134,7 +141,6 @@ class Service:
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
         outgoing = [Outgoing(incoming.address, message, work.now, deadline, about)]
-        outgoing += [notice for request in work.opened for notice in self.notices.opened(request, work.now)]
         return Commit(
             message_id=incoming.message_id,
             conversation=ConversationWrite(incoming.account, _kept(turn.conversation), stored.version),

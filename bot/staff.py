@@ -67,6 +67,8 @@ COMMANDS = (
     DeskCommand("more", ("next", "next page", "show more"), Takes.NOTHING, SEES),
     DeskCommand("page", (), Takes.WORDS, SEES),
     DeskCommand("show", ("status",), Takes.REQUEST, SEES, shared=True),
+    DeskCommand("stats", ("statistics", "figures", "show stats"), Takes.NOTHING, SEES),
+    DeskCommand("export", ("export csv", "export requests"), Takes.NOTHING, SEES),
     DeskCommand("desk", ("what can i do", "desk help", "help desk", "staff help"), Takes.NOTHING, SEES),
     DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),
     DeskCommand("name staff", ("make staff", "add staff"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
