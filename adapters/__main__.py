@@ -13,23 +13,33 @@ from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
 from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings, secret_of
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
+from bot.desk_views import DeskViews
+from bot.digest import Canary, Daily, Digest
+from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
+from bot.messages import FileKind
 from bot.model import PersonalData, RequestId
+from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.reports import Reports
+from bot.retention import Evidence, Retention
+from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
+from bot.tally import Tally
 from bot.terms import Terms
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
@@ -51,22 +61,41 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
+        told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
+        notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
+        erasing = Erasing(
+            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
+        )
+        rights = Rights(erasing, texts, settings.legal_basis)
+        desk_policy = DeskPolicy(
+            channel=settings.staff_channel,
+            undo_after=settings.undo_after,
+            delivery=settings.delivery_text,
+            fields=policy,
+            zone=settings.desk_time_zone,
+            patience=patience,
+        )
+        tally, shown = Tally(store), DeskViews(views, settings.desk_time_zone)
+        reports = Reports(store, shown, tally, settings.desk_time_zone)
+        daily = Daily(settings.digest_at, settings.desk_time_zone)
+        jobs = (
+            tally.write,
+            News(store, shown, notices).tell,
+            Digest(store, shown, notices, daily).tell,
+            Canary(store, shown, notices, daily, lambda _: False).tell,
+        )
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
-            notices=Notices(views, settings.staff),
-            desk=open_desk(
-                store,
-                views,
-                Roles(store, roles_of(settings)),
-                settings.staff_channel,
-                zone=settings.desk_time_zone,
-                patience=patience,
-            ),
+            notices=notices,
+            rights=rights,
+            makers={FileKind.PERSONAL_DATA: rights.file, **reports.makers},
+            desk=open_desk(issuer, views, roles, desk_policy, reports),
+            tally=tally,
         )
-        yield Bot(service, policy, Clockwork((), SystemClock()))
+        yield Bot(service, policy, Clockwork(jobs, SystemClock()))
 
 
 @asynccontextmanager
@@ -97,9 +126,24 @@ class JournalReading:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
+        return self.snapshot.record(key)
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
+
+
+def retention_of(settings: Settings) -> Retention:
+    """The controller's periods."""
+    return Retention(
+        settings.retention_draft,
+        settings.retention_closed,
+        settings.retention_rejected,
+        settings.retention_approved,
+        Evidence(settings.erase_leaves),
+    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from bot.agreement import DATASETS
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings
 from bot.fields import FieldPolicy
 from bot.lifecycle import LicenseRequest
@@ -42,6 +43,10 @@ class Reading(Protocol):
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

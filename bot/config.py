@@ -162,6 +162,14 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
     Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+    Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _months),
+    Setting(
+        "LA_BOT_ERASE_LEAVES",
+        "what stays of a granted license when its applicant has their data erased: signer (the sign block), nothing",
+        "signer",
+        _one_of("signer", "nothing"),
+    ),
+    Setting("LA_BOT_LEGAL_BASIS", "legal basis of what is kept (GDPR Art. 6), in the controller's words", "", str),
     Setting("LA_BOT_LOG_LEVEL", "how much is logged", "WARNING", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     Setting("LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", _file),
     Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", _file),
@@ -202,6 +210,9 @@ class Settings:
     retention_closed: int
     retention_rejected: int
     retention_approved: int
+    retention_backup: int
+    erase_leaves: Literal["signer", "nothing"]
+    legal_basis: str
     log_level: str
     seal_key: Path | None
     seal_cert: Path | None
@@ -225,6 +236,7 @@ class Settings:
             "retention_closed": str(self.retention_closed),
             "retention_rejected": str(self.retention_rejected),
             "retention_approved": str(self.retention_approved),
+            "retention_backup": str(self.retention_backup),
         }
 
 

@@ -67,6 +67,7 @@ class FileKind(StrEnum):
     AGREEMENT = "agreement"
     CHART = "chart"
     EXPORT = "export"
+    PERSONAL_DATA = "personal_data"
 
 
 @dataclass(frozen=True, slots=True)
