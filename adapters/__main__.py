@@ -17,11 +17,12 @@ from bot.codec import JsonObject
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
 from bot.desk_views import DeskViews
-from bot.digest import Canary, Daily, Digest
+from bot.digest import Canary, Daily, Digest, reminds
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
@@ -31,6 +32,7 @@ from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.reminding import Reminding
 from bot.reports import Reports
 from bot.retention import Evidence, Retention
 from bot.rights import Rights
@@ -75,14 +77,17 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             zone=settings.desk_time_zone,
             patience=patience,
         )
+        hand_over = HandOver(views, settings.reminders(dataset.reminders))
+        reminding = Reminding(store, hand_over, notices)
         tally, shown = Tally(store), DeskViews(views, settings.desk_time_zone)
         reports = Reports(store, shown, tally, settings.desk_time_zone)
         daily = Daily(settings.digest_at, settings.desk_time_zone)
         jobs = (
+            reminding.remind,
             tally.write,
             News(store, shown, notices).tell,
             Digest(store, shown, notices, daily).tell,
-            Canary(store, shown, notices, daily, lambda _: False).tell,
+            Canary(store, shown, notices, daily, reminds(hand_over.policy)).tell,
         )
         service = Service(
             store=store,
@@ -91,7 +96,12 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             views=views,
             notices=notices,
             rights=rights,
-            makers={FileKind.PERSONAL_DATA: rights.file, **reports.makers},
+            reminding=reminding,
+            makers={
+                FileKind.PERSONAL_DATA: rights.file,
+                FileKind.EMAIL: Drafts(store, hand_over).file,
+                **reports.makers,
+            },
             desk=open_desk(issuer, views, roles, desk_policy, reports),
             tally=tally,
         )

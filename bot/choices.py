@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.commands import MarkEmailed, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, Postpone, StopReminding, Withdraw
 from bot.dialogue import Choice, Conversation, Step
-from bot.model import APPLICANT_FIELDS, Field, RequestId, Standing
+from bot.model import APPLICANT_FIELDS, EmailCheck, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, ways_on
-from bot.turns import Act, ErasePerson, IssueDocument, Offer, Reopen, Say, Show, Turn, View
+from bot.turns import Act, ErasePerson, IssueDocument, Offer, Prefill, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
@@ -187,6 +187,12 @@ def _withdraw(conversation: Conversation, argument: str) -> Turn:
     return ask(replace(conversation, withdrawing=RequestId(argument)))
 
 
+def _start_from(conversation: Conversation, argument: str) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    return Turn(conversation, (), Prefill(RequestId(argument)))
+
+
 def _erase(conversation: Conversation, _: str) -> Turn:
     return ask(replace(conversation.settled, erasing=True), Show(View.ERASING))
 
@@ -196,7 +202,7 @@ def _erase_surely(conversation: Conversation, _: str) -> Turn:
     return Turn(conversation, (), ErasePerson()) if conversation.erasing else _erase(conversation, "")
 
 
-def _act(command: MarkEmailed | Withdraw) -> Handler:
+def _act(command: Command) -> Handler:
     return lambda conversation, argument: Turn(conversation, (), Act(command, RequestId(argument)))
 
 
@@ -273,6 +279,16 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.WITHDRAW: _withdraw,
     Choice.WITHDRAW_SURELY: _act(Withdraw()),
     Choice.SHOW_REQUEST: _show(View.REQUEST),
+    Choice.START_FROM: _start_from,
+    Choice.TOMORROW: _act(Postpone(1)),
+    Choice.NEXT_WEEK: _act(Postpone(7)),
+    Choice.STOP_REMINDING: _act(StopReminding()),
+    Choice.EMAIL_READY: _show(View.EMAIL),
+    Choice.FOLLOW_UP_READY: _show(View.FOLLOW_UP),
+    Choice.FOR_SIGNER: _show(View.FOR_SIGNER),
+    Choice.EMAIL_COMPLETE: _act(CheckEmail(EmailCheck.COMPLETE)),
+    Choice.CC_FORGOTTEN: _act(CheckEmail(EmailCheck.CC_FORGOTTEN)),
+    Choice.SCAN_INCOMPLETE: _act(CheckEmail(EmailCheck.SCAN_INCOMPLETE)),
     Choice.TERMS: _terms(View.TERMS),
     Choice.WHOLE_TEXT: _terms(View.WHOLE_TEXT),
     Choice.CITE: _terms(View.CITE),

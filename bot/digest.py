@@ -13,10 +13,11 @@ from bot.codec import JsonObject
 from bot.conditions import AllOf, Changed, Condition, Stands
 from bot.desk_views import DeskViews
 from bot.errors import StaleCommit
-from bot.lifecycle import LicenseRequest, Party
-from bot.model import Standing, Status
+from bot.lifecycle import LicenseRequest, Opening, Party, open_request
+from bot.model import Actor, DeliveryAddress, Document, RequestId, Role, Standing, Status
 from bot.notices import Notices
 from bot.ports import Commit, OutboxEntry, RecordWrite, RequestQuery, Store
+from bot.reminders import Kind, ReminderPolicy, due, within_hours
 from bot.search import waiting
 from bot.turns import Say
 
@@ -140,3 +141,21 @@ class Canary:
             await self.store.commit(Commit(f"canary:{week}", records=(record,), outgoing=outgoing))
         except StaleCommit:  # another process gave it
             return
+
+
+def reminds(policy: ReminderPolicy) -> Callable[[datetime], bool]:
+    """Whether a canary, a request that is nowhere stored and was left alone for long enough, would be reminded of.
+
+    It is asked of the very plan that applicants are reminded by, in the next of the hours in which that is done.
+    """
+
+    def canary_reminded(now: datetime) -> bool:
+        made_at = now - timedelta(days=1 + (*policy.days, policy.every)[0])
+        document = Document(1, "", "", "", 0, made_at)
+        address = DeliveryAddress("canary", "canary")
+        opening = Opening(RequestId("canary"), "", Standing.SIGNER, None, address)
+        canary = open_request(opening, document, Actor(Role.APPLICANT))
+        found = due([canary], within_hours(now, canary, policy), policy)
+        return any(reminder.kind is not Kind.EXPIRY for reminder in found)
+
+    return canary_reminded

@@ -1,6 +1,6 @@
 """Requests as tables: CSV that a spreadsheet opens and does not execute, and JSON.
 
-PURE. A cell that begins with = + - @ (their full-width forms too), a tab or a line's end would be a formula in a
+A cell that begins with = + - @ (their full-width forms too), a tab or a line's end would be a formula in a
 spreadsheet (OWASP, CSV injection); an apostrophe before it makes it text. CSV is UTF-8 with a byte order mark, after
 RFC 4180.
 """

@@ -14,12 +14,15 @@ from bot.desk_commands import DeskPolicy, open_desk
 from bot.desk_views import DeskViews
 from bot.erasing import Erasing
 from bot.fields import FieldPolicy
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.messages import FileKind
 from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.reminders import ReminderPolicy
+from bot.reminding import Reminding
 from bot.reports import Reports
 from bot.retention import Retention
 from bot.rights import Rights
@@ -57,6 +60,7 @@ class World:
     roles: dict[Account, Role] = field(default_factory=dict)
     desk: DeskPolicy = field(default_factory=DeskPolicy)
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
     retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
@@ -75,6 +79,7 @@ class World:
         reports = Reports(self.store, shown, tally, self.desk.zone)
         roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
         rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel), texts(), "")
+        hand_over = HandOver(views, self.reminders)
         return Service(
             store=self.store,
             issuer=issuer,
@@ -82,7 +87,12 @@ class World:
             views=views,
             notices=notices,
             rights=rights,
-            makers={FileKind.PERSONAL_DATA: rights.file, **reports.makers},
+            reminding=Reminding(self.store, hand_over, notices),
+            makers={
+                FileKind.PERSONAL_DATA: rights.file,
+                FileKind.EMAIL: Drafts(self.store, hand_over).file,
+                **reports.makers,
+            },
             desk=open_desk(issuer, views, roles, self.desk, reports),
             tally=tally,
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.desk_views import DeskViews
-from bot.digest import CANARY, DIGEST, Canary, Daily, Digest
+from bot.digest import CANARY, DIGEST, Canary, Daily, Digest, reminds
 from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
 from bot.messages import plain_text
@@ -17,6 +17,7 @@ from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Status
 from bot.news import GROUPED, KEY, News
 from bot.notices import Notices
 from bot.ports import Commit, RequestWrite, Store
+from bot.reminders import ReminderPolicy
 from bot.views import Views
 from tests.fakes import FakeStore, FakeTerms
 from tests.store_values import PERSONS, a_request, outgoing
@@ -254,3 +255,11 @@ async def test_the_sign_of_life_says_what_works() -> None:
     assert "No digest was made yet" in first
     assert "would not be reminded" in second
     assert "The last digest was made on 23 November 2026" in second
+
+
+@pytest.mark.parametrize("hours", range(0, 24 * 7, 5))
+def test_a_canary_request_is_reminded_of_by_the_plan_of_all(hours: int) -> None:
+    now = START + timedelta(hours=hours)
+    assert reminds(ReminderPolicy())(now)
+    assert reminds(ReminderPolicy(days=(30,)))(now)
+    assert not reminds(ReminderPolicy(days=(200,), notice=7))(now)  # it would have expired before
