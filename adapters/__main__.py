@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,6 +17,7 @@ from bot.codec import JsonObject
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
 from bot.desk_views import DeskViews
+from bot.dialogue import Conversation
 from bot.digest import Canary, Daily, Digest, reminds
 from bot.erasing import Erasing
 from bot.errors import ConfigError
@@ -25,16 +26,16 @@ from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
-from bot.model import PersonalData, RequestId
+from bot.model import Account, PersonalData, RequestId
 from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.reminding import Reminding
 from bot.reports import Reports
-from bot.retention import Evidence, Retention
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
@@ -65,9 +66,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         views = Views(texts, terms, dataset)
         told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
         notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
-        erasing = Erasing(
-            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
-        )
+        erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
         desk_policy = DeskPolicy(
             channel=settings.staff_channel,
@@ -84,6 +83,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         daily = Daily(settings.digest_at, settings.desk_time_zone)
         jobs = (
             reminding.remind,
+            Keeping(erasing),
             tally.write,
             News(store, shown, notices).tell,
             Digest(store, shown, notices, daily).tell,
@@ -102,7 +102,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
                 FileKind.EMAIL: Drafts(store, hand_over).file,
                 **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, desk_policy, reports),
+            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports),
             tally=tally,
         )
         yield Bot(service, policy, Clockwork(jobs, SystemClock()))
@@ -140,20 +140,17 @@ class JournalReading:
         """A record; None at version 0 where there is none."""
         return self.snapshot.record(key)
 
+    async def count(self, query: RequestQuery) -> int:
+        """How many a query asks for."""
+        return self.snapshot.index.count(query)
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        return self.snapshot.conversations()
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
-
-
-def retention_of(settings: Settings) -> Retention:
-    """The controller's periods."""
-    return Retention(
-        settings.retention_draft,
-        settings.retention_closed,
-        settings.retention_rejected,
-        settings.retention_approved,
-        Evidence(settings.erase_leaves),
-    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

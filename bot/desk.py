@@ -39,7 +39,7 @@ class DeskTurn:
 class Reply:
     """What a handler decided: what is said, what is offered under it, and what is committed with it.
 
-    `confirm`: the command that is asked about; a yes says it again.
+    `confirm`: the command that is asked about; a yes says it again. `document`: a file that goes with it.
     """
 
     says: tuple[Say, ...]

@@ -5,7 +5,7 @@ it: a kill loses nothing, and of two processes one is refused. Requests are look
 look, for a turn may take its time between its instant and its commit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Role
 from bot.notices import Notices
 from bot.ports import Commit, RecordWrite, RequestQuery, Store
+from bot.signers import same_signer
 from bot.turns import Say
 
 KEY = "desk/news"
@@ -50,14 +51,15 @@ class News:
             return
         told = [key for key in known["told"] if datetime.fromisoformat(key.rpartition(" ")[2]) > now - MARGIN]
         content: JsonObject = {"upto": now.isoformat(), "told": [*told, *map(_key, news)]}
-        message = self.views.message(tuple(self._said(news)), self._offers(news))
+        says = tuple([say async for say in self._said(news)])
+        message = self.views.message(says, self._offers(news))
         record = RecordWrite(KEY, content, stored.version)
         try:
             await self.store.commit(Commit(records=(record,), outgoing=tuple(self.notices.telling(message, now))))
         except StaleCommit:  # another process told it
             return
 
-    def _said(self, news: Sequence[Piece]) -> Iterator[Say]:
+    async def _said(self, news: Sequence[Piece]) -> AsyncIterator[Say]:
         if len(news) > 1:
             yield Say("staff.news", {"count": len(news)})
         for request, event in news:
@@ -66,8 +68,14 @@ class News:
                 "standing": request.standing,
                 "version": request.document.version,
                 "contact": self.views.views.dataset.contact,
+                "same_signer": await self._same_signer(request),
             }
             yield Say("staff.new_request" if event.happened is Happened.ISSUED else "staff.emailed_request", values)
+
+    async def _same_signer(self, request: LicenseRequest) -> str:
+        """The other requests that its signer stands behind, by their ids."""
+        persons = await self.store.personal_data(request.id)
+        return ", ".join(other.id for other in await same_signer(self.store, persons, request.id)) if persons else ""
 
     def _offers(self, news: Sequence[Piece]) -> tuple[DeskOffer, ...]:
         ids = dict.fromkeys(request.id for request, _ in news)

@@ -93,7 +93,7 @@ class World:
                 FileKind.EMAIL: Drafts(self.store, hand_over).file,
                 **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, self.desk, reports),
+            desk=open_desk(issuer, views, roles, rights, self.desk, reports=reports),
             tally=tally,
         )
 
