@@ -8,10 +8,10 @@ committed, by the next fetch or by the answer to the webhook; one that comes twi
 import asyncio
 import hashlib
 import hmac
-import itertools
 import logging
 import os
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -47,8 +47,8 @@ UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
 FETCH = timedelta(seconds=50)
 """How long Telegram holds a fetch open while nothing comes in."""
 
-WORKING = (0.7, *itertools.repeat(4.5, 12))
-"""Seconds until a turn under way is shown as "typing", and shown again: Telegram shows it for five."""
+WORKING = (0.7, 4.5)
+"""Seconds until a turn under way is shown as "typing", and until it is again: Telegram shows it for five."""
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of the header
 WRONG_TOKEN = "TELEGRAM_BOT_TOKEN: Telegram does not know this token; copy it again from @BotFather"  # noqa: S105
@@ -239,7 +239,8 @@ class Telegram:
             await self.service.post(incoming.message_id, incoming.address, self._answer(incoming))
             return
         stale = await self._is_stale(incoming)
-        entries = await self._shown_at_work(incoming.address.chat, self.service.handle(incoming))
+        with self._shown_at_work(incoming.address.chat):
+            entries = await self.service.handle(incoming)
         if query and entries:
             self._soon(if_possible(_settle(query, stale)))
 
@@ -251,15 +252,21 @@ class Telegram:
         event = self.service.understanding.press(conversation, incoming.content.choice, incoming.content.token)
         return isinstance(event, Stale)
 
-    async def _shown_at_work(
-        self, chat: str, turn: Coroutine[Any, Any, Sequence[OutboxEntry]]
-    ) -> Sequence[OutboxEntry]:
-        task = asyncio.create_task(turn)
-        for seconds in WORKING:
-            if (await asyncio.wait({task}, timeout=seconds))[0]:
-                break
+    @contextmanager
+    def _shown_at_work(self, chat: str) -> Iterator[None]:
+        """Show "typing" while what is done within takes its time."""
+        loop, (first, again) = asyncio.get_running_loop(), WORKING
+        timers: list[asyncio.TimerHandle] = []
+
+        def show() -> None:
+            timers[:] = [loop.call_later(again, show)]
             self._soon(if_possible(self.bot.send_chat_action(int(chat), ChatAction.TYPING)))
-        return await task
+
+        timers[:] = [loop.call_later(first, show)]
+        try:
+            yield
+        finally:
+            timers[0].cancel()
 
     def _answer(self, aside: Aside) -> Message:
         views = self.service.views

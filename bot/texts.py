@@ -7,7 +7,7 @@ formatting nor name another value.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -68,7 +68,7 @@ class Texts:
             return
         lines = tuple(filled for line in template.lines if (filled := self._line(line, values)) is not None)
         if lines:
-            yield replace(template, lines=lines)
+            yield TextBlock(template.kind, lines)
 
     def _quotes(self, name: str, values: Mapping[str, Value]) -> tuple[Quote, ...]:
         if name.startswith("la."):
@@ -79,7 +79,9 @@ class Texts:
 
     def _line(self, line: Line, values: Mapping[str, Value]) -> Line | None:
         """The line with its values; None where one of them is empty."""
-        spans = tuple(replace(span, text=self._value(span.text, values)) for span in line)
+        if not any(span.text.startswith("{") for span in line):
+            return line
+        spans = tuple(Span(self._value(span.text, values), span.style) for span in line)
         return spans if all(span.text for span in spans) else None
 
     def _value(self, text: str, values: Mapping[str, Value]) -> str:
