@@ -114,7 +114,7 @@ async def _run(_: argparse.Namespace, settings: Settings, build: Builders) -> in
     from adapters.running import run_platforms  # noqa: PLC0415 - the chat libraries take their time, only here
 
     async with build.bot(settings) as bot:
-        await run_platforms(bot.service, settings, tell)
+        await run_platforms(bot, settings, tell)
     return DONE
 
 

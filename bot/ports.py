@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
 from bot.agreement import Agreement
+from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
@@ -38,6 +39,15 @@ class RequestWrite:
     """A request as it shall be, decided on `version` (0: it is new)."""
 
     request: LicenseRequest
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWrite:
+    """A record as it shall be, decided on `version` (0: it is new); None deletes it."""
+
+    key: str
+    content: JsonObject | None
     version: int
 
 
@@ -81,6 +91,7 @@ class Commit:
     outgoing: tuple[Outgoing, ...] = ()
     delivered: tuple[int, ...] = ()
     rescheduled: tuple[OutboxEntry, ...] = ()
+    records: tuple[RecordWrite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,14 @@ class Store(Protocol):
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request; None once erased."""
+        ...
+
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record, small and not a request's, as whom an owner named; None at version 0 where there is none."""
+        ...
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """All records whose keys begin so, in the order of their keys."""
         ...
 
     async def seen(self, message_id: str) -> bool:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from bot import outbox
 from bot.agreement import Agreement
+from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
@@ -24,6 +25,7 @@ class FakeStore:
         self.conversations: dict[Account, Stored[Conversation | None]] = {}
         self.stored: dict[RequestId, Stored[LicenseRequest]] = {}
         self.persons: dict[RequestId, PersonalData] = {}
+        self.kept: dict[str, Stored[JsonObject]] = {}
         self.messages: set[str] = set()
         self.entries: dict[int, OutboxEntry] = {}
         self.commits = self.last_entry = 0
@@ -60,6 +62,15 @@ class FakeStore:
         await asyncio.sleep(0)
         return self.persons.get(request_id)
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        await asyncio.sleep(0)
+        stored = self.kept.get(key)
+        return Stored(stored.value, stored.version) if stored else Stored(None, 0)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        await asyncio.sleep(0)
+        return {key: self.kept[key] for key in sorted(self.kept) if key.startswith(prefix)}
+
     async def seen(self, message_id: str) -> bool:
         await asyncio.sleep(0)
         return message_id in self.messages
@@ -78,6 +89,11 @@ class FakeStore:
             self.conversations.pop(write.account, None)
         for change in commit.requests:
             self.stored[change.request.id] = Stored(change.request, self.commits)
+        for record in commit.records:
+            if record.content is None:
+                self.kept.pop(record.key, None)
+            else:
+                self.kept[record.key] = Stored(record.content, self.commits)
         for request_id, persons in commit.personal_data.items():
             if persons is None:
                 self.persons.pop(request_id, None)
@@ -112,6 +128,10 @@ class FakeStore:
             stored = self.stored.get(change.request.id)
             if (stored.version if stored else 0) != change.version:
                 raise StaleCommit(f"{change.request.id} moved on")
+        for record in commit.records:
+            kept = self.kept.get(record.key)
+            if (kept.version if kept else 0) != record.version:
+                raise StaleCommit(f"record {record.key} moved on")
 
     async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
         await asyncio.sleep(0)

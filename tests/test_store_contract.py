@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import StaleCommit, StoreError
 from bot.model import Status
-from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, ConversationWrite, RecordWrite, RequestQuery, RequestWrite, Store, Stored
 from bot.store.postgres import PostgresStore
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeStore
@@ -177,6 +177,35 @@ async def test_deleting_a_conversation_that_is_not_there_is_right_until_it_is(st
     await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
     with pytest.raises(StaleCommit):
         await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, 0)))
+
+
+async def test_a_record_is_kept_listed_by_its_prefix_and_deleted(store: Store) -> None:
+    writes = (RecordWrite("staff/b", {"role": "owner"}, 0), RecordWrite("staff/a", {"role": "reader"}, 0))
+    await store.commit(Commit(records=(*writes, RecordWrite("other", {"n": 1}, 0))))
+    assert await store.record("nobody") == Stored(None, 0)
+    owner = await store.record("staff/b")
+    assert owner.value == {"role": "owner"}
+    assert {key: kept.value for key, kept in (await store.records("staff/")).items()} == {
+        "staff/a": {"role": "reader"},
+        "staff/b": {"role": "owner"},
+    }
+    await store.commit(Commit(records=(RecordWrite("staff/b", None, owner.version),)))
+    assert list(await store.records("staff/")) == ["staff/a"]
+    assert await store.record("staff/b") == Stored(None, 0)
+
+
+@pytest.mark.parametrize("content", [{"n": 2}, None])
+async def test_a_commit_decided_on_an_old_record_is_refused_whole(
+    store: Store, content: dict[str, object] | None
+) -> None:
+    await store.commit(Commit(records=(RecordWrite("canary", {"n": 1}, 0),)))
+    for version in (0, 77):
+        with pytest.raises(StaleCommit):
+            await store.commit(
+                Commit("m9", records=(RecordWrite("canary", content, version),), outgoing=(outgoing("x"),))
+            )
+    assert (await store.record("canary")).value == {"n": 1}
+    assert not await store.outbox()
 
 
 async def test_erased_personal_data_is_gone_and_no_longer_found(store: Store) -> None:

@@ -59,11 +59,19 @@ class Kind(Generic[T]):
         return JsonObject(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept under a key of its own; its shape is known to whoever writes it."""
+
+    content: JsonObject
+
+
 CONVERSATIONS = Kind("conversations", Conversation)
 REQUESTS = Kind("requests", LicenseRequest)
 PERSONS = Kind("persons", PersonalData)
 OUTBOX = Kind("outbox", OutboxEntry)
-KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX)
+RECORDS = Kind("records", Record)
+KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX, RECORDS)
 
 
 def folded(text: str) -> str:

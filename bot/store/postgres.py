@@ -18,12 +18,13 @@ from psycopg import AsyncConnection, DataError, InterfaceError, OperationalError
 from psycopg.errors import UndefinedTable
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.errors import StoreDamaged, StoreError
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, SEEN_KEPT, Kind, folded
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, folded
 from bot.store.postgres_commit import Connection, Writing, written
 from bot.store.schema import CHANNEL, MIGRATIONS
 
@@ -180,6 +181,17 @@ class PostgresStore:
         stored = await self._stored(PERSONS, request_id)
         return stored.value if stored else None
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """See the port."""
+        stored = await self._stored(RECORDS, key)
+        return Stored(stored.value.content, stored.version) if stored else Stored(None, 0)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """See the port."""
+        query = sql.SQL('SELECT id, document FROM records WHERE starts_with(id, %s) ORDER BY id COLLATE "C"')
+        found = ((key, RECORDS.unwrap(document, key)) for key, document in await self._rows(query, [prefix]))
+        return {key: Stored(stored.value.content, stored.version) for key, stored in found}
+
     async def seen(self, message_id: str) -> bool:
         """See the port."""
         return bool(await self._rows(sql.SQL("SELECT FROM seen WHERE id = %s"), [message_id]))
@@ -235,7 +247,8 @@ class PostgresStore:
 
     async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
         """See the port. It is one transaction, and made again after a lost connection where that cannot double it."""
-        known_again = commit.message_id or commit.conversation or commit.requests or not commit.outgoing
+        decided = commit.conversation or commit.requests or commit.records
+        known_again = commit.message_id or decided or not commit.outgoing
 
         async def write(connection: Connection) -> tuple[OutboxEntry, ...]:
             async with connection.transaction():

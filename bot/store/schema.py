@@ -35,6 +35,7 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     CREATE TABLE seen (id text PRIMARY KEY, version bigint NOT NULL);
     CREATE INDEX seen_by_version ON seen (version);
     """,
+    "CREATE TABLE records (id text PRIMARY KEY, version bigint NOT NULL, document jsonb NOT NULL)",
 )
 
 CHANNEL = "la_bot_outbox"

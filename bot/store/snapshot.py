@@ -7,10 +7,11 @@ from typing import TypeVar
 
 import msgspec
 
+from bot.codec import JsonObject
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
 from bot.ports import RequestQuery, Stored
-from bot.store.documents import PERSONS, REQUESTS, Kind, searched
+from bot.store.documents import PERSONS, RECORDS, REQUESTS, Kind, searched
 from bot.store.index import Keys, RequestIndex
 from bot.store.lines import Tables, load
 
@@ -77,6 +78,11 @@ class Contents:
     def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request; None once erased."""
         return self.value(PERSONS, request_id)
+
+    def records(self, prefix: str) -> dict[str, Stored[JsonObject]]:
+        """The records whose keys begin so, in the order of their keys."""
+        found = ((key, self.stored(RECORDS, key)) for key in sorted(self.rows(RECORDS.table)) if key.startswith(prefix))
+        return {key: Stored(stored.value.content, stored.version) for key, stored in found if stored}
 
     def _text_of(self, key: str) -> str:
         if (row := self.rows(PERSONS.table).get(key)) is None:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.errors import StaleCommit, StoreError
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, SEEN_KEPT, Kind
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record
 from bot.store.index import Keys
 from bot.store.snapshot import Contents
 from bot.store.tables import JournalDB
@@ -98,6 +99,15 @@ class TinyDBStore:
         """See the port."""
         return self._contents.personal_data(request_id)
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """See the port."""
+        stored = self._contents.stored(RECORDS, key)
+        return Stored(stored.value.content, stored.version) if stored else Stored(None, 0)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """See the port."""
+        return self._contents.records(prefix)
+
     async def seen(self, message_id: str) -> bool:
         """See the port. A turn that is being written now is waited for."""
         if message_id not in self._rows(SEEN):
@@ -144,6 +154,9 @@ class TinyDBStore:
         for change in commit.requests:
             if self._contents.version(REQUESTS, change.request.id) != change.version:
                 raise StaleCommit(f"{change.request.id} moved on since it was read: decide anew")
+        for record in commit.records:
+            if self._contents.version(RECORDS, record.key) != record.version:
+                raise StaleCommit(f"record {record.key} moved on since it was read: decide anew")
 
     def _write(self, commit: Commit, version: int, entries: tuple[OutboxEntry, ...], last: int) -> None:
         self._db.journaled(STATE).put(STATE, {"last": last})
@@ -153,6 +166,8 @@ class TinyDBStore:
             self._put(REQUESTS, change.request.id, change.request, version)
         for request_id, persons in commit.personal_data.items():
             self._put(PERSONS, request_id, persons, version)
+        for record in commit.records:
+            self._put(RECORDS, record.key, None if record.content is None else Record(record.content), version)
         for entry in entries + self._known(commit.rescheduled):
             self._put(OUTBOX, str(entry.id), entry, version)
         self._db.journaled(OUTBOX.table).delete(map(str, commit.delivered))
