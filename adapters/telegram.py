@@ -27,7 +27,7 @@ from telegram.request import HTTPXRequest
 
 from adapters.telegram_format import chosen, pressed
 from adapters.telegram_sending import Sender, if_possible
-from adapters.telegram_updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS, Aside, read
+from adapters.telegram_updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS, Aside, moves_about, read
 from bot.config import Settings
 from bot.dialogue import Choice, Conversation
 from bot.errors import ConfigError, LaBotError, StoreError
@@ -36,6 +36,7 @@ from bot.messages import Message
 from bot.outbox import RetryPolicy
 from bot.ports import Clock, OutboxEntry
 from bot.service import Service
+from bot.staff import PRESSED, settles
 from bot.turns import Offer, Say, Stale
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns that it is an int
@@ -233,20 +234,39 @@ class Telegram:
                 await self.service.post("", incoming.address, self._said("failure"))
 
     async def _turn(self, incoming: Incoming | Aside, query: CallbackQuery | None) -> None:
-        edited = isinstance(incoming, Incoming) and isinstance(incoming.content, Edited)
-        (self._sender.answer_edited if edited else self._sender.others_wrote)(incoming.address.chat)
+        chat = incoming.address.chat
         if isinstance(incoming, Aside):
+            self._sender.others_wrote(chat)
             await self.service.post(incoming.message_id, incoming.address, self._answer(incoming))
             return
         stale = await self._is_stale(incoming)
-        with self._shown_at_work(incoming.address.chat):
-            entries = await self.service.handle(incoming)
-        if query and entries:
+        in_place = self._may_be_in_place(incoming, query, stale)
+        entries: Sequence[OutboxEntry] = ()
+        try:
+            with self._shown_at_work(chat):
+                entries = await self.service.handle(incoming)
+        finally:
+            if not entries:
+                self._sender.nothing_follows(chat)
+        if query and query.message and entries and not in_place and not _only_looks_up(query):
+            self._sender.buttons_gone(chat, query.message.message_id)
             self._soon(if_possible(_settle(query, stale)))
+
+    def _may_be_in_place(self, incoming: Incoming, query: CallbackQuery | None, stale: bool) -> bool:
+        """Whether the message that was pressed may become the answer to the press; the sender hears what came."""
+        chat = incoming.address.chat
+        match incoming.content:
+            case Edited():
+                self._sender.answer_edited(chat)
+            case Pressed(choice, _) if query and query.message:
+                return not stale and moves_about(choice) and self._sender.moves_about(chat, query.message.message_id)
+            case _:
+                self._sender.others_wrote(chat)
+        return False
 
     async def _is_stale(self, incoming: Incoming) -> bool:
         """Whether it is a press that means nothing any more."""
-        if not isinstance(incoming.content, Pressed):
+        if not isinstance(incoming.content, Pressed) or incoming.content.choice.startswith(PRESSED):
             return False
         conversation = (await self.service.store.conversation(incoming.account)).value or Conversation()
         event = self.service.understanding.press(conversation, incoming.content.choice, incoming.content.token)
@@ -285,9 +305,9 @@ class Telegram:
 
 
 async def _settle(query: CallbackQuery, stale: bool) -> None:
-    """Show under the message what was chosen, and take its keyboard away. What only looks something up leaves it."""
+    """Show under the message what was chosen, and take its keyboard away."""
     said = query.message
-    if not isinstance(said, telegram.Message) or said.reply_markup is None or _only_looks_up(query):
+    if not isinstance(said, telegram.Message) or said.reply_markup is None:
         return
     label = _label(said.reply_markup, query.data)
     text = None if stale or label is None else chosen(said, label)
@@ -304,8 +324,10 @@ _LOOKING_UP = {Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_
 
 
 def _only_looks_up(query: CallbackQuery) -> bool:
-    """Whether the pressed choice answers no question of ours."""
-    return pressed(query.data or "")[0].partition(":")[0] in _LOOKING_UP
+    """Whether the pressed choice answers no question of ours: then the keyboard stays."""
+    choice, _ = pressed(query.data or "")
+    at_desk = choice.startswith(PRESSED) and not settles(choice)
+    return at_desk or choice.partition(":")[0] in _LOOKING_UP
 
 
 def _label(under: InlineKeyboardMarkup, brought: str | None) -> str | None:

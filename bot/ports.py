@@ -53,13 +53,17 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff."""
+    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
+
+    `answers`: the message id of what it answers where many talk, for platforms that quote that.
+    """
 
     address: DeliveryAddress
     message: Message
     not_before: datetime
     deadline: datetime
     about: RequestId | None = None
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ class Wire(BaseRequest):
         self.offset = 0
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
         self.last_message = 1000
+        self.edits = 0
 
     @property
     def read_timeout(self) -> float | None:
@@ -166,6 +167,9 @@ class Wire(BaseRequest):
         kind = "private" if chat > 0 else "supergroup"
         kept = kept | {"message_id": message_id, "date": 1, "chat": {"id": chat, "type": kind}, "from": ME}
         kept.pop("reply_markup", None)
+        if call.method.startswith("edit"):
+            self.edits += 1
+            kept["edit_date"] = self.edits
         if "reply_markup" in call.parameters:
             kept["reply_markup"] = call.parameters["reply_markup"]
         if call.method == "sendDocument":
@@ -194,9 +198,18 @@ class Wire(BaseRequest):
         self.answers[method].extend(answers)
 
     def sent(self, method: str = "", chat: int | None = None) -> list[Call]:
-        """Calls that a person saw something of, or those of one method."""
+        """Calls that brought a person a message, or those of one method."""
         seen = {method} if method else {"sendMessage", "sendDocument"}
         return [c for c in self.calls if c.method in seen and chat in {None, c.parameters.get("chat_id")}]
+
+    def shown(self) -> list[Call]:
+        """Calls that showed a person something new: messages, and those that took the place of another."""
+        return [c for c in self.calls if c.method in {"sendMessage", "sendDocument"} or _replaces(c)]
+
+
+def _replaces(call: Call) -> bool:
+    """Whether an edit says something else than which choice was made."""
+    return call.method == "editMessageText" and "\n\n› " not in call.text
 
 
 def new_bot(wire: BaseRequest, *, limited: bool = True) -> ExtBot[Any]:
