@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import hmac
 import logging
-import os
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,15 +18,15 @@ from weakref import WeakValueDictionary
 
 import telegram
 from aiohttp import web
-from telegram import Bot, BotCommand, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import Conflict, InvalidToken, TelegramError
-from telegram.ext import AIORateLimiter, Defaults, ExtBot
-from telegram.request import HTTPXRequest
 
+from adapters.telegram_bot import SECOND_PROGRAM, WRONG_TOKEN, keep_out_of_logs, new_bot
 from adapters.telegram_format import chosen, pressed
+from adapters.telegram_menus import Menus
 from adapters.telegram_sending import Sender, if_possible
-from adapters.telegram_updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS, Aside, moves_about, read
+from adapters.telegram_updates import PLATFORM, Aside, moves_about, read
 from bot.config import Settings
 from bot.dialogue import Choice, Conversation
 from bot.errors import ConfigError, LaBotError, StoreError
@@ -37,9 +36,7 @@ from bot.outbox import RetryPolicy
 from bot.ports import Clock, OutboxEntry
 from bot.service import Service
 from bot.staff import PRESSED, settles
-from bot.turns import Offer, Say, Stale
-
-os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns that it is an int
+from bot.turns import Say, Stale
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -52,12 +49,6 @@ WORKING = (0.7, 4.5)
 """Seconds until a turn under way is shown as "typing", and until it is again: Telegram shows it for five."""
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of the header
-WRONG_TOKEN = "TELEGRAM_BOT_TOKEN: Telegram does not know this token; copy it again from @BotFather"  # noqa: S105
-SECOND_PROGRAM = (
-    "Telegram: another program fetches this bot's messages (409 Conflict). Stop it: one token, one program. "
-    "If it is not yours, have @BotFather make a new token"
-)
-DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
 
 
 def configured(settings: Settings, service: Service, clock: Clock) -> "Telegram | None":
@@ -66,29 +57,6 @@ def configured(settings: Settings, service: Service, clock: Clock) -> "Telegram 
         return None
     keep_out_of_logs(settings.telegram_bot_token)
     return Telegram(service, new_bot(settings), clock, settings.public_url)
-
-
-def new_bot(settings: Settings) -> ExtBot[Any]:
-    """PTB's bot, within the rates that Telegram allows. A 429 is raised at once: the outbox waits it out."""
-    return ExtBot(
-        settings.telegram_bot_token,
-        base_url=settings.telegram_base_url,
-        base_file_url=settings.telegram_base_file_url,
-        # An answer that comes late is better than a message sent twice.
-        request=HTTPXRequest(connection_pool_size=32, read_timeout=30, write_timeout=30, pool_timeout=30),
-        get_updates_request=HTTPXRequest(read_timeout=10),
-        defaults=DEFAULTS,
-        rate_limiter=AIORateLimiter(),
-    )
-
-
-def keep_out_of_logs(token: str) -> None:
-    """Libraries log URLs, in which the token stands, and what Telegram answered: what matters of it is logged here."""
-    for name in [*logging.root.manager.loggerDict, "telegram", "httpx", "httpcore"]:
-        if name.split(".")[0] in {"telegram", "httpx", "httpcore"}:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-    for handler in logging.root.handlers:
-        handler.addFilter(lambda record: token not in record.getMessage())
 
 
 @dataclass
@@ -107,6 +75,7 @@ class Telegram:
 
     def __post_init__(self) -> None:
         self._sender = Sender(self.bot, self.service.file, self.service.views.texts.words["telegram.privately"])
+        self._menus = Menus(self.bot, self.service.views, self.service.desk.roles)
         self._path = f"/telegram/{self._derived('path')}"
         self._secret = self._derived("secret")
 
@@ -124,13 +93,13 @@ class Telegram:
         """Make the bot known and begin to receive. Raises ConfigError for a wrong token, else LaBotError."""
         try:
             await self.bot.initialize()
-            await self._offer_commands()
             await self._choose_way_in()
         except TelegramError as error:
             await self.bot.shutdown()
             if isinstance(error, InvalidToken):
                 raise ConfigError(WRONG_TOKEN) from None
             raise LaBotError(f"Telegram cannot be reached ({type(error).__name__}); is the network up?") from None
+        self._soon(self._menus.offer())
 
     async def stop(self) -> None:
         """Receive no more; return when the turns under way are done."""
@@ -142,14 +111,6 @@ class Telegram:
     async def deliver(self, entry: OutboxEntry) -> None:
         """Send one entry. Raises DeliveryFailed where Telegram does not take it."""
         await self._sender.deliver(entry)
-
-    async def _offer_commands(self) -> None:
-        texts = self.service.views.texts
-        of = {choice: BotCommand(choice, texts.label(Offer(choice))) for choice in COMMANDS}
-        private = [BotCommand("start", texts.words["telegram.start"]), *of.values()]
-        await self.bot.set_my_commands(private, telegram.BotCommandScopeAllPrivateChats())
-        public = [of[choice] for choice in PUBLIC_COMMANDS]
-        await self.bot.set_my_commands(public, telegram.BotCommandScopeAllGroupChats())
 
     async def _choose_way_in(self) -> None:
         if self.public_url:
@@ -169,15 +130,19 @@ class Telegram:
     async def _fetch(self) -> None:
         """Fetch updates and work them through; those that could not be committed are fetched again."""
         offset = failures = 0
+        told = ""
         while not self._stopping.is_set():
             try:
                 fetched = self.bot.get_updates(offset, timeout=FETCH, allowed_updates=UPDATES)
                 updates = await self._unless_stopped(fetched) or ()
                 left = await self._work_through(updates)
             except Exception as error:  # whatever was wrong with a fetch, another one follows
-                _complain(error)
+                if (wrong := _complaint(error)) != told:  # one line, however long it lasts
+                    log.error(wrong)
+                told = wrong
                 failures += 1
             else:
+                told = ""
                 offset = min(left) if left else updates[-1].update_id + 1 if updates else offset
                 failures = failures + 1 if left else 0
             if failures:
@@ -248,6 +213,8 @@ class Telegram:
         finally:
             if not entries:
                 self._sender.nothing_follows(chat)
+        if await self._menus.is_outdated(incoming.account):
+            self._soon(self._menus.offer_to(incoming.account))
         if query and query.message and entries and not in_place and not _only_looks_up(query):
             self._sender.buttons_gone(chat, query.message.message_id)
             self._soon(if_possible(_settle(query, stale)))
@@ -334,11 +301,11 @@ def _label(under: InlineKeyboardMarkup, brought: str | None) -> str | None:
     return next((b.text for row in under.inline_keyboard for b in row if b.callback_data == brought), None)
 
 
-def _complain(error: Exception) -> None:
+def _complaint(error: Exception) -> str:
     match error:
         case Conflict():
-            log.error(SECOND_PROGRAM)
+            return SECOND_PROGRAM
         case InvalidToken():
-            log.error(WRONG_TOKEN)
+            return WRONG_TOKEN
         case _:
-            log.warning("Telegram: updates could not be fetched: %s", type(error).__name__)
+            return f"Telegram: updates could not be fetched ({type(error).__name__}); it is tried again"

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import BaseRequest, RequestData
 
-from adapters.telegram import DEFAULTS
+from adapters.telegram_bot import DEFAULTS
 
 TOKEN = "123456789:CANARY-TOKEN"
 ME: dict[str, Any] = {
@@ -109,6 +109,7 @@ class Wire(BaseRequest):
         self.calls: list[Call] = []
         self.refused: list[Exception] = []
         self.answers: defaultdict[str, deque[Answer]] = defaultdict(deque)
+        self.lost: defaultdict[str, deque[Exception | None]] = defaultdict(deque)
         self.updates: deque[dict[str, Any]] = deque()
         self.came = asyncio.Event()
         self.offset = 0
@@ -143,6 +144,8 @@ class Wire(BaseRequest):
             return status, json.dumps(body).encode()
         self.calls.append(call)
         result = await self._result(call)
+        if self.lost[call.method] and (lost := self.lost[call.method].popleft()):
+            raise lost
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
     async def _result(self, call: Call) -> object:
@@ -196,6 +199,10 @@ class Wire(BaseRequest):
 
     def fails(self, method: str, *answers: Answer) -> None:
         self.answers[method].extend(answers)
+
+    def loses(self, method: str, *answers: Exception | None) -> None:
+        """Calls of a method are carried out, and of some (None: it comes) the answer is lost on the way."""
+        self.lost[method].extend(answers)
 
     def sent(self, method: str = "", chat: int | None = None) -> list[Call]:
         """Calls that brought a person a message, or those of one method."""
