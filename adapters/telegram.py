@@ -1,8 +1,9 @@
 """Telegram: updates become turns (`telegram_updates`), outbox entries become messages (`telegram_sending`).
 
-Updates are fetched here rather than by PTB's `Updater`, which tells Telegram that an update was received before it is
-worked through: what was fetched when the process died would be lost. Here an update is confirmed once its turn is
-committed, by the next fetch or by the answer to the webhook; one that comes twice makes one turn.
+Updates are fetched here, and PTB's `Application` and `Updater` are left out: they tell Telegram that an update was
+received before it is worked through, and what was fetched when the process died would be lost. Here an update is
+confirmed once its turn is committed, by the next fetch or by the answer to the webhook; one that comes twice makes one
+turn. What PTB gives is its `Bot`: the calls, the rates, the shapes; tests put theirs in the place of its `BaseRequest`.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ from telegram.error import TimedOut
 
 from bot.errors import DeliveryFailed, StoreError
 from bot.messages import BlockKind, Message, Span, TextBlock
-from bot.model import DeliveryAddress, Field
+from bot.model import Account, DeliveryAddress, Field, Role
 from bot.ports import Commit, OutboxEntry, RequestQuery
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import Call, error
@@ -288,6 +288,33 @@ async def test_typing_is_shown_while_a_turn_goes_on(monkeypatch: pytest.MonkeyPa
     await chat.says("help")
     (action,) = chat.wire.sent("sendChatAction")
     assert (action.parameters["action"], action.parameters["chat_id"]) == ("typing", 7)
+
+
+async def test_a_link_to_a_request_shows_each_what_they_may_see() -> None:
+    world = World(roles={Account("telegram", "", "9"): Role.STAFF})
+    owner = Chat(world)
+    await at_review(owner)
+    await owner.says("1")
+    (request,) = await world.store.requests(RequestQuery())
+    stranger, staff = await Chat(world, user=8).begin(), await Chat(world, user=9).begin()
+    (own,) = await owner.comes(owner.message(f"/start {request.id}"))
+    (others,) = await stranger.comes(stranger.message(f"/start {request.id}"))
+    (desk,) = await staff.comes(staff.message(f"/start {request.id.lower()}"))
+    assert own.text.startswith(f"{request.id}, document 1")
+    assert "I know no request of yours" in others.text
+    assert "anna.virtanen@oulu.fi" not in others.text
+    assert "Signer: Anna Virtanen" in desk.text
+
+
+async def test_the_desk_hears_its_commands_as_telegram_writes_them() -> None:
+    chat = await Chat(World(roles={Account("telegram", "", "7"): Role.OWNER})).begin()
+    named, _ = await chat.comes(chat.message("/name_reader@la_test_bot telegram:8"))
+    assert "telegram:8 is reader from now on" in named.text
+    (found,) = await chat.comes(chat.message("/find Virtanen"))
+    assert "I found no request" in found.text
+    stranger = await Chat(user=9).begin()
+    (answer,) = await stranger.comes(stranger.message("/find Virtanen"))
+    assert answer.text.startswith("What I can do")
 
 
 async def test_a_scan_is_not_read_and_the_form_stays_where_it_was() -> None:
