@@ -26,6 +26,7 @@ from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.roles import Roles, roles_of
+from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -41,6 +42,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
     dataset = load_dataset(DATASET)
     terms = Terms.load(dataset)
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
+    patience = Patience(settings.overdue_staff, settings.overdue_applicant)
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url, settings.data / JOURNAL)
@@ -55,7 +57,14 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
             notices=Notices(views, settings.staff),
-            desk=open_desk(store, views, Roles(store, roles_of(settings)), settings.staff_channel),
+            desk=open_desk(
+                store,
+                views,
+                Roles(store, roles_of(settings)),
+                settings.staff_channel,
+                zone=settings.desk_time_zone,
+                patience=patience,
+            ),
         )
         yield Bot(service, policy, Clockwork((), SystemClock()))
 

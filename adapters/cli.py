@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from adapters.cli_agreement import add_agreement_commands, agreement
 from adapters.cli_issue import render
 from adapters.cli_read import requests, show, verify
 from adapters.cli_store import add_store_commands, store
@@ -80,7 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     requests_parser = add("requests", requests, "List the requests.")
     requests_parser.add_argument("--status", type=Status, choices=list(Status), metavar="S", help=", ".join(Status))
-    requests_parser.add_argument("--find", default="", metavar="TEXT", help="words of id, name, email or affiliation")
+    requests_parser.add_argument(
+        "--find",
+        default="",
+        metavar="TEXT",
+        help="words, or fields as status:emailed domain:oulu.fi before:2026-06-01 -version:29 overdue",
+    )
     requests_parser.add_argument("--json", action="store_true", help="as a JSON list")
     show_parser = add("show", show, "Show one request.")
     show_parser.add_argument("id", metavar="ID", help="the request id, in any case, with or without dashes")
@@ -94,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser.add_argument("file", type=Path, metavar="FILE.pdf")
     verify_parser.add_argument("--json", action="store_true", help="as a JSON object")
     add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
+    add_agreement_commands(add("agreement", agreement, "Check, compare or announce a version of the LA."))
     add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser

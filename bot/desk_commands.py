@@ -1,5 +1,7 @@
 """Every command of the desk with its handler."""
 
+from datetime import UTC, tzinfo
+
 from bot.desk import Desk
 from bot.desk_views import DeskViews
 from bot.looking import Looking
@@ -7,11 +9,20 @@ from bot.model import DeliveryAddress
 from bot.naming import Naming
 from bot.ports import Store
 from bot.roles import Roles
+from bot.search import PATIENCE, Patience
 from bot.views import Views
 
 
-def open_desk(store: Store, views: Views, roles: Roles, channel: DeliveryAddress | None = None) -> Desk:
-    """The desk, whole."""
+def open_desk(  # noqa: PLR0913 - what its handlers need besides
+    store: Store,
+    views: Views,
+    roles: Roles,
+    channel: DeliveryAddress | None = None,
+    *,
+    zone: tzinfo = UTC,
+    patience: Patience = PATIENCE,
+) -> Desk:
+    """The desk, whole. Its days are those of `zone`; `patience` says what is overdue."""
     shown = DeskViews(views)
-    handlers = {**Looking(store, shown).handlers, **Naming(roles, shown).handlers}
+    handlers = {**Looking(store, shown, zone, patience).handlers, **Naming(roles, shown).handlers}
     return Desk(store, shown, views.dataset.id_prefix, roles, handlers, channel)

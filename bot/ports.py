@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.agreement import Agreement
 from bot.codec import JsonObject
+from bot.conditions import Condition, Contains, folded
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
@@ -103,7 +104,7 @@ class RequestQuery:
     """Which requests: all conditions must hold, an empty one always does.
 
     Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
-    `limit`: no more than so many, the last changed.
+    `limit`: no more than so many, the last changed (or those with `oldest_first`), after the first `offset` of them.
     """
 
     account: Account | None = None
@@ -111,6 +112,14 @@ class RequestQuery:
     text: str = ""
     due_by: datetime | None = None
     limit: int | None = None
+    conditions: tuple[Condition, ...] = ()
+    offset: int = 0
+    oldest_first: bool = False
+
+    @property
+    def all_conditions(self) -> tuple[Condition, ...]:
+        """The words of `text` as conditions, and the others."""
+        return (*(Contains(word) for word in folded(self.text).split()), *self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,11 @@ class Store(Protocol):
         ...
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
-        """The requests that the query asks for, the last changed first."""
+        """The requests that the query asks for, the last changed first, unless it wants them the other way."""
+        ...
+
+    async def count(self, query: RequestQuery) -> int:
+        """How many requests it asks for, whatever its limit and offset."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
@@ -218,6 +231,17 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions of the LA beside each other. `effective`: from when the new one is in force, empty if not known."""
+
+    old: Agreement
+    new: Agreement
+    dataset_title: str
+    licensor: str
+    effective: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pdf:
     """A finished document: the bytes to deliver."""
 
@@ -243,6 +267,10 @@ class Renderer(Protocol):
 
     async def render(self, form: Form) -> Pdf:
         """The PDF of a form. Raises RenderError where none could be made."""
+        ...
+
+    async def compare(self, comparison: Comparison) -> Pdf:
+        """What changes between two versions, then the whole new text. Raises RenderError where none could be made."""
         ...
 
 
