@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,17 +14,24 @@ from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
+from bot.dialogue import Conversation
+from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
-from bot.model import PersonalData, RequestId
+from bot.messages import FileKind
+from bot.model import Account, PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.reminding import Reminding
+from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
 from bot.service import Service
@@ -51,22 +58,31 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
+        notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
+        erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
+        rights = Rights(erasing, texts, settings.legal_basis)
+        desk_policy = DeskPolicy(
+            channel=settings.staff_channel,
+            undo_after=settings.undo_after,
+            delivery=settings.delivery_text,
+            fields=policy,
+            zone=settings.desk_time_zone,
+            patience=patience,
+        )
+        hand_over = HandOver(views, settings.reminders(dataset.reminders))
+        reminding = Reminding(store, hand_over, notices)
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
-            notices=Notices(views, settings.staff),
-            desk=open_desk(
-                store,
-                views,
-                Roles(store, roles_of(settings)),
-                settings.staff_channel,
-                zone=settings.desk_time_zone,
-                patience=patience,
-            ),
+            notices=notices,
+            rights=rights,
+            reminding=reminding,
+            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
+            desk=open_desk(issuer, views, roles, rights, desk_policy),
         )
-        yield Bot(service, policy, Clockwork((), SystemClock()))
+        yield Bot(service, policy, Clockwork((reminding.remind, Keeping(erasing)), SystemClock()))
 
 
 @asynccontextmanager
@@ -96,6 +112,14 @@ class JournalReading:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
+
+    async def count(self, query: RequestQuery) -> int:
+        """How many a query asks for."""
+        return self.snapshot.index.count(query)
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        return self.snapshot.conversations()
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""

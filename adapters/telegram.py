@@ -31,7 +31,7 @@ from adapters.telegram_updates import PLATFORM, Aside, moves_about, read
 from bot.config import Settings
 from bot.dialogue import Choice, Conversation
 from bot.errors import ConfigError, LaBotError, StoreError
-from bot.incoming import Edited, Incoming, Pressed
+from bot.incoming import Edited, Incoming, Pressed, Typed
 from bot.messages import Message
 from bot.outbox import RetryPolicy
 from bot.ports import Clock, OutboxEntry
@@ -75,7 +75,8 @@ class Telegram:
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False)
 
     def __post_init__(self) -> None:
-        self._sender = Sender(self.bot, self.service.file, self.service.views.texts.words["telegram.privately"])
+        words = self.service.views.texts.words["telegram.privately"]
+        self._sender = Sender(self.bot, self.service.file, words, self.service.desk.channel)
         self._menus = Menus(self.bot, self.service.views, self.service.desk.roles)
         self._path = f"/telegram/{self._derived('path')}"
         self._secret = self._derived("secret")
@@ -203,7 +204,11 @@ class Telegram:
         chat = incoming.address.chat
         if isinstance(incoming, Aside):
             self._sender.others_wrote(chat)
-            await self.service.post(incoming.message_id, incoming.address, self._answer(incoming))
+            await self._aside(incoming)
+            return
+        if not incoming.private:
+            if await self.service.in_channel(incoming) and query:
+                self._soon(if_possible(_settle(query, stale=False)))
             return
         stale = await self._is_stale(incoming)
         in_place = self._may_be_in_place(incoming, query, stale)
@@ -232,13 +237,23 @@ class Telegram:
                 self._sender.others_wrote(chat)
         return False
 
+    async def _aside(self, aside: Aside) -> None:
+        """In a group: the desk's, where it is that; else whatever anybody would hear."""
+        if aside.account and aside.words:
+            said = Incoming(aside.account, aside.address, aside.message_id, Typed(aside.words), private=False)
+            if await self.service.in_channel(said):
+                return
+        if aside.about:
+            await self.service.post(aside.message_id, aside.address, self._answer(aside))
+
     async def _is_stale(self, incoming: Incoming) -> bool:
         """Whether it is a press that means nothing any more."""
         if not isinstance(incoming.content, Pressed) or incoming.content.choice.startswith(PRESSED):
             return False
         conversation = (await self.service.store.conversation(incoming.account)).value or Conversation()
-        event = self.service.understanding.press(conversation, incoming.content.choice, incoming.content.token)
-        return isinstance(event, Stale)
+        choice = incoming.content.choice
+        event = self.service.understanding.press(conversation, choice, incoming.content.token)
+        return isinstance(event, Stale) and not await self.service.desk.hears(incoming.account, choice)
 
     @contextmanager
     def _shown_at_work(self, chat: str) -> Iterator[None]:

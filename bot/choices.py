@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.commands import MarkEmailed, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, Postpone, StopReminding, Withdraw
 from bot.dialogue import Choice, Conversation, Step
-from bot.model import APPLICANT_FIELDS, Field, RequestId, Standing
+from bot.model import APPLICANT_FIELDS, EmailCheck, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, ways_on
-from bot.turns import Act, IssueDocument, Offer, Reopen, Say, Show, Turn, View
+from bot.turns import Act, ErasePerson, IssueDocument, Offer, Prefill, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
 
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
-    if choice not in {Choice.YES, Choice.NO}:
-        conversation = replace(conversation, leaving=None, withdrawing=None)
+    if choice not in {Choice.YES, Choice.NO, Choice.ERASE_SURELY}:
+        conversation = conversation.settled
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
@@ -149,6 +149,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
         return _left(conversation, conversation.leaving)
     if conversation.withdrawing:
         return _HANDLERS[Choice.WITHDRAW_SURELY](replace(conversation, withdrawing=None), conversation.withdrawing)
+    if conversation.erasing:
+        return _erase_surely(conversation, "")
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return _take(conversation, "")
@@ -161,8 +163,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
 
 
 def _no(conversation: Conversation, _: str) -> Turn:
-    if conversation.leaving or conversation.withdrawing:
-        staying = replace(conversation, leaving=None, withdrawing=None)
+    if conversation.leaving or conversation.withdrawing or conversation.erasing:
+        staying = conversation.settled
         return ask(staying, Say("stayed", {}, menu_of(staying)))
     match conversation.step:
         case Step.FIELD if conversation.doubt:
@@ -185,12 +187,38 @@ def _withdraw(conversation: Conversation, argument: str) -> Turn:
     return ask(replace(conversation, withdrawing=RequestId(argument)))
 
 
-def _act(command: MarkEmailed | Withdraw) -> Handler:
+def _start_from(conversation: Conversation, argument: str) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    return Turn(conversation, (), Prefill(RequestId(argument)))
+
+
+def _erase(conversation: Conversation, _: str) -> Turn:
+    return ask(replace(conversation.settled, erasing=True), Show(View.ERASING))
+
+
+def _erase_surely(conversation: Conversation, _: str) -> Turn:
+    """Only after it was shown what goes and what stays."""
+    return Turn(conversation, (), ErasePerson()) if conversation.erasing else _erase(conversation, "")
+
+
+def _act(command: Command) -> Handler:
     return lambda conversation, argument: Turn(conversation, (), Act(command, RequestId(argument)))
 
 
 def _show(view: View) -> Handler:
     return lambda conversation, argument: ask(conversation, Show(view, argument))
+
+
+def _rights(view: View) -> Handler:
+    """What is kept of the person, and at the menu what they can have done about it."""
+    offers = tuple(map(Offer, (Choice.MY_DATA, Choice.ERASE, Choice.MENU)))
+
+    def handler(conversation: Conversation, _: str) -> Turn:
+        ways = (Say("rights", {}, offers),) if conversation.step is Step.MENU else ()
+        return ask(conversation, Show(view), *ways)
+
+    return handler
 
 
 def _terms(view: View) -> Handler:
@@ -218,7 +246,10 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.REQUEST: _request,
     Choice.ASK: _text("ask_how", Choice.TERMS, Choice.CITE),
     Choice.STATUS: _show(View.REQUESTS),
-    Choice.PRIVACY: _text("privacy"),
+    Choice.PRIVACY: _rights(View.PRIVACY),
+    Choice.MY_DATA: _rights(View.MY_DATA),
+    Choice.ERASE: _erase,
+    Choice.ERASE_SURELY: _erase_surely,
     Choice.HELP: _help,
     Choice.MENU: _menu,
     Choice.SIGN_SELF: _standing(Standing.SIGNER),
@@ -248,6 +279,16 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.WITHDRAW: _withdraw,
     Choice.WITHDRAW_SURELY: _act(Withdraw()),
     Choice.SHOW_REQUEST: _show(View.REQUEST),
+    Choice.START_FROM: _start_from,
+    Choice.TOMORROW: _act(Postpone(1)),
+    Choice.NEXT_WEEK: _act(Postpone(7)),
+    Choice.STOP_REMINDING: _act(StopReminding()),
+    Choice.EMAIL_READY: _show(View.EMAIL),
+    Choice.FOLLOW_UP_READY: _show(View.FOLLOW_UP),
+    Choice.FOR_SIGNER: _show(View.FOR_SIGNER),
+    Choice.EMAIL_COMPLETE: _act(CheckEmail(EmailCheck.COMPLETE)),
+    Choice.CC_FORGOTTEN: _act(CheckEmail(EmailCheck.CC_FORGOTTEN)),
+    Choice.SCAN_INCOMPLETE: _act(CheckEmail(EmailCheck.SCAN_INCOMPLETE)),
     Choice.TERMS: _terms(View.TERMS),
     Choice.WHOLE_TEXT: _terms(View.WHOLE_TEXT),
     Choice.CITE: _terms(View.CITE),

@@ -108,6 +108,8 @@ class OutboxWorker:
     async def _outcome(self, entry: OutboxEntry) -> Commit:
         """Try once, and say what becomes of the entry."""
         if is_too_late(entry, self.clock.now()):
+            if entry.outgoing.lapses:
+                return Commit(delivered=(entry.id,))
             return self._rescheduled(replace(entry, undeliverable=True), "its deadline is past")
         try:
             async with asyncio.timeout(self.attempt.total_seconds()):
@@ -124,6 +126,8 @@ class OutboxWorker:
         outlook = "undeliverable" if entry.undeliverable else f"again at {entry.next_attempt_at:%Y-%m-%d %H:%M:%SZ}"
         about = entry.outgoing.about or "no request"
         log.warning("message %d about %s, attempt %d: %s; %s", entry.id, about, entry.attempts, reason, outlook)
+        if entry.undeliverable and entry.outgoing.traceless:
+            return Commit(delivered=(entry.id,))
         notices = self.told(entry, self.clock.now()) if entry.undeliverable else ()
         return Commit(rescheduled=(entry,), outgoing=notices)
 

@@ -1,16 +1,17 @@
 """The desk: what staff say, answered and carried out. Whoever is no staff is not told that it exists.
 
 A turn of the desk is decided as any turn is: inside the account's lock, on the versions that it read, in one commit.
-What a command does is its handler's: `bot.looking` shows, `bot.moves` moves, `bot.naming` names staff.
+What a command does is its handler's: `bot.looking` shows, `bot.moves` and `bot.registering` move, `bot.naming` names.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.desk_views import DeskOffer, DeskViews
 from bot.dialogue import Conversation, Step
 from bot.incoming import Incoming, Pressed, Typed
+from bot.messages import DocumentRef
 from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN
 from bot.ports import Commit, Outgoing, RecordWrite, RequestWrite, Store
@@ -38,7 +39,7 @@ class DeskTurn:
 class Reply:
     """What a handler decided: what is said, what is offered under it, and what is committed with it.
 
-    `confirm`: the command that is asked about; a yes says it again.
+    `confirm`: the command that is asked about; a yes says it again. `document`: a file that goes with it.
     """
 
     says: tuple[Say, ...]
@@ -49,6 +50,7 @@ class Reply:
     delivered: tuple[int, ...] = ()
     records: tuple[RecordWrite, ...] = ()
     confirm: str = ""
+    document: DocumentRef | None = None
 
 
 Handler = Callable[[DeskTurn], Awaitable[Reply]]
@@ -90,7 +92,7 @@ class Desk:
         )
         if reply.confirm:
             self._questions[incoming.account] = _Question(reply.confirm)
-        message = self.views.message(reply.says, reply.offers)
+        message = replace(self.views.message(reply.says, reply.offers), document=reply.document)
         answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, said.request_id)
         return Commit(
             incoming.message_id,
@@ -102,9 +104,9 @@ class Desk:
         )
 
     async def hears(self, account: Account, text: str) -> bool:
-        """Whether these words are a command that this person has: then a platform brings them here as they are."""
-        role = await self.roles.of(account)
-        return role is not None and read(text, role, self.id_prefix) is not None
+        """Whether these words, or this button, are a command that this person has."""
+        role, words = await self.roles.of(account), text.removeprefix(PRESSED)
+        return role is not None and (words == SURELY or read(words, role, self.id_prefix) is not None)
 
     def is_private(self, incoming: Incoming) -> bool:
         """Whether personal data may be shown there."""
@@ -115,7 +117,7 @@ class Desk:
         if isinstance(incoming.content, Pressed):
             return read(words, role, self.id_prefix)
         conversation = (await self.store.conversation(incoming.account)).value or Conversation()
-        return read(words, role, self.id_prefix, in_form=conversation.step is Step.FIELD)
+        return read(words, role, self.id_prefix, in_form=conversation.step is not Step.MENU)
 
     def _words(self, incoming: Incoming) -> str:
         """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""

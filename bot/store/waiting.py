@@ -40,6 +40,10 @@ class Waiting:
     def __contains__(self, entry_id: int) -> bool:
         return entry_id in self._entries
 
+    def get(self, entry_id: int) -> OutboxEntry | None:
+        """The entry of that id."""
+        return self._entries.get(entry_id)
+
     def listed(self, address: DeliveryAddress | None) -> Sequence[OutboxEntry]:
         """All of an address, or all, in the order of ids."""
         return [entry for entry in self._entries.values() if address in {None, entry.outgoing.address}]

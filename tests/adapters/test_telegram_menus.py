@@ -11,7 +11,7 @@ from tests.adapters.telegram_talk import Chat, settled
 from tests.adapters.telegram_wire import Call, error
 from tests.talk import World
 
-PRIVATE = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "help"]
+PRIVATE = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "my_data", "erase", "help"]
 PUBLIC = ["ask", "terms", "cite", "help"]
 LANGUAGES = {None, "fi", "de", "es", "fr", "zh", "ja"}
 ANNA = Account("telegram", "", "7")
