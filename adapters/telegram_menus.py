@@ -82,4 +82,4 @@ class Menus:
             if role in command.roles and not command.shared:
                 name = command.name.replace(" ", "_")
                 listed = plain_text(self.views.message([Say(f"desk.command.{name}")], ""))
-                yield BotCommand(name, listed.partition(": ")[2])
+                yield BotCommand(name, listed.rpartition(": ")[2])
