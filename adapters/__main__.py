@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.dialogue import Conversation
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
@@ -24,14 +25,14 @@ from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer, utc_now
+from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
-from bot.model import PersonalData, RequestId
+from bot.model import Account, PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import Renderer, RequestQuery, Seal, Stored
 from bot.reminding import Reminding
-from bot.retention import Evidence, Retention
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
@@ -72,9 +73,7 @@ async def build(
         issuer = Issuer(dataset, printer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow), now)
         views = Views(texts, terms, dataset)
         notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
-        erasing = Erasing(
-            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
-        )
+        erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
         desk_policy = DeskPolicy(
             channel=settings.staff_channel,
@@ -95,9 +94,9 @@ async def build(
             rights=rights,
             reminding=reminding,
             makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
-            desk=open_desk(issuer, views, roles, desk_policy),
+            desk=open_desk(issuer, views, roles, rights, desk_policy),
         )
-        yield Bot(service, policy, Clockwork((reminding.remind,), SystemClock()))
+        yield Bot(service, policy, Clockwork((reminding.remind, Keeping(erasing)), SystemClock()))
 
 
 @asynccontextmanager
@@ -128,20 +127,17 @@ class JournalReading:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
 
+    async def count(self, query: RequestQuery) -> int:
+        """How many a query asks for."""
+        return self.snapshot.index.count(query)
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        return self.snapshot.conversations()
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
-
-
-def retention_of(settings: Settings) -> Retention:
-    """The controller's periods."""
-    return Retention(
-        settings.retention_draft,
-        settings.retention_closed,
-        settings.retention_rejected,
-        settings.retention_approved,
-        Evidence(settings.erase_leaves),
-    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

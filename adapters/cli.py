@@ -16,6 +16,7 @@ from pathlib import Path
 from adapters.cli_agreement import add_agreement_commands, agreement
 from adapters.cli_issue import render
 from adapters.cli_read import requests, show, verify
+from adapters.cli_rights import processing, retention
 from adapters.cli_simulate import add_simulate_arguments, simulate
 from adapters.cli_store import add_store_commands, store
 from adapters.command import (
@@ -105,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     add_simulate_arguments(
         add("simulate", simulate, "Play made-up people through a made-up year, in a folder of its own.")
     )
+    add("retention", retention, "Say what will lose its persons when.")
+    add("record-of-processing", processing, "Print the record of processing activities (GDPR Art. 30) as text.")
     add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser

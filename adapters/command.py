@@ -1,7 +1,7 @@
 """What the commands of `la-bot` share: their exit codes, what they are built with, how they print."""
 
 import argparse
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,10 @@ from bot.agreement import DATASETS
 from bot.clockwork import Clockwork
 from bot.config import Settings
 from bot.fields import FieldPolicy
+from bot.keeping import Kept
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.ports import Renderer, RequestQuery, Stored
+from bot.ports import Renderer, Stored
 from bot.service import Service
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
@@ -34,15 +35,11 @@ class Bot:
     clockwork: Clockwork
 
 
-class Reading(Protocol):
+class Reading(Kept, Protocol):
     """The requests as they are at one instant, read beside the running bot."""
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """The request of that id."""
-        ...
-
-    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
-        """The requests that the query asks for, the last changed first."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

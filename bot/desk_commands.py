@@ -11,7 +11,9 @@ from bot.looking import Looking
 from bot.model import DeliveryAddress
 from bot.moves import Moves
 from bot.naming import Naming
+from bot.on_behalf import OnBehalf
 from bot.registering import Registering
+from bot.rights import Rights
 from bot.roles import Roles
 from bot.search import PATIENCE, Patience
 from bot.told import Told
@@ -33,7 +35,7 @@ class DeskPolicy:
     patience: Patience = PATIENCE
 
 
-def open_desk(issuer: Issuer, views: Views, roles: Roles, policy: DeskPolicy) -> Desk:
+def open_desk(issuer: Issuer, views: Views, roles: Roles, rights: Rights, policy: DeskPolicy) -> Desk:
     """The desk, whole."""
     store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
     rooms = (
@@ -41,6 +43,7 @@ def open_desk(issuer: Issuer, views: Views, roles: Roles, policy: DeskPolicy) ->
         Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
         Registering(store, issuer, policy.fields),
         Naming(roles, shown),
+        OnBehalf(rights, shown),
     )
     handlers = {name: handler for room in rooms for name, handler in room.handlers.items()}
     return Desk(store, shown, dataset.id_prefix, roles, handlers, policy.channel)

@@ -84,7 +84,7 @@ class World:
             rights=rights,
             reminding=Reminding(self.store, hand_over, notices),
             makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(self.store, hand_over).file},
-            desk=open_desk(issuer, views, roles, self.desk),
+            desk=open_desk(issuer, views, roles, rights, self.desk),
         )
 
 
