@@ -2,63 +2,84 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.cli import run
 from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
-from bot.agreement import load_dataset
+from bot.agreement import Dataset, load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.desk_views import DeskViews
 from bot.dialogue import Conversation
+from bot.digest import Canary, Daily, Digest, reminds
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
-from bot.issuing import Issuer
+from bot.issuing import Issuer, utc_now
 from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
 from bot.model import Account, PersonalData, RequestId
+from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
-from bot.ports import RequestQuery, Seal, Stored
+from bot.ports import Renderer, RequestQuery, Seal, Stored
 from bot.reminding import Reminding
+from bot.reports import Reports
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
+from bot.tally import Tally
 from bot.terms import Terms
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
 from bot.views import Views
 
 
-@asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[Bot]:
-    """The bot, whole, while it is needed. Raises LaBotError where it cannot start."""
+@cache
+def _dataset() -> tuple[Dataset, Terms]:
+    """What holds for the dataset, and what its LA says: read once, also where the bot is built again."""
     dataset = load_dataset(DATASET)
-    terms = Terms.load(dataset)
+    return dataset, Terms.load(dataset)
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings, now: Callable[[], datetime] = utc_now, printer: Renderer | None = None
+) -> AsyncIterator[Bot]:
+    """The bot, whole, while it is needed. Raises LaBotError where it cannot start.
+
+    `now` and `printer` are the world's, unless the world is simulated.
+    """
+    dataset, terms = _dataset()
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
     patience = Patience(settings.overdue_staff, settings.overdue_applicant)
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url, settings.data / JOURNAL)
         stack.push_async_callback(store.aclose)
-        renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
-        stack.push_async_callback(renderer.aclose)
-        issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
+        if printer is None:
+            printer = renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
+            stack.push_async_callback(renderer.aclose)
+        issuer = Issuer(dataset, printer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow), now)
         views = Views(texts, terms, dataset)
-        notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
+        told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
+        notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
         erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
         desk_policy = DeskPolicy(
@@ -71,6 +92,17 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         )
         hand_over = HandOver(views, settings.reminders(dataset.reminders))
         reminding = Reminding(store, hand_over, notices)
+        tally, shown = Tally(store), DeskViews(views, settings.desk_time_zone)
+        reports = Reports(store, shown, tally, settings.desk_time_zone)
+        daily = Daily(settings.digest_at, settings.desk_time_zone)
+        jobs = (
+            reminding.remind,
+            Keeping(erasing),
+            tally.write,
+            News(store, shown, notices).tell,
+            Digest(store, shown, notices, daily).tell,
+            Canary(store, shown, notices, daily, reminds(hand_over.policy)).tell,
+        )
         service = Service(
             store=store,
             issuer=issuer,
@@ -79,10 +111,15 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             notices=notices,
             rights=rights,
             reminding=reminding,
-            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
-            desk=open_desk(issuer, views, roles, rights, desk_policy),
+            makers={
+                FileKind.PERSONAL_DATA: rights.file,
+                FileKind.EMAIL: Drafts(store, hand_over).file,
+                **reports.makers,
+            },
+            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports),
+            tally=tally,
         )
-        yield Bot(service, policy, Clockwork((reminding.remind, Keeping(erasing)), SystemClock()))
+        yield Bot(service, policy, Clockwork(jobs, SystemClock()))
 
 
 @asynccontextmanager
@@ -113,6 +150,10 @@ class JournalReading:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
+        return self.snapshot.record(key)
+
     async def count(self, query: RequestQuery) -> int:
         """How many a query asks for."""
         return self.snapshot.index.count(query)
@@ -137,7 +178,7 @@ def seal_of(settings: Settings) -> Seal | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`la-bot`: 0 done, 1 could not, 2 wrong use or wrong input."""
-    return run(sys.argv[1:] if arguments is None else arguments, Builders(build, read), Path.cwd())
+    return run(sys.argv[1:] if arguments is None else arguments, Builders(build, read, build), Path.cwd())
 
 
 if __name__ == "__main__":

@@ -4,16 +4,18 @@ import argparse
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.agreement import DATASETS
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings
 from bot.fields import FieldPolicy
 from bot.keeping import Kept
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.ports import Stored
+from bot.ports import Renderer, Stored
 from bot.service import Service
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
@@ -41,6 +43,10 @@ class Reading(Kept, Protocol):
         """The request of that id."""
         ...
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
+        ...
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         ...
@@ -52,6 +58,7 @@ class Builders:
 
     bot: Callable[[Settings], AbstractAsyncContextManager[Bot]]
     reading: Callable[[Settings], AbstractAsyncContextManager[Reading]]
+    simulated: Callable[[Settings, Callable[[], datetime], Renderer], AbstractAsyncContextManager[Bot]]
 
 
 Command = Callable[[argparse.Namespace, Settings, Builders], Coroutine[Any, Any, int]]
