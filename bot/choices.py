@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.commands import MarkEmailed, Withdraw
+from bot.commands import MarkEmailed, OptOut, Stay, Withdraw
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import APPLICANT_FIELDS, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, ways_on
-from bot.turns import Act, IssueDocument, Offer, Reopen, Say, Show, Turn, View
+from bot.turns import Act, IssueDocument, Offer, Renew, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
@@ -19,7 +19,7 @@ Handler = Callable[[Conversation, str], Turn]
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
     if choice not in {Choice.YES, Choice.NO}:
-        conversation = replace(conversation, leaving=None, withdrawing=None)
+        conversation = replace(conversation, leaving=None, withdrawing=None, opting_out=None)
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
@@ -149,6 +149,9 @@ def _yes(conversation: Conversation, _: str) -> Turn:
         return _left(conversation, conversation.leaving)
     if conversation.withdrawing:
         return _HANDLERS[Choice.WITHDRAW_SURELY](replace(conversation, withdrawing=None), conversation.withdrawing)
+    if conversation.opting_out:
+        surely = replace(conversation, opting_out=None)
+        return _HANDLERS[Choice.OPT_OUT_SURELY](surely, conversation.opting_out)
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return _take(conversation, "")
@@ -161,8 +164,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
 
 
 def _no(conversation: Conversation, _: str) -> Turn:
-    if conversation.leaving or conversation.withdrawing:
-        staying = replace(conversation, leaving=None, withdrawing=None)
+    if conversation.leaving or conversation.withdrawing or conversation.opting_out:
+        staying = replace(conversation, leaving=None, withdrawing=None, opting_out=None)
         return ask(staying, Say("stayed", {}, menu_of(staying)))
     match conversation.step:
         case Step.FIELD if conversation.doubt:
@@ -185,7 +188,17 @@ def _withdraw(conversation: Conversation, argument: str) -> Turn:
     return ask(replace(conversation, withdrawing=RequestId(argument)))
 
 
-def _act(command: MarkEmailed | Withdraw) -> Handler:
+def _opt_out(conversation: Conversation, argument: str) -> Turn:
+    return ask(replace(conversation, opting_out=RequestId(argument)))
+
+
+def _renew(conversation: Conversation, argument: str) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    return Turn(conversation, (), Renew(RequestId(argument)))
+
+
+def _act(command: MarkEmailed | Withdraw | Stay | OptOut) -> Handler:
     return lambda conversation, argument: Turn(conversation, (), Act(command, RequestId(argument)))
 
 
@@ -248,6 +261,10 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.WITHDRAW: _withdraw,
     Choice.WITHDRAW_SURELY: _act(Withdraw()),
     Choice.SHOW_REQUEST: _show(View.REQUEST),
+    Choice.STAY: _act(Stay()),
+    Choice.OPT_OUT: _opt_out,
+    Choice.OPT_OUT_SURELY: _act(OptOut()),
+    Choice.RENEW: _renew,
     Choice.TERMS: _terms(View.TERMS),
     Choice.WHOLE_TEXT: _terms(View.WHOLE_TEXT),
     Choice.CITE: _terms(View.CITE),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.choices import choose
-from bot.commands import MarkEmailed
+from bot.commands import MarkEmailed, OptOut, Stay
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import (
     SIGNER_FIELDS,
@@ -102,7 +102,7 @@ def _opened(conversation: Conversation) -> Turn:
 def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
     if conversation.step not in FORM or field not in conversation.fields:
         return ask(conversation, Say("not_understood"))
-    conversation = replace(conversation, leaving=None, withdrawing=None)
+    conversation = replace(conversation, leaving=None, withdrawing=None, opting_out=None)
     match checked:
         case Accepted(value):
             return proceed(conversation.with_value(field, value))
@@ -127,7 +127,7 @@ def _asked_again(conversation: Conversation, rejected: Rejected) -> Turn:
 def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
     if conversation.step not in FORM:
         return ask(conversation, Say("not_understood"))
-    conversation, says = replace(conversation, leaving=None, withdrawing=None), []
+    conversation, says = replace(conversation, leaving=None, withdrawing=None, opting_out=None), []
     for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
         match checked:
             case Accepted(value):
@@ -192,6 +192,10 @@ def _result(event: Acted | WasRefused) -> Say:
     match event:
         case Acted(MarkEmailed(), request_id):
             return Say("emailed", {"request_id": request_id}, (Offer(Choice.STATUS),))
+        case Acted(Stay(), request_id):
+            return Say("change.stayed", {"request_id": request_id}, MENU)
+        case Acted(OptOut(), request_id):
+            return Say("change.opted_out", {"request_id": request_id}, MENU)
         case Acted(_, request_id):
             return Say("withdrawn", {"request_id": request_id}, MENU)
         case WasRefused(refused, request_id):

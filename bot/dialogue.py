@@ -73,6 +73,10 @@ class Choice(StrEnum):
     WITHDRAW = "withdraw"
     WITHDRAW_SURELY = "withdraw_surely"
     SHOW_REQUEST = "show_request"
+    STAY = "stay"
+    OPT_OUT = "opt_out"
+    OPT_OUT_SURELY = "opt_out_surely"
+    RENEW = "renew"
 
     TERMS = "terms"
     WHOLE_TEXT = "whole_text"
@@ -98,7 +102,8 @@ class Conversation:
     """Where a person is in the dialogue, and what they have answered so far.
 
     `asked`: the one that step `field` asks for. `doubts`: values that are asked about before they are taken.
-    `leaving`: cancel or start over would lose answers, and is asked about; so is `withdrawing` a request. `changing`:
+    `leaving`: cancel or start over would lose answers, and is asked about; so is `withdrawing` a request, and
+    `opting_out` of a changed LA. `changing`:
     the issued request whose fields are being changed. `last_unit`: the answer that a follow-up question leans on.
     `answered`: which message answered which field, so that editing the message corrects it.
     """
@@ -110,6 +115,7 @@ class Conversation:
     doubts: Mapping[Field, Doubtful] = attribute(default_factory=dict)
     leaving: Choice | None = None
     withdrawing: RequestId | None = None
+    opting_out: RequestId | None = None
     changing: RequestId | None = None
     last_unit: str = ""
     answered: Mapping[str, Field] = attribute(default_factory=dict)
@@ -158,5 +164,6 @@ class Conversation:
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
         draft = sorted(self.draft.items())
-        state = (self.step, self.standing, draft, self.asked, self.doubt, self.leaving, self.changing, self.withdrawing)
+        asked_about = (self.leaving, self.changing, self.withdrawing, self.opting_out)
+        state = (self.step, self.standing, draft, self.asked, self.doubt, *asked_about)
         return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]

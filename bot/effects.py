@@ -24,6 +24,7 @@ from bot.turns import (
     NoSuchRequest,
     NothingChanged,
     NotIssued,
+    Renew,
     Reopen,
     Reopened,
     WasIssued,
@@ -59,6 +60,8 @@ class Effects:
                 return await self._issue(effect, work)
             case Act():
                 return await self._act(effect, work)
+            case Renew(request_id):
+                return await self._renew(request_id, work)
             case Reopen(request_id):
                 found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)
                 if found is None or persons is None:
@@ -74,6 +77,12 @@ class Effects:
             return WasRefused(decided, effect.request_id)
         work.writes[effect.request_id] = replace(found, request=apply(found.request, decided))
         return Acted(effect.command, effect.request_id)
+
+    async def _renew(self, request_id: RequestId, work: Work) -> Event:
+        found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)
+        if found is None or persons is None:
+            return NoSuchRequest()
+        return await self._issue(IssueDocument(found.request.standing, persons, request_id), work)
 
     async def _issue(self, effect: IssueDocument, work: Work) -> Event:
         """Make the PDF first: a document that could not be made was never issued."""
@@ -105,6 +114,8 @@ class Effects:
 
     async def _changes(self, effect: IssueDocument, request: LicenseRequest) -> bool:
         persons = await self.store.personal_data(request.id)
+        if request.document.version != self.issuer.dataset.current_version:
+            return True
         return (effect.personal_data, effect.standing) != (persons, request.standing)
 
     async def found(self, request_id: RequestId, work: Work) -> RequestWrite | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.model import Actor, Document, RequestId, Standing, Status
+from bot.model import Actor, Document, RequestId, Standing, Status, VersionNotice
 
 
 class Happened(StrEnum):
@@ -33,6 +33,10 @@ class Happened(StrEnum):
     ABSORBED = "absorbed"
     REOPENED = "reopened"
     UNDONE = "undone"
+    INFORMED = "informed"
+    STAYED = "stayed"
+    UNANSWERED = "unanswered"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Event:
 
     `document` and `standing` stand in `issued`, a document in `version_corrected` too. `other`: the request that it was
     merged into, or that was merged into it. `dated_at`: when it happened, where that was before it was recorded.
+    `about`: the announced version that somebody was told of, stayed with or opted out of.
     """
 
     happened: Happened
@@ -51,6 +56,7 @@ class Event:
     reasons: tuple[str, ...] = ()
     other: RequestId | None = None
     dated_at: datetime | None = None
+    about: VersionNotice | None = None
 
 
 BECOMES: Mapping[Happened, Status | None] = {
@@ -72,6 +78,10 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.ABSORBED: None,
     Happened.REOPENED: None,
     Happened.UNDONE: None,
+    Happened.INFORMED: None,
+    Happened.STAYED: None,
+    Happened.UNANSWERED: None,
+    Happened.LAPSED: Status.VOID,
 }
 """None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""
 

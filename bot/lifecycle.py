@@ -27,7 +27,10 @@ from bot.commands import (
     Command,
     CorrectVersion,
     Expire,
+    Inform,
     Issue,
+    Lapse,
+    LeaveUnanswered,
     MarkEmailed,
     Merge,
     Note,
@@ -37,6 +40,7 @@ from bot.commands import (
     Reopen,
     Return,
     Revoke,
+    Stay,
     Undo,
     Withdraw,
 )
@@ -53,6 +57,7 @@ from bot.model import (
     Role,
     Standing,
     Status,
+    VersionNotice,
 )
 
 
@@ -102,6 +107,7 @@ class Refusal(StrEnum):
     WRONG_STATUS = "wrong_status"
     SIGNER_ONLY = "signer_only"
     TOO_LATE = "too_late"
+    NOT_INFORMED = "not_informed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,10 @@ RULES = (
     Rule(Absorb, _OPEN | {Status.APPROVED}, _DESK, Happened.ABSORBED),
     Rule(Reopen, _CLOSED_BY_STAFF | {Status.WITHDRAWN, Status.EXPIRED}, _DESK, Happened.REOPENED),
     Rule(Undo, _UNDOABLE, _DESK, Happened.UNDONE),
+    Rule(Inform, _WAITS_FOR_APPLICANT | {Status.APPROVED}, _DESK | _CLOCK, Happened.INFORMED),
+    Rule(Stay, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.STAYED),
+    Rule(LeaveUnanswered, frozenset({Status.APPROVED}), _CLOCK, Happened.UNANSWERED),
+    Rule(Lapse, frozenset({Status.APPROVED}), _CLOCK, Happened.LAPSED),
 )
 
 PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
@@ -215,14 +225,16 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.NOT_YOURS, request.status)
     if type(command) not in PERMISSIONS[request.status, actor.role]:
         return Refused(Refusal.WRONG_STATUS, request.status)
-    if isinstance(command, OptOut) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
+    if isinstance(command, OptOut | Stay) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
+    if isinstance(command, OptOut | Stay) and _told_of(request) is None:
+        return Refused(Refusal.NOT_INFORMED, request.status)
     if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
         return Refused(Refusal.TOO_LATE, request.status)
-    return _event(command, Event(rule.happens, now, _recorded(actor)))
+    return _event(command, request, Event(rule.happens, now, _recorded(actor)))
 
 
-def _event(command: Command, happened: Event) -> Event:
+def _event(command: Command, request: LicenseRequest, happened: Event) -> Event:
     """The event with what the command says of it."""
     match command:
         case Issue():
@@ -235,8 +247,18 @@ def _event(command: Command, happened: Event) -> Event:
             return replace(happened, reasons=(reason,))
         case Merge(other) | Absorb(other):
             return replace(happened, other=other)
+        case Inform(about) | LeaveUnanswered(about) | Lapse(about):
+            return replace(happened, about=about)
+        case Stay() | OptOut():
+            return replace(happened, about=_told_of(request))
         case _:
             return happened
+
+
+def _told_of(request: LicenseRequest) -> VersionNotice | None:
+    """The version that the holder was told of last."""
+    notices = (event.about for event in reversed(request.events) if event.happened is Happened.INFORMED)
+    return next(notices, None)
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:

@@ -53,13 +53,17 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff."""
+    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
+
+    `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
+    """
 
     address: DeliveryAddress
     message: Message
     not_before: datetime
     deadline: datetime
     about: RequestId | None = None
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, Req
 from bot.questions import FORM, MENU
 from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
-from bot.views import ACTIONS, Views
+from bot.views import ACTIONS, OF_CHANGES, Views
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ _ABOUT_REQUESTS = frozenset(
     {
         *(Choice.EMAILED, Choice.CHANGE_ISSUED, Choice.SEND_AGAIN),
         *(Choice.WITHDRAW, Choice.WITHDRAW_SURELY, Choice.SHOW_REQUEST),
+        *(Choice.STAY, Choice.OPT_OUT, Choice.OPT_OUT_SURELY, Choice.RENEW),
     }
 )
 
@@ -78,6 +79,7 @@ class Service:
     async def issue(self, opening: Opening, persons: PersonalData) -> tuple[LicenseRequest, Pdf]:
         """Issue a request without a chat, durably. Raises RenderError or StoreError: then there is none."""
         now = self.issuer.now()
+        self.issuer.dataset.in_force.look(now)
         document, pdf = await self.issuer.make(opening.id, 1, persons, now)
         request = open_request(opening, document, Actor(Role.APPLICANT))
         notices = self.notices.opened(request, now)
@@ -114,6 +116,7 @@ class Service:
 
     async def _decided(self, incoming: Incoming) -> Commit:
         now = self.issuer.now()
+        self.issuer.dataset.in_force.look(now)
         return await self.desk.turn(incoming, now) or await self._turn(incoming, now)
 
     async def _turn(self, incoming: Incoming, now: datetime) -> Commit:
@@ -135,6 +138,7 @@ class Service:
         about = next(iter(work.writes), None)
         outgoing = [Outgoing(incoming.address, message, work.now, deadline, about)]
         outgoing += [notice for request in work.opened for notice in self.notices.opened(request, work.now)]
+        outgoing += [notice for write in work.writes.values() for notice in self.notices.opted_out(write.request, now)]
         return Commit(
             message_id=incoming.message_id,
             conversation=ConversationWrite(incoming.account, _kept(turn.conversation), stored.version),
@@ -189,7 +193,7 @@ class Service:
             return chose
         if chose.argument.startswith(self.issuer.dataset.id_prefix):
             return NoSuchRequest()
-        command = dict(ACTIONS).get(chose.choice)
+        command = (dict(ACTIONS) | dict(OF_CHANGES)).get(chose.choice)
         able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
         return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS)
 
@@ -238,6 +242,6 @@ class Service:
 
 def _kept(conversation: Conversation) -> Conversation | None:
     """What is stored: nothing where nothing is under way, and never what was asked about the terms."""
-    if conversation.step is Step.MENU and not conversation.withdrawing:
+    if conversation.step is Step.MENU and not (conversation.withdrawing or conversation.opting_out):
         return None
     return replace(conversation, last_unit="")

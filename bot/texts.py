@@ -39,7 +39,12 @@ class Texts:
     field_names: Mapping[Field, tuple[str, ...]]
     words: Mapping[str, str]
     constants: Mapping[str, str]
-    agreement: Agreement
+    dataset: Dataset
+
+    @property
+    def agreement(self) -> Agreement:
+        """The version in force: quotes are its own words."""
+        return self.dataset.current
 
     def blocks(self, say: Say) -> tuple[TextBlock, ...]:
         """The words of a saying. Raises KeyError where the text or a value in it is missing."""
@@ -86,6 +91,8 @@ class Texts:
         if not (text.startswith("{") and text.endswith("}") and len(text) > 2):
             return text
         name = text[1:-1]
+        if name == "dataset.current_version":
+            return self.dataset.current_version
         match values[name] if name in values else self.constants[name]:
             case StrEnum() as member:
                 return self.word(member)
@@ -103,7 +110,7 @@ def load_texts(path: Path, dataset: Dataset, settings: Mapping[str, str]) -> Tex
         raise ConfigError(f"{path}: {error}") from error
     constants = {f"settings.{name}": value for name, value in settings.items()}
     constants |= {f"practice.{name}": value for name, value in dataset.practice.items()}
-    for name in ("name", "title", "contact", "licensor", "licensor_short", "current_version"):
+    for name in ("name", "title", "contact", "licensor", "licensor_short"):
         constants[f"dataset.{name}"] = getattr(dataset, name)
     choices = tables["choices"]
     return Texts(
@@ -113,7 +120,7 @@ def load_texts(path: Path, dataset: Dataset, settings: Mapping[str, str]) -> Tex
         field_names={Field(name): tuple(names) for name, names in tables["phrases"]["field"].items()},
         words={name: _constant(word, constants) for name, word in _flat(tables["words"])},
         constants=constants,
-        agreement=dataset.current,
+        dataset=dataset,
     )
 
 

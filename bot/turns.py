@@ -228,7 +228,14 @@ class Reopen:
     request_id: RequestId
 
 
-Effect = IssueDocument | Act | Reopen
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Make a document of the same fields on the LA that is in force now."""
+
+    request_id: RequestId
+
+
+Effect = IssueDocument | Act | Reopen | Renew
 
 
 @dataclass(frozen=True, slots=True)

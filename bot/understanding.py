@@ -161,7 +161,7 @@ def _whole(conversation: Conversation, chosen: Chose) -> Chose:
 
 def _suggested(conversation: Conversation) -> str:
     """What a "yes" to "did you mean …?" means; empty where something else is asked."""
-    if conversation.leaving or conversation.withdrawing or not conversation.doubt:
+    if conversation.leaving or conversation.withdrawing or conversation.opting_out or not conversation.doubt:
         return ""
     return conversation.doubt.suggestion
 
@@ -177,7 +177,7 @@ _EVERYWHERE = frozenset(
     {
         *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.CANCEL, Choice.START_OVER, Choice.BACK, Choice.TERMS),
         *(Choice.CITE, Choice.MENU, Choice.REQUEST, Choice.YES, Choice.NO, Choice.WHOLE_TEXT, Choice.ASK_LICENSOR),
-        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW),
+        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.OPT_OUT),
     }
 )
 _AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED})

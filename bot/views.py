@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.agreement import Dataset
 from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
-from bot.commands import Command, MarkEmailed, Withdraw
+from bot.commands import Command, MarkEmailed, OptOut, Stay, Withdraw
 from bot.commands import Issue as IssueCommand
 from bot.dialogue import Choice
 from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
@@ -26,6 +26,13 @@ ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
     (Choice.WITHDRAW, Withdraw),
 )
 """What an applicant can do with a request, and the command that it gives."""
+
+OF_CHANGES: tuple[tuple[Choice, type[Command]], ...] = (
+    (Choice.STAY, Stay),
+    (Choice.OPT_OUT, OptOut),
+    (Choice.RENEW, IssueCommand),
+)
+"""What else, where the LA changes: offered with the notice of it."""
 
 _MOST_SHOWN = 5
 """Requests that get a button in a list: what fits under one message on every platform."""
@@ -147,6 +154,7 @@ class Views:
         texts = [
             "intro",
             *(["again"] if request.document.number > 1 else []),
+            *(["soon"] if self.dataset.in_force.coming else []),
             "steps_self" if own else "steps_signer",
             "la_says",
             *(["la_says_student"] if request.standing is Standing.STUDENT else []),
@@ -164,6 +172,7 @@ class Views:
         return {
             **self._line(request),
             "pages": request.document.pages,
+            **self._coming(),
             "signer": signer.name,
             "title": signer.title,
             "affiliation": signer.affiliation,
@@ -171,6 +180,11 @@ class Views:
             "cc": "" if request.standing is Standing.SIGNER else signer.email,
             "applicant": applicant.name if applicant else "",
         }
+
+    def _coming(self) -> dict[str, Value]:
+        """The version that was announced and does not hold yet."""
+        coming = self.dataset.in_force.coming
+        return {"effective": coming[0], "new_version": coming[1]} if coming else {}
 
     def document(self, request: LicenseRequest) -> DocumentRef:
         """The current document, to be sent along with a message."""
