@@ -176,8 +176,13 @@ class Party(StrEnum):
 
 def waiting_for(request: LicenseRequest) -> Party | None:
     """Who has to act next; None where nobody has to."""
-    match request.status:
-        case Status.ISSUED if request.standing is not Standing.SIGNER:
+    return party_of(request.status, request.standing)
+
+
+def party_of(status: Status, standing: Standing) -> Party | None:
+    """Who has to act next on a request that stands so; None where nobody has to."""
+    match status:
+        case Status.ISSUED if standing is not Standing.SIGNER:
             return Party.SIGNER
         case Status.ISSUED | Status.RETURNED:
             return Party.APPLICANT

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.agreement import Agreement
 from bot.codec import JsonObject
+from bot.conditions import Condition, Contains, folded
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
@@ -103,7 +104,7 @@ class RequestQuery:
     """Which requests: all conditions must hold, an empty one always does.
 
     Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
-    `limit`: no more than so many, the last changed.
+    `limit`: no more than so many, the last changed, after the first `offset` of them.
     """
 
     account: Account | None = None
@@ -111,6 +112,13 @@ class RequestQuery:
     text: str = ""
     due_by: datetime | None = None
     limit: int | None = None
+    conditions: tuple[Condition, ...] = ()
+    offset: int = 0
+
+    @property
+    def all_conditions(self) -> tuple[Condition, ...]:
+        """The words of `text` as conditions, and the others."""
+        return (*(Contains(word) for word in folded(self.text).split()), *self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +166,10 @@ class Store(Protocol):
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def count(self, query: RequestQuery) -> int:
+        """How many requests it asks for, whatever its limit and offset."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from bot import outbox
 from bot.agreement import Agreement
 from bot.codec import JsonObject
+from bot.conditions import predicate, searched
 from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
 from bot.ports import Claim, Commit, Comparison, Form, OutboxEntry, Pdf, RequestQuery, Stored
-from bot.store.documents import folded, searched
+from bot.store.columns import Facts
 
 
 class FakeStore:
@@ -46,7 +47,12 @@ class FakeStore:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         await asyncio.sleep(0)
         found = [stored.value for stored in self.stored.values() if self._matches(stored.value, query)]
-        return sorted(found, key=lambda request: request.since, reverse=True)[: query.limit]
+        ordered = sorted(found, key=lambda request: (request.since, request.id), reverse=True)
+        return ordered[query.offset :][: query.limit]
+
+    async def count(self, query: RequestQuery) -> int:
+        await asyncio.sleep(0)
+        return sum(self._matches(stored.value, query) for stored in self.stored.values())
 
     def _matches(self, request: LicenseRequest, query: RequestQuery) -> bool:
         text = searched(request.id, self.persons.get(request.id))
@@ -54,7 +60,7 @@ class FakeStore:
         return (
             query.account in {None, request.account}
             and query.status in {None, request.status}
-            and all(word in text for word in folded(query.text).split())
+            and all(predicate(condition)(Facts.of(request), text) for condition in query.all_conditions)
             and due
         )
 

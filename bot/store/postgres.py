@@ -24,8 +24,9 @@ from bot.errors import StoreDamaged, StoreError
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, folded
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind
 from bot.store.postgres_commit import Connection, Writing, written
+from bot.store.postgres_search import where
 from bot.store.schema import CHANNEL, MIGRATIONS
 
 T = TypeVar("T")
@@ -198,22 +199,20 @@ class PostgresStore:
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """See the port."""
-        conditions, values = [sql.SQL("true")], list[object]()
-        for condition, value in (
-            ("account = %s", None if query.account is None else str(query.account)),
-            ("status = %s", query.status),
-            ("remind_at <= %s", query.due_by),
-            *(("strpos(coalesce(searched, lower(id)), %s) > 0", word) for word in folded(query.text).split()),
-        ):
-            if value is not None:
-                conditions.append(sql.SQL(condition))
-                values.append(value)
+        condition, values = where(query)
         selected = sql.SQL(
             "SELECT id, requests.document FROM requests LEFT JOIN persons USING (id) WHERE {}"
-            " ORDER BY since DESC, id DESC LIMIT %s"
-        ).format(sql.SQL(" AND ").join(conditions))
-        rows = await self._rows(selected, [*values, query.limit])
+            ' ORDER BY since DESC, id COLLATE "C" DESC LIMIT %s OFFSET %s'
+        ).format(condition)
+        rows = await self._rows(selected, [*values, query.limit, query.offset])
         return [REQUESTS.unwrap(document, key).value for key, document in rows]
+
+    async def count(self, query: RequestQuery) -> int:
+        """See the port."""
+        condition, values = where(query)
+        counted = sql.SQL("SELECT count(*) FROM requests LEFT JOIN persons USING (id) WHERE {}").format(condition)
+        ((count,),) = await self._rows(counted, values)
+        return int(count)
 
     async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
         """See the port."""

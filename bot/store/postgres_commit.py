@@ -5,12 +5,13 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
+from bot.conditions import searched
 from bot.dialogue import Conversation
 from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Commit, OutboxEntry, RecordWrite, RequestWrite
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, Kind, Record, searched
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, Kind, Record
 from bot.store.index import Keys
 from bot.store.schema import CHANNEL
 
@@ -49,6 +50,9 @@ def request_row(request: LicenseRequest, version: int) -> Row:
         "status": keys.status,
         "since": keys.since,
         "remind_at": keys.remind_at,
+        "standing": request.standing,
+        "agreement": request.document.version,
+        "assignee": None if request.assignee is None else str(request.assignee),
     }
 
 

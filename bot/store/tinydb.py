@@ -19,7 +19,6 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record
-from bot.store.index import Keys
 from bot.store.snapshot import Contents
 from bot.store.tables import JournalDB
 
@@ -31,6 +30,9 @@ SEEN, STATE = "seen", "state"
 
 PAUSE = 1_000
 """So many commits are made before a compaction that the disk refused is tried again."""
+
+WARMED_AT_ONCE = 500
+"""So many rows are made before turns have their chance again: a few milliseconds."""
 
 
 @contextmanager
@@ -57,6 +59,7 @@ class TinyDBStore:
         self._leases: dict[int, datetime] = {}
         self._outbox_changed = asyncio.Event()
         self._compaction: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._no_compaction_before = 0
         with _garbage_left_alone():
             self._db = JournalDB(path)
@@ -95,6 +98,10 @@ class TinyDBStore:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """See the port."""
         return self._contents.requests(query)
+
+    async def count(self, query: RequestQuery) -> int:
+        """See the port."""
+        return self._contents.index.count(query)
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """See the port."""
@@ -190,9 +197,9 @@ class TinyDBStore:
     def _remember(self, commit: Commit, entries: tuple[OutboxEntry, ...]) -> None:
         """Bring memory to what was just appended."""
         for change in commit.requests:
-            self._contents.index.put(change.request.id, Keys.of(change.request))
+            self._contents.index.put(change.request)
         for request_id, persons in commit.personal_data.items():
-            self._contents.index.forget_text(request_id)
+            self._contents.index.columns.put_text(request_id)
             self._history_to_erase |= persons is None
         for entry in self._known(commit.rescheduled) + entries:
             self._outbox[entry.id] = entry
@@ -223,8 +230,18 @@ class TinyDBStore:
         self._history_to_erase = False
         await self._journal.compact()
 
+    def warm(self) -> None:
+        """Make ready, beside the turns, what the first query of a text would have to wait for."""
+        self._warming = asyncio.create_task(self._make_columns())
+
+    async def _make_columns(self) -> None:
+        while self._contents.index.columns.make(WARMED_AT_ONCE):  # noqa: ASYNC110 - no event, but work in pieces
+            await asyncio.sleep(0)
+
     async def aclose(self) -> None:
         """See the port. A compaction is ended first: what was erased is not to stay in the file."""
+        if self._warming:
+            self._warming.cancel()
         if self._compaction:
             await asyncio.wait([self._compaction])
         await self._journal.durable()
