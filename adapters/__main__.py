@@ -11,6 +11,7 @@ from pathlib import Path
 from adapters.cli import run
 from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
 from bot.agreement import load_dataset
+from bot.announcement import Silence
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
@@ -21,6 +22,7 @@ from bot.fonts import unprintable
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
+from bot.messages import FileKind
 from bot.model import PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
@@ -30,8 +32,10 @@ from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
 from bot.terms import Terms
+from bot.terms_in_force import TermsInForce
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
+from bot.versions import ChangePolicy, open_versions
 from bot.views import Views
 
 
@@ -39,7 +43,7 @@ from bot.views import Views
 async def build(settings: Settings) -> AsyncIterator[Bot]:
     """The bot, whole, while it is needed. Raises LaBotError where it cannot start."""
     dataset = load_dataset(DATASET)
-    terms = Terms.load(dataset)
+    terms = TermsInForce(dataset, {dataset.current_version: Terms.load(dataset)})
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
@@ -49,15 +53,22 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
+        notices = Notices(views, settings.staff)
+        policy_of_changes = ChangePolicy(settings.notice_days, Silence(settings.no_answer))
+        versions = open_versions(store, notices, renderer, policy_of_changes)
+        await versions.announcing.learn(issuer.now())
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
-            notices=Notices(views, settings.staff),
-            desk=open_desk(store, views, Roles(store, roles_of(settings)), settings.staff_channel),
+            notices=notices,
+            desk=open_desk(
+                store, views, Roles(store, roles_of(settings)), settings.staff_channel, versions.desk.handlers
+            ),
+            makers={FileKind.CHANGES: versions.comparisons.make},
         )
-        yield Bot(service, policy, Clockwork((), SystemClock()))
+        yield Bot(service, policy, Clockwork((versions.informing,), SystemClock()), versions)
 
 
 @asynccontextmanager

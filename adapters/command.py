@@ -14,6 +14,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
 from bot.ports import RequestQuery, Stored
 from bot.service import Service
+from bot.versions import Versions
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
 
@@ -31,6 +32,7 @@ class Bot:
     service: Service
     policy: FieldPolicy
     clockwork: Clockwork
+    versions: Versions
 
 
 class Reading(Protocol):

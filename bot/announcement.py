@@ -20,9 +20,6 @@ from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
 from bot.model import Informed, RequestId, Status, VersionNotice
 
-ANNOUNCEMENTS = "announcement/"
-"""Where announcements are kept, by version."""
-
 RECEIPTS = "receipt/"
 """Where it is kept what became of each notice, by version, request and step."""
 

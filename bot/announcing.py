@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from bot.agreement import Dataset
 from bot.announcement import (
-    ANNOUNCEMENTS,
     RECEIPTS,
     Announcement,
     Receipt,
@@ -23,6 +22,7 @@ from bot.codec import from_json, to_json
 from bot.lifecycle import LicenseRequest
 from bot.model import Actor, Status
 from bot.ports import Commit, RecordWrite, RequestQuery, Store
+from bot.staff import ANNOUNCEMENTS
 from bot.turns import Say
 
 

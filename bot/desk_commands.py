@@ -1,6 +1,8 @@
 """Every command of the desk with its handler."""
 
-from bot.desk import Desk
+from types import MappingProxyType
+
+from bot.desk import Desk, Handlers
 from bot.desk_views import DeskViews
 from bot.looking import Looking
 from bot.model import DeliveryAddress
@@ -10,8 +12,14 @@ from bot.roles import Roles
 from bot.views import Views
 
 
-def open_desk(store: Store, views: Views, roles: Roles, channel: DeliveryAddress | None = None) -> Desk:
-    """The desk, whole."""
+def open_desk(
+    store: Store,
+    views: Views,
+    roles: Roles,
+    channel: DeliveryAddress | None = None,
+    more: Handlers = MappingProxyType({}),
+) -> Desk:
+    """The desk, whole; `more`: handlers that are built elsewhere."""
     shown = DeskViews(views)
-    handlers = {**Looking(store, shown).handlers, **Naming(roles, shown).handlers}
+    handlers = {**Looking(store, shown).handlers, **Naming(roles, shown).handlers, **more}
     return Desk(store, shown, views.dataset.id_prefix, roles, handlers, channel)

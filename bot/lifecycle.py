@@ -232,7 +232,8 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.WRONG_STATUS, request.status)
     if isinstance(command, OptOut | Stay) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
-    if isinstance(command, OptOut | Stay) and _told_of(request) is None:
+    wants_notice = isinstance(command, Stay) or (isinstance(command, OptOut) and actor.role is Role.APPLICANT)
+    if wants_notice and _told_of(request) is None:
         return Refused(Refusal.NOT_INFORMED, request.status)
     if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
         return Refused(Refusal.TOO_LATE, request.status)

@@ -180,7 +180,7 @@ _EVERYWHERE = frozenset(
         *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.OPT_OUT),
     }
 )
-_AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED})
+_AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED, Choice.STAY, Choice.RENEW})
 
 
 def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str) -> Understanding:

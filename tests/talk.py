@@ -1,7 +1,7 @@
 """A person at the terminal, played: the whole core with the real words, in a fake world with a clock of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -9,11 +9,13 @@ from random import Random
 
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
+from bot.announcement import Silence
 from bot.config import read_settings
 from bot.desk_commands import open_desk
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.messages import FileKind
 from bot.model import Account, DeliveryAddress, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
@@ -21,6 +23,7 @@ from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
+from bot.versions import ChangePolicy, Versions, open_versions
 from bot.views import Views
 from tests.fakes import FakeRenderer, FakeStore, FakeTerms
 
@@ -46,6 +49,8 @@ class World:
     store: Store = field(default_factory=FakeStore)
     renderer: Renderer = field(default_factory=FakeRenderer)
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
+    dataset: Dataset = field(default_factory=dataset)
+    silence: Silence = Silence.STAYS
     staff: tuple[Account, ...] = ()
     roles: dict[Account, Role] = field(default_factory=dict)
     channel: DeliveryAddress | None = None
@@ -55,22 +60,33 @@ class World:
 
     def service(self) -> Service:
         issuer = Issuer(
-            dataset(),
+            self.dataset,
             self.renderer,
             self.store,
             lambda: new_request_id("4DME", self.random.randrange),
             lambda: self.now,
         )
-        views = Views(texts(), self.terms, dataset())
+        views, notices, versions = self.views(), self.notices(), self.versions()
         named = self.roles | dict.fromkeys(self.staff, Role.STAFF)
         return Service(
             store=self.store,
             issuer=issuer,
-            understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
+            understanding=read_messages(views.texts, self.terms, self.policy, "4DME"),
             views=views,
-            notices=Notices(views, self.staff),
-            desk=open_desk(self.store, views, Roles(self.store, named), self.channel),
+            notices=notices,
+            desk=open_desk(self.store, views, Roles(self.store, named), self.channel, versions.desk.handlers),
+            makers={FileKind.CHANGES: versions.comparisons.make},
         )
+
+    def views(self) -> Views:
+        return Views(replace(texts(), dataset=self.dataset), self.terms, self.dataset)
+
+    def notices(self) -> Notices:
+        return Notices(self.views(), self.staff)
+
+    def versions(self) -> Versions:
+        policy = ChangePolicy(silence=self.silence)
+        return open_versions(self.store, self.notices(), self.renderer, policy)
 
 
 @dataclass

@@ -14,7 +14,10 @@ from bot.commands import (
     Command,
     CorrectVersion,
     Expire,
+    Inform,
     Issue,
+    Lapse,
+    LeaveUnanswered,
     MarkEmailed,
     Merge,
     Note,
@@ -24,6 +27,7 @@ from bot.commands import (
     Reopen,
     Return,
     Revoke,
+    Stay,
     Undo,
     Withdraw,
 )
@@ -43,7 +47,7 @@ from bot.lifecycle import (
     register_request,
     waiting_for,
 )
-from bot.model import Account, Actor, Document, DocumentStatus, RequestId, Role, Standing, Status
+from bot.model import Account, Actor, Document, DocumentStatus, RequestId, Role, Standing, Status, VersionNotice
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANNA = Account("slack", "T1", "U1")
@@ -52,6 +56,7 @@ STAFF = Actor(Role.STAFF, Account("slack", "T1", "U9"))
 OWNER = Actor(Role.OWNER, Account("slack", "T1", "U8"))
 CLOCK = Actor(Role.CLOCK)
 READER = Actor(Role.READER, Account("slack", "T1", "U7"))
+ABOUT = VersionNotice("01.02.2027", "c" * 64)
 OTHER = RequestId("4DME-33333-33333")
 ACTORS = {Role.APPLICANT: APPLICANT, Role.READER: READER, Role.STAFF: STAFF, Role.OWNER: OWNER, Role.CLOCK: CLOCK}
 
@@ -69,6 +74,12 @@ def request(status: Status = Status.ISSUED, standing: Standing = Standing.STUDEN
     received = () if status in {Status.EMAILED, Status.RECEIVED} else (Event(Happened.RECEIVED, NOW, STAFF),)
     happened = next(happened for happened, becomes in BECOMES.items() if becomes is status)
     return replace(opened, status=status, events=(*opened.events, *received, Event(happened, NOW, STAFF)))
+
+
+def told(holder: LicenseRequest) -> LicenseRequest:
+    """The request after its holder was told that the LA changes."""
+    event = Event(Happened.INFORMED, NOW, CLOCK, about=ABOUT)
+    return replace(holder, events=(*holder.events[:-1], event, holder.events[-1]))
 
 
 COMMANDS: dict[type[Command], Command] = {
@@ -89,6 +100,10 @@ COMMANDS: dict[type[Command], Command] = {
     Absorb: Absorb(OTHER),
     Reopen: Reopen(),
     Undo: Undo(NOW),
+    Inform: Inform(ABOUT),
+    Stay: Stay(),
+    LeaveUnanswered: LeaveUnanswered(ABOUT),
+    Lapse: Lapse(ABOUT),
 }
 
 # The whole table in the words of the specification: command, from where, by whom, to where.
@@ -113,6 +128,10 @@ EXPECTED = {
     Absorb: (OPEN | {Status.APPROVED}, DESK, None),
     Reopen: (CLOSED, DESK, Status.RECEIVED),
     Undo: ({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED}, DESK, Status.RECEIVED),
+    Inform: ({Status.ISSUED, Status.RETURNED, Status.APPROVED}, DESK | {Role.CLOCK}, None),
+    Stay: ({Status.APPROVED}, {Role.APPLICANT} | DESK, None),
+    LeaveUnanswered: ({Status.APPROVED}, {Role.CLOCK}, None),
+    Lapse: ({Status.APPROVED}, {Role.CLOCK}, Status.VOID),
 }
 """None: it stays where it stands."""
 
@@ -124,7 +143,7 @@ def test_every_command_is_possible_where_the_table_says_and_nowhere_else(
     command: Command, role: Role, status: Status
 ) -> None:
     statuses, roles, becomes = EXPECTED[type(command)]
-    before = request(status, Standing.SIGNER)
+    before = told(request(status, Standing.SIGNER))
     decided = decide(command, before, ACTORS[role], NOW)
     if status in statuses and role in roles:
         assert isinstance(decided, Event)
@@ -149,6 +168,17 @@ def test_a_request_of_somebody_else_is_refused_whatever_its_status() -> None:
 def test_only_the_signer_opts_out() -> None:
     assert decide(OptOut(), request(Status.APPROVED), APPLICANT, NOW) == Refused(Refusal.SIGNER_ONLY, Status.APPROVED)
     assert isinstance(decide(OptOut(), request(Status.APPROVED), STAFF, NOW), Event)
+    own = told(request(Status.APPROVED, Standing.SIGNER))
+    opted_out = decide(OptOut(), own, APPLICANT, NOW)
+    assert isinstance(opted_out, Event)
+    assert opted_out.about == ABOUT
+    assert apply(own, opted_out).status is Status.VOID
+
+
+@pytest.mark.parametrize(("actor", "command"), [(APPLICANT, OptOut()), (APPLICANT, Stay()), (STAFF, Stay())])
+def test_nobody_answers_what_nobody_was_told(actor: Actor, command: Command) -> None:
+    own = request(Status.APPROVED, Standing.SIGNER)
+    assert decide(command, own, actor, NOW) == Refused(Refusal.NOT_INFORMED, Status.APPROVED)
 
 
 def test_events_name_the_applicant_by_role_and_staff_by_account() -> None:
