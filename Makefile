@@ -51,7 +51,7 @@ format: .venv/ready
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 lock: .venv/ready
-	$(LOCK) --upgrade --extra postgres --extra seal pyproject.toml -o requirements.txt
+	$(LOCK) --upgrade --extra postgres --extra seal --extra charts pyproject.toml -o requirements.txt
 	$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	$(LOCK) --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 

@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ from bot.agreement import load_dataset
 from bot.announcement import Silence
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings, secret_of
 from bot.desk_commands import open_desk
 from bot.errors import ConfigError
@@ -28,6 +29,7 @@ from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.roles import Roles, roles_of
+from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -45,6 +47,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
     dataset = load_dataset(DATASET)
     terms = TermsInForce(dataset, {dataset.current_version: Terms.load(dataset)})
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
+    patience = Patience(settings.overdue_staff, settings.overdue_applicant)
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url, settings.data / JOURNAL)
@@ -64,7 +67,13 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             views=views,
             notices=notices,
             desk=open_desk(
-                store, views, Roles(store, roles_of(settings)), settings.staff_channel, versions.desk.handlers
+                store,
+                views,
+                Roles(store, roles_of(settings)),
+                settings.staff_channel,
+                zone=settings.desk_time_zone,
+                patience=patience,
+                more=versions.desk.handlers,
             ),
             makers={FileKind.CHANGES: versions.comparisons.make},
         )
@@ -98,6 +107,10 @@ class JournalReading:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """All records whose keys begin so, in the order of their keys."""
+        return self.snapshot.records(prefix)
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""

@@ -1,13 +1,14 @@
 """What the commands of `la-bot` share: their exit codes, what they are built with, how they print."""
 
 import argparse
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.agreement import DATASETS
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings
 from bot.fields import FieldPolicy
 from bot.lifecycle import LicenseRequest
@@ -44,6 +45,10 @@ class Reading(Protocol):
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """All records whose keys begin so, in the order of their keys."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

@@ -128,6 +128,11 @@ def reached_at(request: LicenseRequest, announcement: Announcement, receipts: Re
     return min(instants, default=None)
 
 
+def given_up(request: LicenseRequest, receipts: Receipts) -> bool:
+    """Whether a notice to this holder could not be delivered."""
+    return any(key.startswith(f"{request.id}/") and not receipt.delivered for key, receipt in receipts.items())
+
+
 def closes_at(announcement: Announcement, reached: datetime) -> datetime:
     """From when the new version holds for somebody who was told then: never without notice."""
     if reached < announcement.effective_at:

@@ -4,7 +4,7 @@ The record is the announcement: it is written once, by staff in chat or by the c
 (`bot.informing`, from when the version is in force) follows from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,15 +13,18 @@ from bot.announcement import (
     RECEIPTS,
     Announcement,
     Receipt,
+    answer,
     earliest,
     effective_on,
+    given_up,
     held,
     in_order,
+    reached_at,
 )
-from bot.codec import from_json, to_json
+from bot.codec import JsonObject, from_json, to_json
 from bot.lifecycle import LicenseRequest
 from bot.model import Actor, Status
-from bot.ports import Commit, RecordWrite, RequestQuery, Store
+from bot.ports import Commit, RecordWrite, RequestQuery, Store, Stored
 from bot.staff import ANNOUNCEMENTS
 from bot.turns import Say
 
@@ -53,8 +56,7 @@ class Announcing:
 
     async def known(self) -> list[Announcement]:
         """All announcements, as their days come."""
-        kept = await self.store.records(ANNOUNCEMENTS)
-        return in_order(from_json(stored.value["announcement"], Announcement) for stored in kept.values())
+        return announcements_of(await self.store.records(ANNOUNCEMENTS))
 
     async def learn(self, now: datetime) -> list[Announcement]:
         """Let the dataset know which version holds from when. Another process may have announced it."""
@@ -66,9 +68,20 @@ class Announcing:
 
     async def receipts(self, version: str) -> Mapping[str, Receipt]:
         """What became of a version's notices, by request and step."""
-        prefix = f"{RECEIPTS}{version}/"
-        kept = await self.store.records(prefix)
-        return {key.removeprefix(prefix): from_json(stored.value, Receipt) for key, stored in kept.items()}
+        return receipts_of(await self.store.records(f"{RECEIPTS}{version}/"), version)
+
+    async def unreached(self, known: Sequence[Announcement], now: datetime) -> list[LicenseRequest]:
+        """The holders whom the last announcement did not reach: no chat, or what was sent was given up."""
+        announcement = known[-1]
+        receipts = await self.receipts(announcement.version)
+        return [
+            request
+            for request in sorted(await self._with(Status.APPROVED), key=lambda request: request.id)
+            if held(request, known[:-1], now) != announcement.version
+            and not answer(request, announcement.version)
+            and reached_at(request, announcement, receipts) is None
+            and (request.address is None or given_up(request, receipts))
+        ]
 
     async def plan(self, version: str, day: date, typo_only: str, now: datetime) -> Plan | Say:
         """What would be announced, or why it cannot be. Nothing is written."""
@@ -120,6 +133,17 @@ class Announcing:
 
     async def _with(self, status: Status) -> list[LicenseRequest]:
         return list(await self.store.requests(RequestQuery(status=status)))
+
+
+def announcements_of(records: Mapping[str, Stored[JsonObject]]) -> list[Announcement]:
+    """The announcements in their records, as their days come."""
+    return in_order(from_json(stored.value["announcement"], Announcement) for stored in records.values())
+
+
+def receipts_of(records: Mapping[str, Stored[JsonObject]], version: str) -> Mapping[str, Receipt]:
+    """What became of a version's notices, by request and step, from their records."""
+    prefix = f"{RECEIPTS}{version}/"
+    return {key.removeprefix(prefix): from_json(stored.value, Receipt) for key, stored in records.items()}
 
 
 def record_of(announcement: Announcement, by: Actor) -> RecordWrite:

@@ -7,9 +7,10 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
@@ -56,6 +57,24 @@ def _minutes(text: str) -> timedelta:
     if not text.isdecimal() or int(text) > 60:
         raise ValueError("write a whole number of 0 to 60")
     return timedelta(minutes=int(text))
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("write a time zone as Europe/Helsinki") from None
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text if ":" in text else f"{text}:00")
+    except ValueError:
+        raise ValueError("write a time of day as 08:30") from None
+
+
+def _days(text: str) -> timedelta:
+    return timedelta(days=_months(text))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -127,6 +146,10 @@ SETTINGS = (
     Setting("LA_BOT_STAFF_GROUP", "Slack user group whose members handle requests, as S0123", "", str),
     Setting("LA_BOT_STAFF_CHANNEL", "private channel where staff work: slack:C0123 or telegram:-100123", "", _chat),
     Setting("LA_BOT_UNDO_AFTER", "minutes in which staff can undo a decision; only then it is told", "2", _minutes),
+    Setting("LA_BOT_DESK_TIME_ZONE", "the days and hours of the desk", "Europe/Helsinki", _zone),
+    Setting("LA_BOT_DIGEST_AT", "when staff get the digest of the day, in that time zone", "08:30", _time),
+    Setting("LA_BOT_OVERDUE_STAFF", "days after which what waits for staff is overdue", "5", _days),
+    Setting("LA_BOT_OVERDUE_APPLICANT", "days after which what waits for the applicant or signer is", "30", _days),
     Setting("LA_BOT_DELIVERY_TEXT", "where the data come from, told to whom a license is granted", "", str),
     Setting("LA_BOT_CONTROLLER", "who is responsible for the data (default: the licensor)", "", str),
     Setting("LA_BOT_PRIVACY_CONTACT", "whom to ask about the data (default: the LA's contact)", "", str),
@@ -175,6 +198,10 @@ class Settings:
     staff_group: str
     staff_channel: DeliveryAddress | None
     undo_after: timedelta
+    desk_time_zone: ZoneInfo
+    digest_at: time
+    overdue_staff: timedelta
+    overdue_applicant: timedelta
     delivery_text: str
     controller: str
     privacy_contact: str

@@ -8,11 +8,7 @@ from datetime import date
 from bot.announcement import (
     BY_EMAIL,
     Announcement,
-    Receipts,
-    answer,
-    held,
     notice,
-    reached_at,
     superseded,
 )
 from bot.announcing import Announcing, Plan, record_of
@@ -75,10 +71,10 @@ class DeskVersions:
         return Reply((Say("announce.done", _values(plan)),), records=(record_of(plan.announcement, turn.actor),))
 
     async def _unreached(self, turn: DeskTurn) -> Reply:
-        found = await self.unreached(turn)
-        if isinstance(found, Say):
-            return Reply((found,))
-        announcement, requests = found
+        known = await self.announcing.learn(turn.now)
+        if not known:
+            return Reply((Say("announce.none"),))
+        announcement, requests = known[-1], await self.announcing.unreached(known, turn.now)
         if not requests:
             return Reply((Say("announce.all_reached", {"version": announcement.version}),))
         words = self.views.views.texts.words
@@ -94,24 +90,6 @@ class DeskVersions:
             for request in requests[:_PAGE]
         )
         return Reply(tuple(says))
-
-    async def unreached(self, turn: DeskTurn) -> tuple[Announcement, list[LicenseRequest]] | Say:
-        """The last announcement, and the holders whom it did not reach and who are not on their way to be."""
-        known = await self.announcing.learn(turn.now)
-        if not known:
-            return Say("announce.none")
-        announcement = known[-1]
-        receipts = await self.announcing.receipts(announcement.version)
-        holders = await self.announcing.store.requests(RequestQuery(status=Status.APPROVED))
-        missed = [
-            request
-            for request in holders
-            if held(request, known[:-1], turn.now) != announcement.version
-            and not answer(request, announcement.version)
-            and reached_at(request, announcement, receipts) is None
-            and (request.address is None or not _pending(request, receipts))
-        ]
-        return announcement, sorted(missed, key=lambda request: request.id)
 
     async def _old_versions(self, turn: DeskTurn) -> Reply:
         known = await self.announcing.learn(turn.now)
@@ -164,11 +142,6 @@ class DeskVersions:
 
     async def _stored(self, turn: DeskTurn) -> Stored[LicenseRequest] | None:
         return await self.announcing.store.request(turn.said.request_id) if turn.said.request_id else None
-
-
-def _pending(request: LicenseRequest, receipts: Receipts) -> bool:
-    """Whether a notice is still on its way, or about to be sent: no receipt says that it was given up."""
-    return not any(key.startswith(f"{request.id}/") and not receipt.delivered for key, receipt in receipts.items())
 
 
 def _values(plan: Plan) -> dict[str, Value]:

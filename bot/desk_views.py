@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.dialogue import Choice
 from bot.lifecycle import LicenseRequest, waiting_for
 from bot.messages import Button, Message
 from bot.model import PersonalData
+from bot.search import Misread
 from bot.staff import PRESSED
 from bot.turns import Say, Value
 from bot.understanding import normalised
@@ -44,15 +46,23 @@ class DeskViews:
         label = self.views.texts.words[f"desk.button.{offer.label}"].replace("{about}", offer.about)
         return Button(f"{PRESSED}{offer.command}", label)
 
-    def listed(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
-        """A line for each request."""
+    def page(
+        self, requests: Sequence[LicenseRequest], count: int, offset: int, now: datetime, *, oldest_first: bool
+    ) -> tuple[Say, ...]:
+        """A line for each request of a page, which begins after `offset` of `count`."""
         if not requests:
-            return (Say("desk.none"),)
-        return tuple(Say("desk.line", self._line(request)) for request in requests)
+            return (Say("desk.no_more" if count else "desk.none"),)
+        order = "desk.page_oldest" if oldest_first else "desk.page"
+        values: dict[str, Value] = {"first": offset + 1, "last": offset + len(requests), "count": count}
+        return (Say(order, values), *(Say("desk.line", self.line(request, now)) for request in requests))
 
-    def request(self, request: LicenseRequest, persons: PersonalData | None) -> tuple[Say, ...]:
+    def misread(self, misread: Misread) -> Say:
+        """What cannot be read in a search, and what is possible."""
+        return Say(f"desk.misread.{misread.problem}", {"said": misread.said, "possible": ", ".join(misread.possible)})
+
+    def request(self, request: LicenseRequest, persons: PersonalData | None, now: datetime) -> tuple[Say, ...]:
         """One request: where it stands, its persons, its history."""
-        head = Say("desk.head", self._line(request))
+        head = Say("desk.head", self.line(request, now))
         history = (Say("desk.event", {"at": e.at, "happened": e.happened}) for e in request.events)
         return (head, *self._persons(persons), *history)
 
@@ -70,12 +80,22 @@ class DeskViews:
         }
         return (Say("desk.persons", values),)
 
-    def _line(self, request: LicenseRequest) -> dict[str, Value]:
+    def line(self, request: LicenseRequest, now: datetime) -> dict[str, Value]:
+        """What stands in a line about a request: whom it waits for, and for how many days."""
+        party = waiting_for(request) or "nobody"
         return {
             "request_id": request.id,
             "number": request.document.number,
             "version": request.document.version,
             "status": request.status,
             "since": request.since,
-            "waiting": waiting_for(request) or "",
+            "waiting": self.views.texts.words[f"desk.party.{party}"],
+            "days": self.days((now - request.since).days),
         }
+
+    def days(self, days: int) -> str:
+        """A number of days in words."""
+        words = self.views.texts.words
+        return (
+            words["desk.days.today"] if days < 1 else words[f"desk.days.{'one' if days == 1 else 'many'}"].format(days)
+        )

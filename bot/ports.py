@@ -104,7 +104,7 @@ class RequestQuery:
     """Which requests: all conditions must hold, an empty one always does.
 
     Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
-    `limit`: no more than so many, the last changed, after the first `offset` of them.
+    `limit`: no more than so many, the last changed (or those with `oldest_first`), after the first `offset` of them.
     """
 
     account: Account | None = None
@@ -114,6 +114,7 @@ class RequestQuery:
     limit: int | None = None
     conditions: tuple[Condition, ...] = ()
     offset: int = 0
+    oldest_first: bool = False
 
     @property
     def all_conditions(self) -> tuple[Condition, ...]:
@@ -165,7 +166,7 @@ class Store(Protocol):
         ...
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
-        """The requests that the query asks for, the last changed first."""
+        """The requests that the query asks for, the last changed first, unless it wants them the other way."""
         ...
 
     async def count(self, query: RequestQuery) -> int:

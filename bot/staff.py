@@ -64,7 +64,10 @@ ANNOUNCEMENTS = "announcement/"
 
 COMMANDS = (
     DeskCommand("waiting", ("what is waiting", "pending", "what's waiting"), Takes.NOTHING, SEES),
+    DeskCommand("overdue", ("what is overdue", "what's overdue"), Takes.NOTHING, SEES),
     DeskCommand("find", ("who from", "who is", "search"), Takes.WORDS, SEES),
+    DeskCommand("more", ("next", "next page", "show more"), Takes.NOTHING, SEES),
+    DeskCommand("page", (), Takes.WORDS, SEES),
     DeskCommand("show", ("status",), Takes.REQUEST, SEES, shared=True),
     DeskCommand("desk", ("what can i do", "desk help", "help desk", "staff help"), Takes.NOTHING, SEES),
     DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),

@@ -47,7 +47,7 @@ class FakeStore:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         await asyncio.sleep(0)
         found = [stored.value for stored in self.stored.values() if self._matches(stored.value, query)]
-        ordered = sorted(found, key=lambda request: (request.since, request.id), reverse=True)
+        ordered = sorted(found, key=lambda request: (request.since, request.id), reverse=not query.oldest_first)
         return ordered[query.offset :][: query.limit]
 
     async def count(self, query: RequestQuery) -> int:

@@ -74,7 +74,7 @@ class World:
             understanding=read_messages(views.texts, self.terms, self.policy, "4DME"),
             views=views,
             notices=notices,
-            desk=open_desk(self.store, views, Roles(self.store, named), self.channel, versions.desk.handlers),
+            desk=open_desk(self.store, views, Roles(self.store, named), self.channel, more=versions.desk.handlers),
             makers={FileKind.CHANGES: versions.comparisons.make},
         )
 

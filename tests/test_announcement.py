@@ -76,11 +76,9 @@ def test_the_notice_period_is_whole() -> None:
     assert earliest(effective_on(date(2026, 11, 23)), 30) == date(2026, 12, 23)
 
 
-@given(
-    st.datetimes(timezones=st.just(UTC)).filter(lambda now: 2020 < now.year < 2040),
-    st.integers(0, 400),
-)
-def test_the_earliest_day_is_the_first_that_leaves_the_period(now: datetime, days: int) -> None:
+@given(st.integers(0, 10**9), st.integers(0, 400))
+def test_the_earliest_day_is_the_first_that_leaves_the_period(seconds: int, days: int) -> None:
+    now = NOW + timedelta(seconds=seconds)
     first = effective_on(earliest(now, days))
     assert first - now >= timedelta(days=days)
     assert first - timedelta(days=1) - now < timedelta(days=days)
@@ -154,7 +152,7 @@ def test_a_document_that_was_not_sent_is_offered_anew_from_the_day_on(status: St
     assert due(CHANGE, after(found, offer, DAY), {}, Silence.STAYS, DAY) is None
 
 
-@pytest.mark.parametrize("status", set(Status) - {Status.APPROVED, Status.ISSUED, Status.RETURNED})
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.APPROVED, Status.ISSUED, Status.RETURNED}))
 def test_other_requests_are_left_to_staff(status: Status) -> None:
     assert due(CHANGE, request(status), {}, Silence.ENDS, DAY) is None
 

@@ -427,12 +427,14 @@ def test_all_stores_find_the_same(database: str, tmp_path: Path) -> None:
         for store in stores:
             runner.run(store.commit(requests_of_all_kinds()))
 
-        @given(searches, st.integers(0, 12), st.none() | st.integers(0, 12), st.sampled_from([None, *Status]))
-        def find_the_same(text: str, offset: int, limit: int | None, status: Status | None) -> None:
+        numbers = st.integers(0, 12)
+
+        @given(searches, numbers, st.none() | numbers, st.sampled_from((None, *Status)), st.booleans())
+        def find_the_same(text: str, offset: int, limit: int | None, status: Status | None, first: bool) -> None:
             query = parse(text, Asker(NOW))
             if isinstance(query, RequestQuery):
                 whole = replace(query, status=status, account=ACCOUNT if offset % 2 else None)
-                page = replace(whole, offset=offset, limit=limit)
+                page = replace(whole, offset=offset, limit=limit, oldest_first=first)
                 fake, *others = [[request.id for request in runner.run(store.requests(page))] for store in stores]
                 assert others == [fake, fake]
                 assert len({runner.run(store.count(whole)) for store in stores}) == 1

@@ -15,6 +15,7 @@ from bot.errors import ConfigError
 from bot.lifecycle import Party, Refusal
 from bot.messages import BlockKind, Span, Style, plain_text
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, Field, Problem, Quote, Standing, Status
+from bot.search import Problem as Misreading
 from bot.staff import COMMANDS
 from bot.texts import load_texts
 from bot.turns import Offer, Say, Value
@@ -34,6 +35,7 @@ FAMILIES = {
     *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
     *(f"attached.{kind}" for kind in ("voice", "photo", "location", "contact", "other")),
+    *(f"desk.misread.{problem}" for problem in Misreading),
     *(f"issued.mail_{standing}" for standing in ("self", Standing.STUDENT, Standing.RESEARCHER)),
 }
 

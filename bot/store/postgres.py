@@ -202,8 +202,8 @@ class PostgresStore:
         condition, values = where(query)
         selected = sql.SQL(
             "SELECT id, requests.document FROM requests LEFT JOIN persons USING (id) WHERE {}"
-            ' ORDER BY since DESC, id COLLATE "C" DESC LIMIT %s OFFSET %s'
-        ).format(condition)
+            ' ORDER BY since {order}, id COLLATE "C" {order} LIMIT %s OFFSET %s'
+        ).format(condition, order=sql.SQL("ASC" if query.oldest_first else "DESC"))
         rows = await self._rows(selected, [*values, query.limit, query.offset])
         return [REQUESTS.unwrap(document, key).value for key, document in rows]
 
