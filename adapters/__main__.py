@@ -16,10 +16,12 @@ from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.codec import JsonObject
 from bot.config import Settings, secret_of
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
+from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
@@ -28,6 +30,9 @@ from bot.model import PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.reminding import Reminding
+from bot.retention import Evidence, Retention
+from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
 from bot.service import Service
@@ -56,28 +61,41 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
-        notices = Notices(views, settings.staff)
-        policy_of_changes = ChangePolicy(settings.notice_days, Silence(settings.no_answer))
-        versions = open_versions(store, notices, renderer, policy_of_changes)
+        notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
+        versions = open_versions(
+            store, notices, renderer, ChangePolicy(settings.notice_days, Silence(settings.no_answer))
+        )
         await versions.announcing.learn(issuer.now())
+        erasing = Erasing(
+            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
+        )
+        rights = Rights(erasing, texts, settings.legal_basis)
+        desk_policy = DeskPolicy(
+            channel=settings.staff_channel,
+            undo_after=settings.undo_after,
+            delivery=settings.delivery_text,
+            fields=policy,
+            zone=settings.desk_time_zone,
+            patience=patience,
+        )
+        hand_over = HandOver(views, settings.reminders(dataset.reminders))
+        reminding = Reminding(store, hand_over, notices)
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
             notices=notices,
-            desk=open_desk(
-                store,
-                views,
-                Roles(store, roles_of(settings)),
-                settings.staff_channel,
-                zone=settings.desk_time_zone,
-                patience=patience,
-                more=versions.desk.handlers,
-            ),
-            makers={FileKind.CHANGES: versions.comparisons.make},
+            rights=rights,
+            reminding=reminding,
+            makers={
+                FileKind.PERSONAL_DATA: rights.file,
+                FileKind.EMAIL: Drafts(store, hand_over).file,
+                FileKind.CHANGES: versions.comparisons.make,
+            },
+            desk=open_desk(issuer, views, roles, desk_policy, versions.desk.handlers),
         )
-        yield Bot(service, policy, Clockwork((versions.informing,), SystemClock()), versions)
+        yield Bot(service, policy, Clockwork((reminding.remind, versions.informing), SystemClock()), versions)
 
 
 @asynccontextmanager
@@ -115,6 +133,17 @@ class JournalReading:
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
+
+
+def retention_of(settings: Settings) -> Retention:
+    """The controller's periods."""
+    return Retention(
+        settings.retention_draft,
+        settings.retention_closed,
+        settings.retention_rejected,
+        settings.retention_approved,
+        Evidence(settings.erase_leaves),
+    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

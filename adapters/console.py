@@ -13,14 +13,14 @@ import sys
 import textwrap
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import LaBotError, RenderError
 from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import BlockKind, DocumentRef, Line, Message, Style, TextBlock
 from bot.model import Account, DeliveryAddress
-from bot.outbox import receipt
+from bot.outbox import is_too_late, receipt
 from bot.ports import Commit, OutboxEntry
 from bot.service import Service
 from bot.understanding import normalised
@@ -45,7 +45,8 @@ class Look:
 
 def draw(message: Message, look: Look) -> str:
     """A message as the terminal shows it, its choices numbered from 1."""
-    blocks = ["\n".join(_block(block, look)) for block in message.blocks]
+    shown = (block for block in message.blocks if block.kind is not BlockKind.LINK)  # there is nothing to click
+    blocks = ["\n".join(_block(block, look)) for block in shown]
     if message.buttons:
         blocks.append("\n".join(f"  [{n}] {button.label}" for n, button in enumerate(message.buttons, 1)))
     return "\n\n".join(blocks)
@@ -109,6 +110,7 @@ class Console:
     ask: Callable[[], Awaitable[str | None]]
     tell: Callable[[str], None] = print
     shown: Message | None = None
+    _tried: set[int] = field(default_factory=set)
 
     @property
     def address(self) -> DeliveryAddress:
@@ -117,15 +119,24 @@ class Console:
 
     async def chat(self) -> None:
         """Show what waited, then talk until the input ends or the person leaves. Raises StoreError."""
-        for entry in await self.service.store.outbox(self.address):
-            await self._deliver(entry)
+        await self._deliver_due()
         await self._turn(CameIn())
         while (line := await self.ask()) is not None:
             if normalised(line) in LEAVING:
                 break
             if line.strip():
+                await self._deliver_due()
                 await self._turn(self._read(line))
         self.tell("\n" + self.service.views.plain("goodbye"))
+
+    async def _deliver_due(self) -> None:
+        """What waits for this person and may be said by now; what could not be shown waits for the next chat."""
+        now = self.service.issuer.now()
+        for entry in await self.service.store.outbox(self.address):
+            if entry.outgoing.lapses and is_too_late(entry, now):
+                await self.service.store.commit(Commit(delivered=(entry.id,)))
+            elif entry.outgoing.not_before <= now and entry.id not in self._tried:
+                await self._deliver(entry)
 
     def _read(self, line: str) -> Typed | Pressed:
         """A number or a label of the last message's choices is a press; anything else is words."""
@@ -147,12 +158,13 @@ class Console:
             self.tell("\n" + self.service.views.plain("failure"))
             return
         for entry in entries:
-            if entry.outgoing.address == self.address:
+            if entry.outgoing.address == self.address and entry.outgoing.not_before <= self.service.issuer.now():
                 await self._deliver(entry)
 
     async def _deliver(self, entry: OutboxEntry) -> None:
         """Show the message, write its document, and only then take it out of the outbox."""
         message = entry.outgoing.message
+        self._tried.add(entry.id)
         self.tell("\n" + draw(message, self.look))
         self.shown = message
         if message.document:

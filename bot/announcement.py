@@ -18,7 +18,8 @@ from enum import StrEnum
 from bot.commands import Command, Inform, Lapse, LeaveUnanswered
 from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
-from bot.model import Informed, RequestId, Status, VersionNotice
+from bot.model import RequestId, Status
+from bot.version_notice import Informed, VersionNotice
 
 RECEIPTS = "receipt/"
 """Where it is kept what became of each notice, by version, request and step."""

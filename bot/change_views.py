@@ -11,8 +11,9 @@ from bot.changes import Kind, compare
 from bot.dialogue import Choice
 from bot.lifecycle import LicenseRequest
 from bot.messages import DocumentRef, FileKind, Message
-from bot.model import Informed, RequestId, Standing
+from bot.model import RequestId, Standing
 from bot.turns import Offer, Say, Value
+from bot.version_notice import Informed
 from bot.views import Views
 
 _WORDS = {Kind.CHANGED: "changed", Kind.NEW: "new", Kind.REMOVED: "removed", Kind.SAME: "moved"}

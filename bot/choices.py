@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.commands import MarkEmailed, OptOut, Stay, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.dialogue import Choice, Conversation, Step
-from bot.model import APPLICANT_FIELDS, Field, RequestId, Standing
+from bot.model import APPLICANT_FIELDS, EmailCheck, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, ways_on
-from bot.turns import Act, IssueDocument, Offer, Renew, Reopen, Say, Show, Turn, View
+from bot.turns import Act, ErasePerson, IssueDocument, Offer, Prefill, Renew, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
 
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
-    if choice not in {Choice.YES, Choice.NO}:
-        conversation = replace(conversation, leaving=None, withdrawing=None, opting_out=None)
+    if choice not in {Choice.YES, Choice.NO, Choice.ERASE_SURELY}:
+        conversation = conversation.settled
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
@@ -152,6 +152,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
     if conversation.opting_out:
         surely = replace(conversation, opting_out=None)
         return _HANDLERS[Choice.OPT_OUT_SURELY](surely, conversation.opting_out)
+    if conversation.erasing:
+        return _erase_surely(conversation, "")
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return _take(conversation, "")
@@ -164,8 +166,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
 
 
 def _no(conversation: Conversation, _: str) -> Turn:
-    if conversation.leaving or conversation.withdrawing or conversation.opting_out:
-        staying = replace(conversation, leaving=None, withdrawing=None, opting_out=None)
+    if conversation != conversation.settled:
+        staying = conversation.settled
         return ask(staying, Say("stayed", {}, menu_of(staying)))
     match conversation.step:
         case Step.FIELD if conversation.doubt:
@@ -198,12 +200,38 @@ def _renew(conversation: Conversation, argument: str) -> Turn:
     return Turn(conversation, (), Renew(RequestId(argument)))
 
 
-def _act(command: MarkEmailed | Withdraw | Stay | OptOut) -> Handler:
+def _start_from(conversation: Conversation, argument: str) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    return Turn(conversation, (), Prefill(RequestId(argument)))
+
+
+def _erase(conversation: Conversation, _: str) -> Turn:
+    return ask(replace(conversation.settled, erasing=True), Show(View.ERASING))
+
+
+def _erase_surely(conversation: Conversation, _: str) -> Turn:
+    """Only after it was shown what goes and what stays."""
+    return Turn(conversation, (), ErasePerson()) if conversation.erasing else _erase(conversation, "")
+
+
+def _act(command: Command) -> Handler:
     return lambda conversation, argument: Turn(conversation, (), Act(command, RequestId(argument)))
 
 
 def _show(view: View) -> Handler:
     return lambda conversation, argument: ask(conversation, Show(view, argument))
+
+
+def _rights(view: View) -> Handler:
+    """What is kept of the person, and at the menu what they can have done about it."""
+    offers = tuple(map(Offer, (Choice.MY_DATA, Choice.ERASE, Choice.MENU)))
+
+    def handler(conversation: Conversation, _: str) -> Turn:
+        ways = (Say("rights", {}, offers),) if conversation.step is Step.MENU else ()
+        return ask(conversation, Show(view), *ways)
+
+    return handler
 
 
 def _terms(view: View) -> Handler:
@@ -231,7 +259,10 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.REQUEST: _request,
     Choice.ASK: _text("ask_how", Choice.TERMS, Choice.CITE),
     Choice.STATUS: _show(View.REQUESTS),
-    Choice.PRIVACY: _text("privacy"),
+    Choice.PRIVACY: _rights(View.PRIVACY),
+    Choice.MY_DATA: _rights(View.MY_DATA),
+    Choice.ERASE: _erase,
+    Choice.ERASE_SURELY: _erase_surely,
     Choice.HELP: _help,
     Choice.MENU: _menu,
     Choice.SIGN_SELF: _standing(Standing.SIGNER),
@@ -265,6 +296,16 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.OPT_OUT: _opt_out,
     Choice.OPT_OUT_SURELY: _act(OptOut()),
     Choice.RENEW: _renew,
+    Choice.START_FROM: _start_from,
+    Choice.TOMORROW: _act(Postpone(1)),
+    Choice.NEXT_WEEK: _act(Postpone(7)),
+    Choice.STOP_REMINDING: _act(StopReminding()),
+    Choice.EMAIL_READY: _show(View.EMAIL),
+    Choice.FOLLOW_UP_READY: _show(View.FOLLOW_UP),
+    Choice.FOR_SIGNER: _show(View.FOR_SIGNER),
+    Choice.EMAIL_COMPLETE: _act(CheckEmail(EmailCheck.COMPLETE)),
+    Choice.CC_FORGOTTEN: _act(CheckEmail(EmailCheck.CC_FORGOTTEN)),
+    Choice.SCAN_INCOMPLETE: _act(CheckEmail(EmailCheck.SCAN_INCOMPLETE)),
     Choice.TERMS: _terms(View.TERMS),
     Choice.WHOLE_TEXT: _terms(View.WHOLE_TEXT),
     Choice.CITE: _terms(View.CITE),

@@ -6,7 +6,8 @@ PURE.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model import Document, RequestId, Standing, VersionNotice
+from bot.model import Document, EmailCheck, RequestId, Standing
+from bot.version_notice import VersionNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,35 @@ class Undo:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """The clock reminds the applicant, or asks staff about a mail that nobody confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """The applicant asks to be reminded in so many days, and not before."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopReminding:
+    """The applicant wants no more reminders of this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEmail:
+    """The applicant says what they found, looking once more at the email that they sent."""
+
+    found: EmailCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Take the person out of the request: account, address and message ids. Its persons are erased beside it."""
+
+
 Command = (
     Issue
     | MarkEmailed
@@ -159,4 +189,9 @@ Command = (
     | Absorb
     | Reopen
     | Undo
+    | Remind
+    | Postpone
+    | StopReminding
+    | CheckEmail
+    | Erase
 )

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.choices import choose
-from bot.commands import MarkEmailed, OptOut, Stay
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import (
     SIGNER_FIELDS,
@@ -24,6 +23,7 @@ from bot.model import (
     Problem,
     Rejected,
 )
+from bot.outcomes import outcome
 from bot.questions import FORM, MENU, ask, menu_of, proceed, question, ways_on
 from bot.turns import (
     Acted,
@@ -40,13 +40,16 @@ from bot.turns import (
     Offer,
     Opened,
     Pasted,
+    Prefilled,
     Reopened,
     Say,
     Show,
     Stale,
     StaleForm,
     Turn,
+    Value,
     View,
+    WasErased,
     WasIssued,
     WasRefused,
 )
@@ -73,8 +76,11 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return _reopened(conversation, event)
         case WasIssued(request_id):
             return Turn(Conversation(), (Show(View.ISSUED, request_id),))
+        case Prefilled(standing, persons):
+            again = Conversation(Step.PURPOSE, standing, draft_of(persons))
+            return ask(again, Say("started_from"))
         case Acted() | WasRefused():
-            return ask(conversation, _result(event))
+            return ask(conversation, outcome(event))
         case NotUnderstood():
             return ask(conversation, Say("not_understood", {}, menu_of(conversation)))
         case EditedTooLate():
@@ -85,6 +91,8 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return Turn(
                 Conversation(), (Say("nothing_changed", {"request_id": request_id}), Show(View.REQUEST, request_id))
             )
+        case WasErased():
+            return Turn(Conversation(), (_erased(event),))
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():
@@ -102,7 +110,7 @@ def _opened(conversation: Conversation) -> Turn:
 def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
     if conversation.step not in FORM or field not in conversation.fields:
         return ask(conversation, Say("not_understood"))
-    conversation = replace(conversation, leaving=None, withdrawing=None, opting_out=None)
+    conversation = conversation.settled
     match checked:
         case Accepted(value):
             return proceed(conversation.with_value(field, value))
@@ -127,7 +135,7 @@ def _asked_again(conversation: Conversation, rejected: Rejected) -> Turn:
 def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
     if conversation.step not in FORM:
         return ask(conversation, Say("not_understood"))
-    conversation, says = replace(conversation, leaving=None, withdrawing=None, opting_out=None), []
+    conversation, says = conversation.settled, []
     for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
         match checked:
             case Accepted(value):
@@ -147,7 +155,7 @@ def _filled_in(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
     """A whole form. It is not echoed: the review shows it, and what is in doubt is asked about first."""
     if conversation.step not in FORM:
         return ask(conversation, Say("stale_form"))
-    conversation = replace(conversation, leaving=None)
+    conversation = conversation.settled
     for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
         match checked:
             case Accepted(value):
@@ -188,21 +196,9 @@ def _reopened(conversation: Conversation, event: Reopened) -> Turn:
     return ask(conversation)
 
 
-def _result(event: Acted | WasRefused) -> Say:
-    match event:
-        case Acted(MarkEmailed(), request_id):
-            return Say("emailed", {"request_id": request_id}, (Offer(Choice.STATUS),))
-        case Acted(Stay(), request_id):
-            return Say("change.stayed", {"request_id": request_id}, MENU)
-        case Acted(OptOut(), request_id):
-            return Say("change.opted_out", {"request_id": request_id}, MENU)
-        case Acted(_, request_id):
-            return Say("withdrawn", {"request_id": request_id}, MENU)
-        case WasRefused(refused, request_id):
-            values = {"request_id": request_id, "status": refused.status}
-            return Say(f"refused.{refused.reason}", values, (Offer(Choice.SHOW_REQUEST, request_id),))
-        case _:  # pragma: no cover
-            assert_never(event)
+def _erased(event: WasErased) -> Say:
+    values: dict[str, Value] = {"withdrawn": ", ".join(event.withdrawn), "left": ", ".join(event.left)}
+    return Say("erased", values | {"backups_until": event.backups_until}, (Offer(Choice.MENU),))
 
 
 def draft_of(persons: PersonalData) -> dict[Field, str]:

@@ -108,6 +108,8 @@ class OutboxWorker:
     async def _outcome(self, entry: OutboxEntry) -> Commit:
         """Try once, and say what becomes of the entry."""
         if is_too_late(entry, self.clock.now()):
+            if entry.outgoing.lapses:
+                return Commit(delivered=(entry.id,))
             return self._rescheduled(replace(entry, undeliverable=True), "its deadline is past")
         try:
             async with asyncio.timeout(self.attempt.total_seconds()):
@@ -126,10 +128,11 @@ class OutboxWorker:
         log.warning("message %d about %s, attempt %d: %s; %s", entry.id, about, entry.attempts, reason, outlook)
         if not entry.undeliverable:
             return Commit(rescheduled=(entry,))
+        if entry.outgoing.traceless:
+            return Commit(delivered=(entry.id,))
         now = self.clock.now()
-        return Commit(
-            rescheduled=(entry,), outgoing=self.told(entry, now), records=receipt(entry, now, delivered=False)
-        )
+        record = receipt(entry, now, delivered=False)
+        return Commit(rescheduled=(entry,), outgoing=self.told(entry, now), records=record)
 
     async def _settle(self, commit: Commit) -> None:
         """Record the outcome. While the store refuses, it is asked again: what was sent is not sent again for that."""

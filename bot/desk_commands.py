@@ -1,30 +1,49 @@
 """Every command of the desk with its handler."""
 
-from datetime import UTC, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta, tzinfo
 from types import MappingProxyType
 
 from bot.desk import Desk, Handlers
 from bot.desk_views import DeskViews
+from bot.fields import FieldPolicy
+from bot.issuing import Issuer
 from bot.looking import Looking
 from bot.model import DeliveryAddress
+from bot.moves import Moves
 from bot.naming import Naming
-from bot.ports import Store
+from bot.registering import Registering
 from bot.roles import Roles
 from bot.search import PATIENCE, Patience
+from bot.told import Told
 from bot.views import Views
 
 
-def open_desk(  # noqa: PLR0913 - what its handlers need besides
-    store: Store,
-    views: Views,
-    roles: Roles,
-    channel: DeliveryAddress | None = None,
-    *,
-    zone: tzinfo = UTC,
-    patience: Patience = PATIENCE,
-    more: Handlers = MappingProxyType({}),
+@dataclass(frozen=True, slots=True)
+class DeskPolicy:
+    """What the settings say of the desk. Its days are those of `zone`; `patience` says what is overdue.
+
+    `delivery`: where the data come from, told with an approval.
+    """
+
+    channel: DeliveryAddress | None = None
+    undo_after: timedelta = timedelta(minutes=2)
+    delivery: str = ""
+    fields: FieldPolicy = field(default_factory=FieldPolicy)
+    zone: tzinfo = UTC
+    patience: Patience = PATIENCE
+
+
+def open_desk(
+    issuer: Issuer, views: Views, roles: Roles, policy: DeskPolicy, more: Handlers = MappingProxyType({})
 ) -> Desk:
-    """The desk, whole. Its days are those of `zone`; `patience` says what is overdue; `more`: handlers built before."""
-    shown = DeskViews(views)
-    handlers = {**Looking(store, shown, zone, patience).handlers, **Naming(roles, shown).handlers, **more}
-    return Desk(store, shown, views.dataset.id_prefix, roles, handlers, channel)
+    """The desk, whole; `more`: handlers that were built before."""
+    store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
+    rooms = (
+        Looking(store, shown, policy.zone, policy.patience),
+        Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
+        Registering(store, issuer, policy.fields),
+        Naming(roles, shown),
+    )
+    handlers = {name: handler for room in rooms for name, handler in room.handlers.items()} | dict(more)
+    return Desk(store, shown, dataset.id_prefix, roles, handlers, policy.channel)

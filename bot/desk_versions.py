@@ -19,10 +19,11 @@ from bot.desk_views import DeskOffer
 from bot.events import Event
 from bot.informing import Informing
 from bot.lifecycle import LicenseRequest, apply, decide
-from bot.model import Informed, Status
+from bot.model import Status
 from bot.ports import RequestQuery, RequestWrite, Stored
 from bot.staff import SURELY
 from bot.turns import Say, Value
+from bot.version_notice import Informed
 
 _WANTED = re.compile(r"(\S+)\s+(?:on|from)?\s*(\d{4}-\d{2}-\d{2})(?:\s+typo(?:-only)?:?\s+(\S.*))?", re.DOTALL)
 _PAGE = 10

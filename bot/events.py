@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.model import Actor, Document, RequestId, Standing, Status, VersionNotice
+from bot.model import Actor, Document, RequestId, Standing, Status
+from bot.version_notice import VersionNotice
 
 
 class Happened(StrEnum):
@@ -37,15 +38,21 @@ class Happened(StrEnum):
     STAYED = "stayed"
     UNANSWERED = "unanswered"
     LAPSED = "lapsed"
+    REMINDED = "reminded"
+    POSTPONED = "postponed"
+    REMINDERS_STOPPED = "reminders_stopped"
+    EMAIL_CHECKED = "email_checked"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some.
+    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some, or what a check found.
 
     `document` and `standing` stand in `issued`, a document in `version_corrected` too. `other`: the request that it was
     merged into, or that was merged into it. `dated_at`: when it happened, where that was before it was recorded.
     `about`: the announced version that somebody was told of, stayed with or opted out of.
+    `until` stands in `postponed`.
     """
 
     happened: Happened
@@ -57,6 +64,7 @@ class Event:
     other: RequestId | None = None
     dated_at: datetime | None = None
     about: VersionNotice | None = None
+    until: datetime | None = None
 
 
 BECOMES: Mapping[Happened, Status | None] = {
@@ -82,6 +90,11 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.STAYED: None,
     Happened.UNANSWERED: None,
     Happened.LAPSED: Status.VOID,
+    Happened.REMINDED: None,
+    Happened.POSTPONED: None,
+    Happened.REMINDERS_STOPPED: None,
+    Happened.EMAIL_CHECKED: None,
+    Happened.ERASED: None,
 }
 """None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""
 
@@ -94,6 +107,12 @@ class Stand(NamedTuple):
     status: Status
     since: datetime
     event: Event
+
+
+def trail(events: tuple[Event, ...]) -> list[tuple[Event, Status | None, Status]]:
+    """Each event with the status before it (None: there was no request) and after it."""
+    after = [stood(events[: n + 1])[-1].status for n in range(len(events))]
+    return list(zip(events, [None, *after], after, strict=False))
 
 
 def stood(events: tuple[Event, ...]) -> list[Stand]:

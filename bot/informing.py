@@ -19,9 +19,10 @@ from bot.errors import RenderError, StaleCommit
 from bot.events import Event
 from bot.lifecycle import LicenseRequest, apply, decide
 from bot.messages import DocumentRef, Message
-from bot.model import Actor, Informed, Role, Status
+from bot.model import Actor, Role, Status
 from bot.notices import DELIVER_WITHIN, Notices, address_of
 from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestQuery, RequestWrite
+from bot.version_notice import Informed
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class Informing:
                     message = self.views.notice(request, announcement, old, closes)
             case _:
                 message = self.views.closed(request, announcement)
-        return (Outgoing(request.address, message, now, now + DELIVER_WITHIN, request.id, receipt),)
+        return (Outgoing(request.address, message, now, now + DELIVER_WITHIN, request.id, receipt=receipt),)
 
     def base(self, request: LicenseRequest, known: Sequence[Announcement], now: datetime) -> str:
         """The version that the new one is compared with: the holder's, or the one before where its text is not here."""

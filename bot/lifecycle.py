@@ -9,6 +9,7 @@ PURE, and the file's law: a status changes only by an event, an event comes only
       │ a changed field makes a new document
     open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant),
     merged (into another request, by staff)
+    closed and approved ones may be erased: they stand where they stood, and no longer know whose they are
 
 Statuses are a stack: what staff undo or reopen takes the last one off, and the request stands where it stood before.
 """
@@ -16,7 +17,7 @@ Statuses are a stack: what staff undo or reopen takes the last one off, and the 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -24,8 +25,10 @@ from bot.commands import (
     Absorb,
     Approve,
     Assign,
+    CheckEmail,
     Command,
     CorrectVersion,
+    Erase,
     Expire,
     Inform,
     Issue,
@@ -35,12 +38,15 @@ from bot.commands import (
     Merge,
     Note,
     OptOut,
+    Postpone,
     Receive,
     Reject,
+    Remind,
     Reopen,
     Return,
     Revoke,
     Stay,
+    StopReminding,
     Undo,
     Withdraw,
 )
@@ -57,16 +63,17 @@ from bot.model import (
     Role,
     Standing,
     Status,
-    VersionNotice,
 )
+from bot.version_notice import VersionNotice
 
 
 @dataclass(frozen=True, slots=True)
 class LicenseRequest:
     """A request as its events made it. `account` and `address` are None where no chat stands behind it.
 
-    `remind_at` is when the clock looks at it next; the store answers by it. `answered`: which message of the chat
-    answered which field, so that editing one still finds it. `assignee`: the staff member who took it on.
+    `remind_at` is when the clock looks at it next (`bot.reminders`); the store answers by it. `time_zone` is the
+    person's (IANA), empty where unknown. `answered`: which message of the chat answered which field, so that editing
+    one still finds it. `assignee`: the staff member who took it on.
     """
 
     id: RequestId
@@ -81,11 +88,17 @@ class LicenseRequest:
     remind_at: datetime | None = None
     answered: Mapping[str, Field] = attribute(default_factory=dict)
     assignee: Account | None = None
+    time_zone: str = ""
 
     @property
     def document(self) -> Document:
         """The current document, the last one issued."""
         return self.documents[-1]
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether it no longer knows whose it is."""
+        return any(event.happened is Happened.ERASED for event in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,7 @@ class Opening:
     standing: Standing
     account: Account | None = None
     address: DeliveryAddress | None = None
+    time_zone: str = ""
 
 
 class Refusal(StrEnum):
@@ -108,6 +122,7 @@ class Refusal(StrEnum):
     SIGNER_ONLY = "signer_only"
     TOO_LATE = "too_late"
     NOT_INFORMED = "not_informed"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +172,11 @@ RULES = (
     Rule(Stay, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.STAYED),
     Rule(LeaveUnanswered, frozenset({Status.APPROVED}), _CLOCK, Happened.UNANSWERED),
     Rule(Lapse, frozenset({Status.APPROVED}), _CLOCK, Happened.LAPSED),
+    Rule(Remind, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _CLOCK, Happened.REMINDED),
+    Rule(Postpone, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.POSTPONED),
+    Rule(StopReminding, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.REMINDERS_STOPPED),
+    Rule(CheckEmail, frozenset({Status.EMAILED}), _APPLICANT, Happened.EMAIL_CHECKED),
+    Rule(Erase, frozenset(Status) - _OPEN, _APPLICANT | _DESK | _CLOCK, Happened.ERASED),
 )
 
 PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
@@ -218,6 +238,8 @@ def _begun(opening: Opening, document: Document, event: Event) -> LicenseRequest
         events=(event,),
         account=opening.account,
         address=opening.address,
+        remind_at=event.at,
+        time_zone=opening.time_zone,
     )
 
 
@@ -235,6 +257,8 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
     wants_notice = isinstance(command, Stay) or (isinstance(command, OptOut) and actor.role is Role.APPLICANT)
     if wants_notice and _told_of(request) is None:
         return Refused(Refusal.NOT_INFORMED, request.status)
+    if isinstance(command, Reopen | Undo) and request.is_erased:
+        return Refused(Refusal.ERASED, request.status)
     if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
         return Refused(Refusal.TOO_LATE, request.status)
     return _event(command, request, Event(rule.happens, now, _recorded(actor)))
@@ -249,8 +273,10 @@ def _event(command: Command, request: LicenseRequest, happened: Event) -> Event:
             return replace(happened, document=command.document)
         case Return(reasons):
             return replace(happened, reasons=reasons)
-        case Reject(reason) | Revoke(reason):
+        case Reject(reason) | Revoke(reason) | CheckEmail(reason):
             return replace(happened, reasons=(reason,))
+        case Postpone(days):
+            return replace(happened, until=happened.at + timedelta(days=days))
         case Merge(other) | Absorb(other):
             return replace(happened, other=other)
         case Inform(about) | LeaveUnanswered(about) | Lapse(about):
@@ -268,10 +294,15 @@ def _told_of(request: LicenseRequest) -> VersionNotice | None:
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
-    """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened."""
+    """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened.
+
+    The clock looks at it at once, unless whoever commits it knows better (`bot.reminders.next_at`).
+    """
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
     now = stood((*request.events, event))[-1]
+    if event.happened is Happened.ERASED:
+        request = replace(request, account=None, address=None, remind_at=None, answered={})
     return replace(
         request,
         status=now.status,
@@ -280,6 +311,7 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
         standing=event.standing or request.standing,
         documents=_documents(request, event),
         events=(*request.events, event),
+        remind_at=event.at if event.happened is not Happened.ERASED else None,
     )
 
 

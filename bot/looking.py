@@ -11,10 +11,11 @@ from datetime import UTC, tzinfo
 from hashlib import sha256
 
 from bot.desk import DeskTurn, Handlers, Reply
-from bot.desk_views import DeskOffer, DeskViews
+from bot.desk_views import DeskOffer, DeskViews, offers
 from bot.model import Account
 from bot.ports import RequestQuery, Store
 from bot.search import PATIENCE, Asker, Misread, Patience, parse
+from bot.signers import same_signer
 from bot.staff import PRESSED
 from bot.turns import Say
 
@@ -108,7 +109,12 @@ class Looking:
             return Reply((Say("desk.no_id"),))
         found = await self.store.request(turn.said.request_id)
         persons = await self.store.personal_data(turn.said.request_id)
-        return Reply(self.views.request(found.value, persons, turn.now) if found else (Say("desk.none"),))
+        if found is None:
+            return Reply((Say("desk.none"),))
+        says = [*self.views.request(found.value, persons, turn.now)]
+        if persons and (same := await same_signer(self.store, persons, found.value.id)):
+            says.insert(1, Say("desk.same_signer", {"requests": ", ".join(other.id for other in same)}))
+        return Reply(tuple(says), offers(found.value, turn.role))
 
 
 def _next(listed: Listed) -> str:

@@ -30,13 +30,17 @@ Line = tuple[Span, ...]
 
 
 class BlockKind(StrEnum):
-    """`quote`: the LA's words, nothing else. `copy`: ready to be copied, with a button where a platform has one."""
+    """`quote`: the LA's words, nothing else. `copy`: ready to be copied, with a button where a platform has one.
+
+    `link`: words that lead to a `mailto:` address, which is the `source`; left out where a platform takes none.
+    """
 
     PARAGRAPH = "paragraph"
     LIST = "list"
     STEPS = "steps"
     QUOTE = "quote"
     COPY = "copy"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class FileKind(StrEnum):
 
     AGREEMENT = "agreement"
     CHANGES = "changes"
+    EMAIL = "email"
+    PERSONAL_DATA = "personal_data"
 
 
 @dataclass(frozen=True, slots=True)

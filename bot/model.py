@@ -156,6 +156,14 @@ class Status(StrEnum):
     MERGED = "merged"
 
 
+class EmailCheck(StrEnum):
+    """What an applicant finds, looking once more at the email that they sent."""
+
+    COMPLETE = "complete"
+    CC_FORGOTTEN = "cc_forgotten"
+    SCAN_INCOMPLETE = "scan_incomplete"
+
+
 class Role(StrEnum):
     """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
 
@@ -176,25 +184,6 @@ class Actor:
     role: Role
     account: Account | None = None
     place: DeliveryAddress | None = None
-
-
-class Informed(StrEnum):
-    """Which notice of a new version it was; `offered`: a document on it, where the older one was not sent yet."""
-
-    TOLD = "told"
-    HALFWAY = "halfway"
-    LAST = "last"
-    OFFERED = "offered"
-
-
-@dataclass(frozen=True, slots=True)
-class VersionNotice:
-    """The announced version that an event is about, its text's digest, and by which route it was told."""
-
-    version: str
-    sha256: str
-    step: Informed = Informed.TOLD
-    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class Outgoing:
     """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
 
     `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
+    `lapses`: at its deadline it is worth nothing any more, and goes without a word, as a reminder does at the next one.
+    `traceless`: the last thing said to somebody who was erased; sent or given up, it is in no history either.
     """
 
     address: DeliveryAddress
@@ -64,6 +66,8 @@ class Outgoing:
     not_before: datetime
     deadline: datetime
     about: RequestId | None = None
+    lapses: bool = False
+    traceless: bool = False
     receipt: str = ""
 
 
@@ -87,6 +91,8 @@ class Commit:
 
     `message_id` is the platform's, made unique with the account by the adapter; a repeated one is a turn already done.
     `personal_data`: None erases the record. `delivered` entries leave the outbox, `rescheduled` ones are rewritten.
+    `forgets`: chats and users; the ids of messages that name one of them between colons are remembered no more,
+    this one's included.
     """
 
     message_id: str = ""
@@ -97,6 +103,7 @@ class Commit:
     delivered: tuple[int, ...] = ()
     rescheduled: tuple[OutboxEntry, ...] = ()
     records: tuple[RecordWrite, ...] = ()
+    forgets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +168,20 @@ class Store(Protocol):
         """The account's conversation; None at version 0 where there is none."""
         ...
 
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        ...
+
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """The request of that id."""
         ...
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first, unless it wants them the other way."""
+        ...
+
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        """Up to `limit` requests whose `remind_at` has come by then, the longest due first."""
         ...
 
     async def count(self, query: RequestQuery) -> int:
@@ -205,6 +220,14 @@ class Store(Protocol):
         """Up to `limit` entries of those platforms that can go out now; nobody else gets them before the lease ends.
 
         A commit that delivers or reschedules an entry ends its lease.
+        """
+        ...
+
+    async def forget_history(self) -> tuple[str, ...]:
+        """Return when what was deleted or overwritten before stands nowhere in the store any more.
+
+        Gives the names of older copies of the store beside it, which still hold it. Raises StoreError where the disk
+        refuses: then some of it may still be there.
         """
         ...
 

@@ -32,6 +32,8 @@ def question(conversation: Conversation) -> tuple[Say, ...]:
     if request_id := conversation.opting_out:
         surely = (Offer(Choice.OPT_OUT_SURELY, request_id), Offer(Choice.NO))
         return (Say("change.opt_out", {"request_id": request_id}, surely),)
+    if conversation.erasing:
+        return (Say("erase.ask", {}, (Offer(Choice.ERASE_SURELY), Offer(Choice.NO))),)
     match conversation.step:
         case Step.MENU:
             return ()

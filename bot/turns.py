@@ -13,7 +13,7 @@ from bot.commands import Command
 from bot.dialogue import Choice, Conversation
 from bot.events import Happened
 from bot.lifecycle import Party, Refused
-from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Role, Standing, Status
+from bot.model import Answer, Checked, Field, PersonalData, Problem, Quote, RequestId, Role, Standing, Status
 
 # Events: what reached the conversation.
 
@@ -91,6 +91,14 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefilled:
+    """The fields of a closed request, for a new one to begin with."""
+
+    standing: Standing
+    personal_data: PersonalData
+
+
+@dataclass(frozen=True, slots=True)
 class WasIssued:
     """A document was issued: the effect `IssueDocument` is done."""
 
@@ -112,10 +120,15 @@ class NothingChanged:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """A lifecycle command was carried out: the effect `Act` is done."""
+    """A lifecycle command was carried out: the effect `Act` is done.
+
+    `standing` is the applicant's. `next_at`: when the clock looks at the request next, by the person's own calendar.
+    """
 
     command: Command
     request_id: RequestId
+    standing: Standing
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +137,18 @@ class WasRefused:
 
     refused: Refused
     request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class WasErased:
+    """The person was erased: the effect `ErasePerson` is done.
+
+    `withdrawn` requests were open; of those in `left` the signer stays. `backups_until`: when the last backup is gone.
+    """
+
+    withdrawn: tuple[RequestId, ...]
+    left: tuple[RequestId, ...]
+    backups_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +168,13 @@ Event = (
     | EditedTooLate
     | Stale
     | Reopened
+    | Prefilled
     | WasIssued
     | NotIssued
     | NothingChanged
     | Acted
     | WasRefused
+    | WasErased
     | NoSuchRequest
 )
 
@@ -163,7 +190,7 @@ class Offer:
     argument: str = ""
 
 
-Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | tuple[Quote, ...]
+Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | Problem | tuple[Quote, ...]
 """Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
 
 
@@ -183,10 +210,16 @@ class View(StrEnum):
     REQUESTS = "requests"
     REQUEST = "request"
     ISSUED = "issued"
+    EMAIL = "email"
+    FOLLOW_UP = "follow_up"
+    FOR_SIGNER = "for_signer"
     TERMS = "terms"
     WHOLE_TEXT = "whole_text"
     CLAUSE = "clause"
     CITE = "cite"
+    PRIVACY = "privacy"
+    MY_DATA = "my_data"
+    ERASING = "erasing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +268,19 @@ class Renew:
     request_id: RequestId
 
 
-Effect = IssueDocument | Act | Reopen | Renew
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """Fetch the fields of a closed request for a new one."""
+
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Erase all that is kept of this person, but for what has to stay."""
+
+
+Effect = IssueDocument | Act | Reopen | Prefill | Renew | ErasePerson
 
 
 @dataclass(frozen=True, slots=True)

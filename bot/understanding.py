@@ -161,7 +161,7 @@ def _whole(conversation: Conversation, chosen: Chose) -> Chose:
 
 def _suggested(conversation: Conversation) -> str:
     """What a "yes" to "did you mean …?" means; empty where something else is asked."""
-    if conversation.leaving or conversation.withdrawing or conversation.opting_out or not conversation.doubt:
+    if conversation != conversation.settled or not conversation.doubt:
         return ""
     return conversation.doubt.suggestion
 
@@ -175,9 +175,11 @@ def _expected(conversation: Conversation) -> tuple[Field, ...]:
 
 _EVERYWHERE = frozenset(
     {
+        *(Choice.MY_DATA, Choice.ERASE),
         *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.CANCEL, Choice.START_OVER, Choice.BACK, Choice.TERMS),
         *(Choice.CITE, Choice.MENU, Choice.REQUEST, Choice.YES, Choice.NO, Choice.WHOLE_TEXT, Choice.ASK_LICENSOR),
-        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.OPT_OUT),
+        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.TOMORROW, Choice.NEXT_WEEK),
+        *(Choice.OPT_OUT, Choice.STOP_REMINDING, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY, Choice.FOR_SIGNER),
     }
 )
 _AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED, Choice.STAY, Choice.RENEW})

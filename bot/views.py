@@ -3,12 +3,12 @@
 A view becomes sayings, and all sayings of a turn one message; the words are in the texts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.agreement import Dataset
 from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
-from bot.commands import Command, MarkEmailed, OptOut, Stay, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.commands import Issue as IssueCommand
 from bot.dialogue import Choice
 from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
@@ -27,12 +27,17 @@ ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
 )
 """What an applicant can do with a request, and the command that it gives."""
 
-OF_CHANGES: tuple[tuple[Choice, type[Command]], ...] = (
-    (Choice.STAY, Stay),
-    (Choice.OPT_OUT, OptOut),
-    (Choice.RENEW, IssueCommand),
-)
-"""What else, where the LA changes: offered with the notice of it."""
+MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
+    **dict.fromkeys((Choice.TOMORROW, Choice.NEXT_WEEK), Postpone),
+    **dict.fromkeys((Choice.EMAIL_COMPLETE, Choice.CC_FORGOTTEN, Choice.SCAN_INCOMPLETE), CheckEmail),
+    **dict.fromkeys((Choice.EMAIL_READY, Choice.FOR_SIGNER), MarkEmailed),
+    Choice.STOP_REMINDING: StopReminding,
+    Choice.FOLLOW_UP_READY: CheckEmail,
+    Choice.STAY: Stay,
+    Choice.OPT_OUT: OptOut,
+    Choice.RENEW: IssueCommand,
+}
+"""What a choice about a request means something for: those on which this command is possible."""
 
 _MOST_SHOWN = 5
 """Requests that get a button in a list: what fits under one message on every platform."""
@@ -59,7 +64,11 @@ class Views:
 
     def plain(self, text: str) -> str:
         """A text without values as plain words."""
-        return plain_text(self.message([Say(text)], ""))
+        return self.plain_of(Say(text))
+
+    def plain_of(self, *says: Say) -> str:
+        """Sayings as plain words."""
+        return plain_text(self.message(says, ""))
 
     def _button(self, offer: Offer) -> Button:
         choice = f"{offer.choice}:{offer.argument}" if offer.argument else str(offer.choice)
@@ -149,7 +158,7 @@ class Views:
 
     def issued(self, request: LicenseRequest, persons: PersonalData) -> tuple[Say, ...]:
         """An issued document: what to do with it, what the LA says of that, the email, the line for the signer."""
-        values = self._issued_values(request, persons)
+        values = self.issued_values(request, persons)
         own = request.standing is Standing.SIGNER
         texts = [
             "intro",
@@ -165,9 +174,12 @@ class Views:
             *([] if own else ["for_signer"]),
         ]
         says = [Say(f"issued.{text}", values) for text in texts]
-        return (*says[:-1], replace(says[-1], offers=_actions(request)))
+        ready = (Choice.EMAIL_READY,) if own else (Choice.FOR_SIGNER, Choice.EMAIL_READY)
+        to_send = tuple(Offer(choice, request.id) for choice in ready) if Choice.EMAILED in _possible(request) else ()
+        return (*says[:-1], replace(says[-1], offers=(*_actions(request)[:1], *to_send, *_actions(request)[1:])))
 
-    def _issued_values(self, request: LicenseRequest, persons: PersonalData) -> dict[str, Value]:
+    def issued_values(self, request: LicenseRequest, persons: PersonalData) -> dict[str, Value]:
+        """What stands in the texts about an issued document and its email."""
         signer, applicant = persons.signer, persons.applicant
         return {
             **self._line(request),
@@ -179,6 +191,7 @@ class Views:
             "signer_email": signer.email,
             "cc": "" if request.standing is Standing.SIGNER else signer.email,
             "applicant": applicant.name if applicant else "",
+            "subject": self.plain_of(Say("issued.subject", self._line(request))),
         }
 
     def _coming(self) -> dict[str, Value]:
@@ -190,6 +203,10 @@ class Views:
         """The current document, to be sent along with a message."""
         number = request.document.number
         return DocumentRef(request.id, number, f"{self.dataset.name}-License-Agreement_{request.id}_{number}.pdf")
+
+
+def _possible(request: LicenseRequest) -> set[Choice]:
+    return {offer.choice for offer in _actions(request)}
 
 
 def _actions(request: LicenseRequest) -> tuple[Offer, ...]:

@@ -11,14 +11,20 @@ from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.announcement import Silence
 from bot.config import read_settings
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
+from bot.erasing import Erasing
 from bot.fields import FieldPolicy
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.messages import FileKind
-from bot.model import Account, DeliveryAddress, Role
+from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.reminders import ReminderPolicy
+from bot.reminding import Reminding
+from bot.retention import Retention
+from bot.rights import Rights
 from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
@@ -53,8 +59,10 @@ class World:
     silence: Silence = Silence.STAYS
     staff: tuple[Account, ...] = ()
     roles: dict[Account, Role] = field(default_factory=dict)
-    channel: DeliveryAddress | None = None
+    desk: DeskPolicy = field(default_factory=DeskPolicy)
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
+    retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
 
@@ -67,15 +75,24 @@ class World:
             lambda: self.now,
         )
         views, notices, versions = self.views(), self.notices(), self.versions()
-        named = self.roles | dict.fromkeys(self.staff, Role.STAFF)
+        roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
+        erasing = Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel)
+        rights = Rights(erasing, views.texts, "")
+        hand_over = HandOver(views, self.reminders)
         return Service(
             store=self.store,
             issuer=issuer,
             understanding=read_messages(views.texts, self.terms, self.policy, "4DME"),
             views=views,
             notices=notices,
-            desk=open_desk(self.store, views, Roles(self.store, named), self.channel, more=versions.desk.handlers),
-            makers={FileKind.CHANGES: versions.comparisons.make},
+            rights=rights,
+            reminding=Reminding(self.store, hand_over, notices),
+            makers={
+                FileKind.PERSONAL_DATA: rights.file,
+                FileKind.EMAIL: Drafts(self.store, hand_over).file,
+                FileKind.CHANGES: versions.comparisons.make,
+            },
+            desk=open_desk(issuer, views, roles, self.desk, versions.desk.handlers),
         )
 
     def views(self) -> Views:

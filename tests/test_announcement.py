@@ -31,12 +31,12 @@ from bot.model import (
     Actor,
     DeliveryAddress,
     Document,
-    Informed,
     RequestId,
     Role,
     Standing,
     Status,
 )
+from bot.version_notice import Informed
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DAY = effective_on(date(2027, 2, 1))

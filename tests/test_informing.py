@@ -156,7 +156,8 @@ async def test_a_holder_who_does_not_sign_gets_a_text_to_forward_and_cannot_answ
     world = change_world(tmp_path)
     await hold(world, 0, "anna", standing=Standing.STUDENT)
     await announce(world, tmp_path)
-    await world.versions().informing(world.now + timedelta(hours=2))
+    world.now += timedelta(hours=2)
+    await world.versions().informing(world.now)
     heard = await talk(world, tmp_path, "anna", "opt out", "yes", "status")
     assert "Please send this to the signer, with the PDF:" in heard
     assert "[1] Stay" not in heard
@@ -169,7 +170,8 @@ async def test_staff_note_what_a_signer_says(tmp_path: Path) -> None:
     await hold(world, 0, "anna", standing=Standing.STUDENT)
     await hold(world, 1, "bo", standing=Standing.STUDENT)
     await announce(world, tmp_path)
-    await world.versions().informing(world.now + timedelta(hours=2))
+    world.now += timedelta(hours=2)
+    await world.versions().informing(world.now)
     lines = ["stays 4DME-22222-22222", "opt out 4DME-33333-3333A", "yes", "stays 4DME-99999-99999", "opt out 4DME-3333"]
     heard = await talk(world, tmp_path, "staff", *lines)
     assert "Shall I opt out for license 4DME-33333-3333A?" in heard
@@ -253,7 +255,8 @@ async def test_what_could_not_be_delivered_is_on_the_list_and_never_silent(tmp_p
     world = change_world(tmp_path)
     await hold(world, 0, "anna")
     await announce(world, tmp_path)
-    await world.versions().informing(world.now + timedelta(hours=2))
+    world.now += timedelta(hours=2)
+    await world.versions().informing(world.now)
     for entry in await world.store.outbox(DeliveryAddress("terminal", "anna")):
         await world.store.commit(Commit(delivered=(entry.id,), records=receipt(entry, world.now, delivered=False)))
     heard = await talk(world, tmp_path, "staff", "unreached")

@@ -11,8 +11,10 @@ from bot.commands import (
     Absorb,
     Approve,
     Assign,
+    CheckEmail,
     Command,
     CorrectVersion,
+    Erase,
     Expire,
     Inform,
     Issue,
@@ -22,12 +24,15 @@ from bot.commands import (
     Merge,
     Note,
     OptOut,
+    Postpone,
     Receive,
     Reject,
+    Remind,
     Reopen,
     Return,
     Revoke,
     Stay,
+    StopReminding,
     Undo,
     Withdraw,
 )
@@ -47,7 +52,20 @@ from bot.lifecycle import (
     register_request,
     waiting_for,
 )
-from bot.model import Account, Actor, Document, DocumentStatus, RequestId, Role, Standing, Status, VersionNotice
+from bot.model import (
+    Account,
+    Actor,
+    DeliveryAddress,
+    Document,
+    DocumentStatus,
+    EmailCheck,
+    Field,
+    RequestId,
+    Role,
+    Standing,
+    Status,
+)
+from bot.version_notice import VersionNotice
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANNA = Account("slack", "T1", "U1")
@@ -104,6 +122,11 @@ COMMANDS: dict[type[Command], Command] = {
     Stay: Stay(),
     LeaveUnanswered: LeaveUnanswered(ABOUT),
     Lapse: Lapse(ABOUT),
+    Remind: Remind(),
+    Postpone: Postpone(7),
+    StopReminding: StopReminding(),
+    CheckEmail: CheckEmail(EmailCheck.COMPLETE),
+    Erase: Erase(),
 }
 
 # The whole table in the words of the specification: command, from where, by whom, to where.
@@ -132,6 +155,11 @@ EXPECTED = {
     Stay: ({Status.APPROVED}, {Role.APPLICANT} | DESK, None),
     LeaveUnanswered: ({Status.APPROVED}, {Role.CLOCK}, None),
     Lapse: ({Status.APPROVED}, {Role.CLOCK}, Status.VOID),
+    Remind: ({Status.ISSUED, Status.RETURNED, Status.EMAILED}, {Role.CLOCK}, None),
+    Postpone: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
+    StopReminding: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
+    CheckEmail: ({Status.EMAILED}, {Role.APPLICANT}, None),
+    Erase: (set(Status) - OPEN, {Role.APPLICANT, Role.CLOCK} | DESK, None),
 }
 """None: it stays where it stands."""
 
@@ -307,3 +335,23 @@ def test_paper_that_came_without_the_bot_is_received_since_it_came() -> None:
     registered = register_request(opening, document(), STAFF, NOW, came)
     assert (registered.status, registered.since, registered.account) == (Status.RECEIVED, came, None)
     assert (registered.events[0].at, registered.events[0].actor) == (NOW, STAFF)
+
+
+def test_an_erased_request_keeps_its_history_and_knows_nobody() -> None:
+    address = DeliveryAddress("slack", "D1")
+    withdrawn = done(request(), Withdraw())
+    closed = replace(withdrawn, address=address, answered={"m1": Field.NAME}, remind_at=NOW)
+    erased = decide(Erase(), closed, APPLICANT, NOW)
+    assert isinstance(erased, Event)
+    after = apply(closed, erased)
+    assert (after.account, after.address, after.answered, after.remind_at) == (None, None, {}, None)
+    assert (after.status, after.since, after.documents) == (closed.status, closed.since, closed.documents)
+    assert after.events == (*closed.events, erased)
+    assert decide(Erase(), after, APPLICANT, NOW) == Refused(Refusal.NOT_YOURS, Status.WITHDRAWN)
+
+
+def test_nothing_is_taken_back_of_a_request_that_no_longer_knows_whose_it_is() -> None:
+    withdrawn = done(request(), Withdraw(), Erase())
+    assert decide(Reopen(), withdrawn, STAFF, NOW) == Refused(Refusal.ERASED, Status.WITHDRAWN)
+    approved = done(request(Status.RECEIVED), Approve(), Erase())
+    assert decide(Undo(NOW), approved, STAFF, NOW) == Refused(Refusal.ERASED, Status.APPROVED)

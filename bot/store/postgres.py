@@ -173,6 +173,11 @@ class PostgresStore:
         stored = await self._stored(CONVERSATIONS, str(account))
         return Stored(stored.value, stored.version) if stored else Stored(None, 0)
 
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """See the port."""
+        rows = await self._rows(sql.SQL("SELECT id, document FROM conversations"), ())
+        return {Account.parse(key): CONVERSATIONS.unwrap(document, key) for key, document in rows}
+
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """See the port."""
         return await self._stored(REQUESTS, request_id)
@@ -206,6 +211,11 @@ class PostgresStore:
         ).format(condition, order=sql.SQL("ASC" if query.oldest_first else "DESC"))
         rows = await self._rows(selected, [*values, query.limit, query.offset])
         return [REQUESTS.unwrap(document, key).value for key, document in rows]
+
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        """See the port."""
+        query = sql.SQL("SELECT id, document FROM requests WHERE remind_at <= %s ORDER BY remind_at, id LIMIT %s")
+        return [REQUESTS.unwrap(document, key) for key, document in await self._rows(query, [by, limit])]
 
     async def count(self, query: RequestQuery) -> int:
         """See the port."""
@@ -254,6 +264,15 @@ class PostgresStore:
                 return await Writing(connection, self._seen_kept).write(commit)
 
         return await self._run(write, ATTEMPTS if known_again else 1)
+
+    async def forget_history(self) -> tuple[str, ...]:
+        """See the port. VACUUM takes away the rows that nobody can query any more; what the server archives stays."""
+
+        async def vacuum(connection: Connection) -> None:
+            await connection.execute("VACUUM conversations, requests, persons, outbox, seen, records")
+
+        await self._run(vacuum)
+        return ()
 
     async def aclose(self) -> None:
         """See the port."""
