@@ -17,6 +17,7 @@ from bot.clockwork import Clockwork
 from bot.codec import JsonObject
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.dialogue import Conversation
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
@@ -24,14 +25,14 @@ from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
-from bot.model import PersonalData, RequestId
+from bot.model import Account, PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.reminding import Reminding
-from bot.retention import Evidence, Retention
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
@@ -66,9 +67,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             store, notices, renderer, ChangePolicy(settings.notice_days, Silence(settings.no_answer))
         )
         await versions.announcing.learn(issuer.now())
-        erasing = Erasing(
-            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
-        )
+        erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
         desk_policy = DeskPolicy(
             channel=settings.staff_channel,
@@ -93,9 +92,10 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
                 FileKind.EMAIL: Drafts(store, hand_over).file,
                 FileKind.CHANGES: versions.comparisons.make,
             },
-            desk=open_desk(issuer, views, roles, desk_policy, versions.desk.handlers),
+            desk=open_desk(issuer, views, roles, rights, desk_policy, more=versions.desk.handlers),
         )
-        yield Bot(service, policy, Clockwork((reminding.remind, versions.informing), SystemClock()), versions)
+        jobs = (reminding.remind, Keeping(erasing), versions.informing)
+        yield Bot(service, policy, Clockwork(jobs, SystemClock()), versions)
 
 
 @asynccontextmanager
@@ -130,20 +130,17 @@ class JournalReading:
         """All records whose keys begin so, in the order of their keys."""
         return self.snapshot.records(prefix)
 
+    async def count(self, query: RequestQuery) -> int:
+        """How many a query asks for."""
+        return self.snapshot.index.count(query)
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        return self.snapshot.conversations()
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
-
-
-def retention_of(settings: Settings) -> Retention:
-    """The controller's periods."""
-    return Retention(
-        settings.retention_draft,
-        settings.retention_closed,
-        settings.retention_rejected,
-        settings.retention_approved,
-        Evidence(settings.erase_leaves),
-    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

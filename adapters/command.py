@@ -1,7 +1,7 @@
 """What the commands of `la-bot` share: their exit codes, what they are built with, how they print."""
 
 import argparse
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,9 +11,10 @@ from bot.clockwork import Clockwork
 from bot.codec import JsonObject
 from bot.config import Settings
 from bot.fields import FieldPolicy
+from bot.keeping import Kept
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.ports import RequestQuery, Stored
+from bot.ports import Stored
 from bot.service import Service
 from bot.versions import Versions
 
@@ -36,15 +37,11 @@ class Bot:
     versions: Versions
 
 
-class Reading(Protocol):
+class Reading(Kept, Protocol):
     """The requests as they are at one instant, read beside the running bot."""
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """The request of that id."""
-        ...
-
-    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
-        """The requests that the query asks for, the last changed first."""
         ...
 
     async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:

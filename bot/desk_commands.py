@@ -12,7 +12,9 @@ from bot.looking import Looking
 from bot.model import DeliveryAddress
 from bot.moves import Moves
 from bot.naming import Naming
+from bot.on_behalf import OnBehalf
 from bot.registering import Registering
+from bot.rights import Rights
 from bot.roles import Roles
 from bot.search import PATIENCE, Patience
 from bot.told import Told
@@ -34,8 +36,14 @@ class DeskPolicy:
     patience: Patience = PATIENCE
 
 
-def open_desk(
-    issuer: Issuer, views: Views, roles: Roles, policy: DeskPolicy, more: Handlers = MappingProxyType({})
+def open_desk(  # noqa: PLR0913 - the handlers of each room need something of their own
+    issuer: Issuer,
+    views: Views,
+    roles: Roles,
+    rights: Rights,
+    policy: DeskPolicy,
+    *,
+    more: Handlers = MappingProxyType({}),
 ) -> Desk:
     """The desk, whole; `more`: handlers that were built before."""
     store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
@@ -44,6 +52,7 @@ def open_desk(
         Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
         Registering(store, issuer, policy.fields),
         Naming(roles, shown),
+        OnBehalf(rights, shown),
     )
     handlers = {name: handler for room in rooms for name, handler in room.handlers.items()} | dict(more)
     return Desk(store, shown, dataset.id_prefix, roles, handlers, policy.channel)

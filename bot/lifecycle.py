@@ -302,7 +302,7 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
     now = stood((*request.events, event))[-1]
     if event.happened is Happened.ERASED:
-        request = replace(request, account=None, address=None, remind_at=None, answered={})
+        request = replace(request, account=None, address=None, remind_at=None, answered={}, time_zone="")
     return replace(
         request,
         status=now.status,

@@ -16,6 +16,7 @@ from bot.conversation import advance, draft_of
 from bot.desk import Desk
 from bot.dialogue import Choice, Conversation, Step
 from bot.effects import Effects, Work
+from bot.erasing import makes_pending
 from bot.errors import StaleCommit, StoreError
 from bot.hand_over import last_reminded_of
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
@@ -82,7 +83,7 @@ class Service:
     async def _made_true(self, commit: Commit) -> tuple[OutboxEntry, ...]:
         """Commit; what was erased is answered once it is nowhere any more, by the clock's job where that fails now."""
         entries = await self.store.commit(commit)
-        if commit.forgets:
+        if makes_pending(commit):
             try:
                 entries += await self.rights.erasing.finish(self.issuer.now())
             except StoreError as error:

@@ -114,6 +114,11 @@ COMMANDS = (
     DeskCommand("opt out", ("signer opts out", "opts out"), Takes.REQUEST, MOVES, commands.OptOut, True, True),
     DeskCommand("name staff", ("make staff", "add staff"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
     DeskCommand("name reader", ("make reader", "add reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
+    DeskCommand("data of", ("what is kept of", "show data of"), Takes.WORDS, MOVES),
+    DeskCommand(
+        "erase signer", ("forget signer",), Takes.WORDS, MOVES, move=commands.Erase, confirms=True, record="erasing/"
+    ),
+    DeskCommand("retention", ("what will go", "what goes when"), Takes.NOTHING, SEES),
     DeskCommand("dismiss", ("dismiss staff", "dismiss reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
 )
 BY_NAME = {command.name: command for command in COMMANDS}

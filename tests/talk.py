@@ -92,7 +92,7 @@ class World:
                 FileKind.EMAIL: Drafts(self.store, hand_over).file,
                 FileKind.CHANGES: versions.comparisons.make,
             },
-            desk=open_desk(issuer, views, roles, self.desk, versions.desk.handlers),
+            desk=open_desk(issuer, views, roles, rights, self.desk, more=versions.desk.handlers),
         )
 
     def views(self) -> Views:
