@@ -17,7 +17,9 @@ from bot.clockwork import Clockwork
 from bot.codec import JsonObject
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.desk_views import DeskViews
 from bot.dialogue import Conversation
+from bot.digest import Canary, Daily, Digest, reminds
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
@@ -29,16 +31,19 @@ from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
 from bot.model import Account, PersonalData, RequestId
+from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.reminding import Reminding
+from bot.reports import Reports
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
+from bot.tally import Tally
 from bot.terms import Terms
 from bot.terms_in_force import TermsInForce
 from bot.texts import ENGLISH, load_texts
@@ -62,7 +67,8 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
-        notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
+        told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
+        notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
         versions = open_versions(
             store, notices, renderer, ChangePolicy(settings.notice_days, Silence(settings.no_answer))
         )
@@ -79,6 +85,17 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         )
         hand_over = HandOver(views, settings.reminders(dataset.reminders))
         reminding = Reminding(store, hand_over, notices)
+        tally, shown = Tally(store), DeskViews(views, settings.desk_time_zone)
+        reports = Reports(store, shown, tally, settings.desk_time_zone)
+        daily = Daily(settings.digest_at, settings.desk_time_zone)
+        jobs = (
+            reminding.remind,
+            Keeping(erasing),
+            tally.write,
+            News(store, shown, notices).tell,
+            Digest(store, shown, notices, daily).tell,
+            Canary(store, shown, notices, daily, reminds(hand_over.policy)).tell,
+        )
         service = Service(
             store=store,
             issuer=issuer,
@@ -91,11 +108,14 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
                 FileKind.PERSONAL_DATA: rights.file,
                 FileKind.EMAIL: Drafts(store, hand_over).file,
                 FileKind.CHANGES: versions.comparisons.make,
+                **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, rights, desk_policy, more=versions.desk.handlers),
+            desk=open_desk(
+                issuer, views, roles, rights, desk_policy, reports=reports, more=versions.desk.handlers
+            ),
+            tally=tally,
         )
-        jobs = (reminding.remind, Keeping(erasing), versions.informing)
-        yield Bot(service, policy, Clockwork(jobs, SystemClock()), versions)
+        yield Bot(service, policy, Clockwork((*jobs, versions.informing), SystemClock()), versions)
 
 
 @asynccontextmanager
@@ -126,9 +146,15 @@ class JournalReading:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
 
+<<<<<<< HEAD
     async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
         """All records whose keys begin so, in the order of their keys."""
         return self.snapshot.records(prefix)
+=======
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
+        return self.snapshot.record(key)
+>>>>>>> main
 
     async def count(self, query: RequestQuery) -> int:
         """How many a query asks for."""

@@ -48,6 +48,10 @@ class Reading(Kept, Protocol):
         """All records whose keys begin so, in the order of their keys."""
         ...
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
+        ...
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         ...

@@ -14,9 +14,11 @@ from bot.moves import Moves
 from bot.naming import Naming
 from bot.on_behalf import OnBehalf
 from bot.registering import Registering
+from bot.reports import Reports
 from bot.rights import Rights
 from bot.roles import Roles
 from bot.search import PATIENCE, Patience
+from bot.tally import Tally
 from bot.told import Told
 from bot.views import Views
 
@@ -36,21 +38,23 @@ class DeskPolicy:
     patience: Patience = PATIENCE
 
 
-def open_desk(  # noqa: PLR0913 - the handlers of each room need something of their own
+def open_desk(  # noqa: PLR0913 - what the handlers need
     issuer: Issuer,
     views: Views,
     roles: Roles,
     rights: Rights,
     policy: DeskPolicy,
     *,
+    reports: Reports | None = None,
     more: Handlers = MappingProxyType({}),
 ) -> Desk:
-    """The desk, whole; `more`: handlers that were built before."""
+    """The desk, whole. `reports` where its files are made elsewhere too; `more`: handlers that were built before."""
     store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
     rooms = (
         Looking(store, shown, policy.zone, policy.patience),
         Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
         Registering(store, issuer, policy.fields),
+        reports or Reports(store, shown, Tally(store), policy.zone),
         Naming(roles, shown),
         OnBehalf(rights, shown),
     )

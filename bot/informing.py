@@ -20,7 +20,7 @@ from bot.events import Event
 from bot.lifecycle import LicenseRequest, apply, decide
 from bot.messages import DocumentRef, Message
 from bot.model import Actor, Role, Status
-from bot.notices import DELIVER_WITHIN, Notices, address_of
+from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestQuery, RequestWrite
 from bot.version_notice import Informed
 
@@ -136,9 +136,7 @@ class Informing:
         sent = [r for s in (Status.EMAILED, Status.RECEIVED) for r in await store.requests(RequestQuery(status=s))]
         count = sum(request.document.version != announcement.version for request in sent)
         message = self.views.in_force(announcement, count)
-        outgoing = tuple(
-            Outgoing(address_of(account), message, now, now + DELIVER_WITHIN) for account in self.notices.staff
-        )
+        outgoing = tuple(self.notices.telling(message, now))
         await store.commit(Commit(f"announcement:{announcement.version}:in-force", outgoing=outgoing))
 
 

@@ -70,6 +70,8 @@ class FileKind(StrEnum):
 
     AGREEMENT = "agreement"
     CHANGES = "changes"
+    CHART = "chart"
+    EXPORT = "export"
     EMAIL = "email"
     PERSONAL_DATA = "personal_data"
 

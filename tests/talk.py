@@ -12,6 +12,7 @@ from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.announcement import Silence
 from bot.config import read_settings
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.desk_views import DeskViews
 from bot.erasing import Erasing
 from bot.fields import FieldPolicy
 from bot.hand_over import Drafts, HandOver
@@ -23,10 +24,12 @@ from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
 from bot.reminders import ReminderPolicy
 from bot.reminding import Reminding
+from bot.reports import Reports
 from bot.retention import Retention
 from bot.rights import Rights
 from bot.roles import Roles
 from bot.service import Service
+from bot.tally import Tally
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
 from bot.versions import ChangePolicy, Versions, open_versions
@@ -75,6 +78,8 @@ class World:
             lambda: self.now,
         )
         views, notices, versions = self.views(), self.notices(), self.versions()
+        tally, shown = Tally(self.store), DeskViews(views, self.desk.zone)
+        reports = Reports(self.store, shown, tally, self.desk.zone)
         roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
         erasing = Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel)
         rights = Rights(erasing, views.texts, "")
@@ -91,15 +96,17 @@ class World:
                 FileKind.PERSONAL_DATA: rights.file,
                 FileKind.EMAIL: Drafts(self.store, hand_over).file,
                 FileKind.CHANGES: versions.comparisons.make,
+                **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, rights, self.desk, more=versions.desk.handlers),
+            desk=open_desk(issuer, views, roles, rights, self.desk, reports=reports, more=versions.desk.handlers),
+            tally=tally,
         )
 
     def views(self) -> Views:
         return Views(replace(texts(), dataset=self.dataset), self.terms, self.dataset)
 
     def notices(self) -> Notices:
-        return Notices(self.views(), self.staff)
+        return Notices(self.views(), self.staff, self.desk.channel)
 
     def versions(self) -> Versions:
         policy = ChangePolicy(silence=self.silence)
