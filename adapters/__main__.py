@@ -110,9 +110,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
                 FileKind.CHANGES: versions.comparisons.make,
                 **reports.makers,
             },
-            desk=open_desk(
-                issuer, views, roles, rights, desk_policy, reports=reports, more=versions.desk.handlers
-            ),
+            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports, more=versions.desk.handlers),
             tally=tally,
         )
         yield Bot(service, policy, Clockwork((*jobs, versions.informing), SystemClock()), versions)
@@ -146,15 +144,13 @@ class JournalReading:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
 
-<<<<<<< HEAD
     async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
         """All records whose keys begin so, in the order of their keys."""
         return self.snapshot.records(prefix)
-=======
+
     async def record(self, key: str) -> Stored[JsonObject | None]:
         """A record; None at version 0 where there is none."""
         return self.snapshot.record(key)
->>>>>>> main
 
     async def count(self, query: RequestQuery) -> int:
         """How many a query asks for."""
