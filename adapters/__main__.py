@@ -82,6 +82,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
             desk=open_desk(issuer, views, roles, rights, desk_policy),
         )
+        await erasing.finish(issuer.now())  # of a process that ended before it could
         yield Bot(service, policy, Clockwork((reminding.remind, Keeping(erasing)), SystemClock()))
 
 
