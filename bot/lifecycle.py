@@ -176,6 +176,17 @@ PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
 }
 
 
+RECEIVED_WITH = frozenset({Approve, Return, Reject})
+"""What staff decide of an email that just came: that it was received goes without saying, unless they sent it back."""
+
+
+def possible(status: Status, role: Role) -> frozenset[type[Command]]:
+    """What a role may do at that status, where need be after receiving it in the same breath."""
+    allowed = PERMISSIONS[status, role]
+    at_once = Receive in allowed and status is not Status.RETURNED
+    return allowed | RECEIVED_WITH if at_once else allowed
+
+
 class Party(StrEnum):
     """Who is being waited for."""
 

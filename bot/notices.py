@@ -21,9 +21,19 @@ class Notices:
     views: Views
     staff: Sequence[Account] = ()
 
-    def opened(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
-        """What staff are told of a new request; no names, so it may stand in any of their chats."""
-        values = {"request_id": request.id, "standing": request.standing, "version": request.document.version}
+    def opened(
+        self, request: LicenseRequest, now: datetime, same_signer: Sequence[LicenseRequest] = ()
+    ) -> tuple[Outgoing, ...]:
+        """What staff are told of a new request; no names, so it may stand in any of their chats.
+
+        `same_signer`: other requests that its signer stands behind.
+        """
+        values: dict[str, Value] = {
+            "request_id": request.id,
+            "standing": request.standing,
+            "version": request.document.version,
+            "same_signer": ", ".join(other.id for other in same_signer),
+        }
         return tuple(self.to_staff(Say("staff.new_request", values), request.id, now))
 
     def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:

@@ -29,6 +29,7 @@ from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, Req
 from bot.questions import FORM, MENU
 from bot.reminding import Reminding
 from bot.rights import Rights
+from bot.signers import same_signer
 from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
 from bot.views import MEANT, Views
@@ -171,7 +172,7 @@ class Service:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)
         outgoing = [answer]
-        outgoing += [notice for request in work.opened for notice in self.notices.opened(request, work.now)]
+        outgoing += [notice for request in work.opened for notice in await self._opened(request, work)]
         return Commit(
             message_id=incoming.message_id,
             conversation=ConversationWrite(incoming.account, _kept(turn.conversation, work.now), stored.version),
@@ -179,6 +180,12 @@ class Service:
             personal_data=work.persons,
             outgoing=tuple(outgoing),
         )
+
+    async def _opened(self, request: LicenseRequest, work: Work) -> tuple[Outgoing, ...]:
+        """What staff are told of a new request, with the others that its signer stands behind."""
+        persons = work.persons[request.id]
+        same = await same_signer(self.store, persons, request.id) if persons else ()
+        return self.notices.opened(request, work.now, same)
 
     def _remember(self, account: Account, unit: str) -> None:
         self.last_units.pop(account, None)

@@ -87,7 +87,8 @@ class Chat:
     async def delivered(self) -> None:
         """Everything that waits for Telegram is sent, and niceties are done."""
         for entry in await self.world.store.outbox():
-            if entry.outgoing.address.platform == "telegram" and not entry.undeliverable:
+            due = entry.outgoing.not_before <= self.world.now
+            if entry.outgoing.address.platform == "telegram" and due and not entry.undeliverable:
                 await self.telegram.deliver(entry)
                 await self.world.store.commit(Commit(delivered=(entry.id,)))
         await settled()
