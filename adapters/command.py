@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from bot.agreement import DATASETS
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings
 from bot.fields import FieldPolicy
 from bot.keeping import Kept
@@ -39,6 +40,10 @@ class Reading(Kept, Protocol):
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """The request of that id."""
+        ...
+
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

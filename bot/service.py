@@ -29,8 +29,8 @@ from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, Req
 from bot.questions import FORM, MENU
 from bot.reminding import Reminding
 from bot.rights import Rights
-from bot.signers import same_signer
-from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
+from bot.tally import Tally
+from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
 from bot.views import MEANT, Views
 
@@ -62,6 +62,8 @@ class Service:
     reminding: Reminding
     makers: Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]] = field(default_factory=dict)
     """Who makes the files that are no License Agreement; each raises what `file` raises."""
+    tally: Tally | None = None
+    """Counts questions, and keeps nothing else of them."""
     last_units: dict[Account, str] = field(default_factory=dict)
     """What each person asked last, for a follow-up: in memory only, since questions are not kept."""
 
@@ -111,16 +113,18 @@ class Service:
         now = self.issuer.now()
         document, pdf = await self.issuer.make(opening.id, 1, persons, now)
         request = open_request(opening, document, Actor(Role.APPLICANT))
-        notices = self.notices.opened(request, now)
         write = RequestWrite(request, 0)
-        commit = Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices)
+        commit = Commit(requests=(write,), personal_data={request.id: persons})
         commit = await self.reminding.scheduled(commit, None, now)
         await self.store.commit(commit)
         return commit.requests[0].request, pdf
 
     def in_public(self, question: str) -> Message:
         """What the LA says to a question asked where others read along: no person's state is looked at or changed."""
-        return self.views.message(self.views.answer(self.understanding.terms.answer(question)), "")
+        answer = self.understanding.terms.answer(question)
+        if self.tally:
+            self.tally.note(answer)
+        return self.views.message(self.views.answer(answer), "")
 
     async def post(self, message_id: str, address: DeliveryAddress, message: Message) -> tuple[OutboxEntry, ...]:
         """Say something outside of any dialogue, durably; once for a message id, unless that is empty."""
@@ -155,6 +159,8 @@ class Service:
         stored = await self.store.conversation(incoming.account)
         conversation = replace(stored.value or Conversation(), last_unit=self.last_units.get(incoming.account, ""))
         event = await self._event(conversation, incoming)
+        if isinstance(event, Asked) and self.tally:
+            self.tally.note(event.answer)
         if isinstance(event, Gave) and isinstance(incoming.content, Typed):
             conversation = conversation.answered_by(incoming.message_id, event.field)
         turn = advance(conversation, event)
@@ -172,7 +178,6 @@ class Service:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)
         outgoing = [answer]
-        outgoing += [notice for request in work.opened for notice in await self._opened(request, work)]
         return Commit(
             message_id=incoming.message_id,
             conversation=ConversationWrite(incoming.account, _kept(turn.conversation, work.now), stored.version),
@@ -180,12 +185,6 @@ class Service:
             personal_data=work.persons,
             outgoing=tuple(outgoing),
         )
-
-    async def _opened(self, request: LicenseRequest, work: Work) -> tuple[Outgoing, ...]:
-        """What staff are told of a new request, with the others that its signer stands behind."""
-        persons = work.persons[request.id]
-        same = await same_signer(self.store, persons, request.id) if persons else ()
-        return self.notices.opened(request, work.now, same)
 
     def _remember(self, account: Account, unit: str) -> None:
         self.last_units.pop(account, None)

@@ -73,6 +73,8 @@ COMMANDS = (
     DeskCommand("more", ("next", "next page", "show more"), Takes.NOTHING, SEES),
     DeskCommand("page", (), Takes.WORDS, SEES),
     DeskCommand("show", ("status",), Takes.REQUEST, SEES, shared=True),
+    DeskCommand("stats", ("statistics", "figures", "show stats"), Takes.NOTHING, SEES),
+    DeskCommand("export", ("export csv", "export requests"), Takes.NOTHING, SEES),
     DeskCommand(
         "received",
         ("receive", "has arrived", "arrived", "came in", "as received"),

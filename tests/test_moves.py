@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.desk_views import DeskViews
 from bot.events import Happened
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Signer, Standing, Status
+from bot.news import GROUPED, News
 from bot.ports import Commit
 from bot.reasons import Given, read_reasons
 from bot.store import open_store
@@ -345,6 +347,9 @@ async def test_staff_hear_that_a_new_request_has_a_known_signer_and_its_applican
     lines += ["Professor", "University of Oulu", "anna.virtanen@oulu.fi", "Pentti Kaiteran katu 1, 90570 Oulu", "yes"]
     eve, stranger = Person(world, EVE), Person(World(), EVE)
     heard = [await eve.says(line) for line in lines]
+    world.now += GROUPED
+    service = world.service()
+    await News(service.store, DeskViews(service.views), service.notices).tell(world.now)
     told = await Person(world, MAIJA).hears()
     assert f"Same signer, by email, in open or approved requests: {first}" in told
     assert "Virtanen" not in told

@@ -118,8 +118,7 @@ class TinyDBStore:
 
     async def record(self, key: str) -> Stored[JsonObject | None]:
         """See the port."""
-        stored = self._contents.stored(RECORDS, key)
-        return Stored(stored.value.content, stored.version) if stored else Stored(None, 0)
+        return self._contents.record(key)
 
     async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
         """See the port."""
