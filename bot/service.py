@@ -134,7 +134,7 @@ class Service:
     async def post(self, message_id: str, address: DeliveryAddress, message: Message) -> tuple[OutboxEntry, ...]:
         """Say something outside of any dialogue, durably; once for a message id, unless that is empty."""
         now = self.issuer.now()
-        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN)
+        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN, answers=message_id)
         return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
 
     async def file(self, reference: DocumentRef) -> bytes:

@@ -115,6 +115,8 @@ STORED = (
     Fields("records.erasing", WHOLE, Category.MESSAGES),
     Fields("seen", "key", Category.MESSAGE_IDS),
     Fields("state", "last", Category.TECHNICAL),
+    Fields("records.desk", WHOLE, Category.TECHNICAL),
+    Fields("records.figures", WHOLE, Category.TECHNICAL),
 )
 
 

@@ -61,11 +61,11 @@ class Chat:
     # Playing.
 
     async def comes(self, update: dict[str, Any]) -> list[Call]:
-        """The update is worked through and what it brought is sent; returns that."""
-        before = len(self.wire.sent())
+        """The update is worked through and what it brought is shown; returns that."""
+        before = len(self.wire.shown())
         await self.telegram.receive(Update.de_json(update, self.telegram.bot))
         await self.delivered()
-        return self.wire.sent()[before:]
+        return self.wire.shown()[before:]
 
     async def says(self, line: str) -> list[Call]:
         """A label or a number of the last keyboard is pressed, anything else is typed."""
