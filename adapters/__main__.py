@@ -119,6 +119,7 @@ async def build(
             desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports),
             tally=tally,
         )
+        await erasing.finish(issuer.now())  # of a process that ended before it could
         yield Bot(service, policy, Clockwork(jobs, SystemClock()))
 
 
