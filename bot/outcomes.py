@@ -32,7 +32,7 @@ def outcome(event: Acted | WasRefused) -> Say:
             return Say("change.opted_out", values, MENU)
         case Withdraw():
             return Say("withdrawn", values, MENU)
-        case _:
+        case _:  # pragma: no cover
             raise AssertionError(f"no applicant can {type(event.command).__name__}")
 
 
