@@ -89,7 +89,9 @@ STORED = (
     Fields("persons.applicant", "name email", Category.APPLICANT),
     Fields("persons.remarks", "at author text told", Category.REMARKS),
     Fields("conversations", "key draft answered", Category.FORM),
-    Fields("conversations", "step standing asked leaving withdrawing erasing changing last_unit", Category.FORM),
+    Fields(
+        "conversations", "step standing asked leaving withdrawing opting_out erasing changing last_unit", Category.FORM
+    ),
     Fields("conversations", "touched_at warned_at", Category.FORM),
     Fields("conversations.doubts", "value problem suggestion", Category.FORM),
     Fields("requests", "account answered time_zone", Category.ACCOUNT),
@@ -97,6 +99,9 @@ STORED = (
     Fields("requests", "id dataset standing status since remind_at", Category.HISTORY),
     Fields("requests.documents", _ISSUED, Category.HISTORY),
     Fields("requests.events", "happened at standing reasons other dated_at until", Category.HISTORY),
+    Fields("requests.events.about", "version sha256 step route", Category.HISTORY),
+    Fields("records.announcement", WHOLE, Category.HISTORY),
+    Fields("records.receipt", WHOLE, Category.HISTORY),
     Fields("requests.events.actor", "role", Category.HISTORY),
     Fields("requests.events.actor", "account", Category.STAFF),
     Fields("requests.events.actor.place", "platform chat thread", Category.STAFF),
@@ -104,12 +109,14 @@ STORED = (
     Fields("records.staff", WHOLE, Category.STAFF),
     Fields("requests.events.document", _ISSUED, Category.HISTORY),
     Fields("outbox", "id attempts next_attempt_at undeliverable", Category.MESSAGES),
-    Fields("outbox.outgoing", "not_before deadline about lapses traceless", Category.MESSAGES),
+    Fields("outbox.outgoing", "not_before deadline about lapses traceless answers receipt", Category.MESSAGES),
     Fields("outbox.outgoing.address", "platform chat thread", Category.MESSAGES),
     Fields("outbox.outgoing.message", WHOLE, Category.MESSAGES),
     Fields("records.erasing", WHOLE, Category.MESSAGES),
     Fields("seen", "key", Category.MESSAGE_IDS),
     Fields("state", "last", Category.TECHNICAL),
+    Fields("records.desk", WHOLE, Category.TECHNICAL),
+    Fields("records.figures", WHOLE, Category.TECHNICAL),
 )
 
 
