@@ -35,6 +35,8 @@ WORDS = {
     "find": "find virtanen",
     "erase signer": "erase signer anna.virtanen@oulu.fi surely",
 }
+NEEDS_AN_ANNOUNCEMENT = {"announce", "informed", "stays", "opt out"}
+"""Commands that a status alone does not allow: tests/test_changes.py has what else they need."""
 
 
 def said(command: DeskCommand, **ids: str) -> str:
@@ -65,6 +67,8 @@ async def test_a_command_does_what_the_tables_say_and_for_others_it_does_not_exi
     if role not in command.roles:
         assert await state(world) == before
         assert reply == await Person(world, EVE).says(words)
+    elif command.name in NEEDS_AN_ANNOUNCEMENT:
+        assert (await state(world) != before) <= (command.move is None or may(command, status, role))
     elif command.takes is not Takes.REQUEST:
         assert (await state(world) != before) is bool(command.audit)
     else:
