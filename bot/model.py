@@ -261,6 +261,7 @@ class Problem(StrEnum):
     TOO_MANY_LINES = "too_many_lines"
     NOT_TEXT = "not_text"
     NOT_A_NAME = "not_a_name"
+    PLACEHOLDER = "placeholder"
     ONE_WORD = "one_word"
     NO_FIXED_POSITION = "no_fixed_position"
     BAD_EMAIL = "bad_email"

@@ -25,6 +25,10 @@ _CHANGE_TO = re.compile(
 )
 _CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
+_WRONG = re.compile(r"(.+?) (?:is|are|was|looks) (?:wrong|not right|not correct|incorrect|missp?elt|misspelled|a typo)")
+
+_OWNER = re.compile(r"^(?:my|the|his|her|their) ")
+
 
 def normalised(text: str) -> str:
     """Words without case, punctuation around them, a command's slash, or more than one space between them."""
@@ -100,7 +104,7 @@ class Understanding:
             return Chose(choice)
         if corrected := self._corrected(conversation, text):
             return corrected
-        change = _CHANGE.fullmatch(wanted)
+        change = _CHANGE.fullmatch(wanted) or _WRONG.fullmatch(wanted)
         field = self._field(conversation, change[1] if change else wanted)
         if field and (change or conversation.step is Step.CHOOSE):
             return Chose(Choice.CHANGE if conversation.step in FORM else Choice.CHANGE_ISSUED, field)
@@ -122,9 +126,8 @@ class Understanding:
     def _field(self, conversation: Conversation, name: str) -> Field | None:
         fields = conversation.fields if conversation.step in FORM else tuple(Field)
         wanted = normalised(name)
-        named = (
-            field for call in (wanted, wanted.removeprefix("my ")) for field in fields if self._is_called(field, call)
-        )
+        calls = (wanted, _OWNER.sub("", wanted))
+        named = (field for call in calls for field in fields if self._is_called(field, call))
         return next(named, None)
 
     def _is_called(self, field: Field, name: str) -> bool:
