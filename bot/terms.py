@@ -119,8 +119,9 @@ class Terms:
             return self._follow_up(asked, self.units.get(previous or ""))
         whole = self._match(asked)
         pieces = question.parts(asked)
-        matches = [self._match(piece) for piece in pieces] if len(pieces) > 1 or _strays(whole.best, pieces) else []
-        return self._joined(whole, matches) if matches else self._single(whole)
+        if pieces == [asked] or (len(pieces) < 2 and not _strays(whole.best, pieces)):
+            return self._single(whole)
+        return self._joined(whole, [self._match(piece) for piece in pieces])
 
     def unit_answer(self, unit_id: str) -> Answer:
         """The answer of a unit that a person picked."""
