@@ -221,7 +221,10 @@ class Verdict(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What sort of answer it is: where the LA answers, is silent, or was not asked; `unclear` asks back."""
+    """What sort of answer it is: where the LA answers, is silent, or was not asked; `unclear` asks back.
+
+    `wish`: the person wants something that the bot does; the unit names it.
+    """
 
     ANSWER = "answer"
     SILENT = "silent"
@@ -229,6 +232,7 @@ class AnswerKind(StrEnum):
     CHITCHAT = "chitchat"
     NONSENSE = "nonsense"
     COMMAND = "command"
+    WISH = "wish"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ block, and only then the answer to the open field. Nothing here changes any stat
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +12,13 @@ from dataclasses import dataclass
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.fields import FieldPolicy, check
 from bot.ids import parse_request_id
-from bot.model import Field
+from bot.model import Answer, AnswerKind, Field
 from bot.pasted import from_block
+from bot.phrasing import meant, normalised, plainly
 from bot.ports import Terms
 from bot.questions import FORM, question
 from bot.texts import Texts
-from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Pasted, Stale, StaleForm
+from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Offer, Pasted, Stale, StaleForm
 
 _CHANGE_TO = re.compile(
     r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)", re.IGNORECASE | re.DOTALL
@@ -27,13 +27,8 @@ _CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.
 
 _WRONG = re.compile(r"(.+?) (?:is|are|was|looks) (?:wrong|not right|not correct|incorrect|missp?elt|misspelled|a typo)")
 
+_LONG_COMMAND = 10
 _OWNER = re.compile(r"^(?:my|the|his|her|their) ")
-
-
-def normalised(text: str) -> str:
-    """Words without case, punctuation around them, a command's slash, or more than one space between them."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    return " ".join(folded.split()).strip(" /.!,;:\"'“”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +59,10 @@ class Understanding:
             self.id_prefix, normalised(text).removeprefix("status ").removeprefix("show ")
         ):
             return Chose(Choice.SHOW_REQUEST, request_id)
+        if nearly := self._nearly(conversation, text):
+            return self._chosen(conversation, nearly)
         if conversation.step is Step.MENU or self.terms.is_question(text):
-            return Asked(self.terms.answer(text, conversation.last_unit or None))
+            return _wished(self.terms.answer(text, conversation.last_unit or None))
         if conversation.step in FORM and (block := from_block(text, _expected(conversation))):
             return Pasted(tuple(self.given(conversation, field, value) for field, value in block.items()))
         if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
@@ -93,14 +90,14 @@ class Understanding:
         return FilledIn(self.form(conversation, values))
 
     def _offered(self, conversation: Conversation, text: str) -> Chose | None:
-        offers = [offer for say in question(conversation) for offer in say.offers]
-        wanted = normalised(text)
-        return next((Chose(o.choice, o.argument) for o in offers if normalised(self.texts.label(o)) == wanted), None)
+        wanted, polite = normalised(text), plainly(text)
+        labels = [(normalised(self.texts.label(o)), Chose(o.choice, o.argument)) for o in _offers(conversation)]
+        return next((chosen for label, chosen in labels if label in (wanted, polite)), None)
 
     def _command(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         wanted = normalised(text)
-        meant = (choice for choice in self.commands.get(wanted, ()) if self._fits(conversation, choice))
-        if choice := next(meant, None):
+        said = dict.fromkeys((*self.commands.get(wanted, ()), *self.commands.get(plainly(text), ())))
+        if choice := next((choice for choice in said if self._fits(conversation, choice)), None):
             return Chose(choice)
         if corrected := self._corrected(conversation, text):
             return corrected
@@ -110,6 +107,18 @@ class Understanding:
             return Chose(Choice.CHANGE if conversation.step in FORM else Choice.CHANGE_ISSUED, field)
         return None
 
+    def _nearly(self, conversation: Conversation, text: str) -> Chose | None:
+        """What was meant but for a slip, if that is one thing only. A value is never taken for a slip of a word."""
+        said, is_value = plainly(text), conversation.step is Step.FIELD and not conversation.doubt
+        is_command = len(said) >= _LONG_COMMAND and " " in said
+        if said.endswith("?") or (is_value and not is_command):
+            return None
+        labels = {normalised(self.texts.label(o)): o for o in _offers(conversation) if not o.argument}
+        phrases = [(label, offer.choice) for label, offer in labels.items()]
+        phrases += [(phrase, c) for phrase, choices in self.commands.items() for c in choices]
+        found = [choice for choice in meant(said, phrases) if self._fits(conversation, choice)]
+        return Chose(found[0]) if len(found) == 1 else None
+
     def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         """ "change my email to anna@oulu.fi": the field and its value at once."""
         found = _CHANGE_TO.fullmatch(text.strip()) if conversation.step in FORM else None
@@ -118,7 +127,7 @@ class Understanding:
 
     def _fits(self, conversation: Conversation, choice: Choice) -> bool:
         """Whether a phrase can mean that choice here: "professor" answers who signs, and is a title elsewhere."""
-        here = {offer.choice for say in question(conversation) for offer in say.offers}
+        here = {offer.choice for offer in _offers(conversation)}
         if choice in _EVERYWHERE or choice in here or (choice is Choice.KEEP and conversation.doubt):
             return True
         return choice in _AT_MENU and conversation.step is Step.MENU
@@ -143,9 +152,9 @@ class Understanding:
             case Chose(Choice.KEEP) if conversation.doubt:
                 return Chose(Choice.TAKE)
             case Chose(Choice.READING, unit):
-                return Asked(self.terms.unit_answer(unit))
+                return _wished(self.terms.unit_answer(unit))
             case Chose(Choice.ASK, text) if text:
-                return Asked(self.terms.answer(text, conversation.last_unit or None))
+                return _wished(self.terms.answer(text, conversation.last_unit or None))
             case _:
                 return chosen
 
@@ -155,9 +164,20 @@ class Understanding:
         return Gave(field, check(field, text.rstrip().rstrip("?？"), others, self.policy))
 
 
+def _wished(answer: Answer) -> Event:
+    """An answer, or the choice that does what is wished: "wish-status" shows the requests."""
+    if answer.kind is AnswerKind.WISH:
+        return Chose(Choice(answer.unit.removeprefix("wish-")))
+    return Asked(answer)
+
+
+def _offers(conversation: Conversation) -> tuple[Offer, ...]:
+    return tuple(offer for say in question(conversation) for offer in say.offers)
+
+
 def _whole(conversation: Conversation, chosen: Chose) -> Chose:
     """The choice as it was offered: where a platform has little room (Telegram: 64 bytes) its beginning comes back."""
-    offers = [offer for say in question(conversation) for offer in say.offers if offer.choice is chosen.choice]
+    offers = [offer for offer in _offers(conversation) if offer.choice is chosen.choice]
     begun = [offer.argument for offer in offers if chosen.argument and offer.argument.startswith(chosen.argument)]
     return chosen if chosen.argument in begun or not begun else Chose(chosen.choice, begun[0])
 

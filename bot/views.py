@@ -17,7 +17,7 @@ from bot.ports import Terms
 from bot.texts import Texts
 from bot.turns import Offer, Say, Value
 
-_SMALL_TALK = {AnswerKind.CHITCHAT, AnswerKind.NONSENSE, AnswerKind.COMMAND}
+_SMALL_TALK = {AnswerKind.CHITCHAT, AnswerKind.NONSENSE, AnswerKind.COMMAND, AnswerKind.WISH}
 _MERGED = {BlockKind.LIST, BlockKind.STEPS, BlockKind.COPY}
 ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
     (Choice.EMAILED, MarkEmailed),
