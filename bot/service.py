@@ -202,7 +202,7 @@ class Service:
             return NoSuchRequest()
         command = dict(ACTIONS).get(chose.choice)
         able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
-        return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS)
+        return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS, chose.choice)
 
     # Effects
 
@@ -286,7 +286,8 @@ class Service:
     async def _shown(self, show: Show, work: _Work) -> tuple[Say, ...]:
         match show.view:
             case View.REQUESTS:
-                return self.views.requests(await self.store.requests(RequestQuery(account=work.incoming.account)))
+                requests = await self.store.requests(RequestQuery(account=work.incoming.account))
+                return self.views.requests(requests, show.argument)
             case View.REQUEST | View.ISSUED:
                 return await self._shown_request(show, work)
             case View.TERMS:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.fields import FieldPolicy, check
 from bot.ids import parse_request_id
-from bot.model import Answer, AnswerKind, Field
+from bot.model import Answer, AnswerKind, Field, Standing
 from bot.pasted import from_block
 from bot.phrasing import meant, normalised, plainly
 from bot.ports import Terms
@@ -97,14 +97,16 @@ class Understanding:
     def _command(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         wanted = normalised(text)
         said = dict.fromkeys((*self.commands.get(wanted, ()), *self.commands.get(plainly(text), ())))
-        if choice := next((choice for choice in said if self._fits(conversation, choice)), None):
+        if choice := next((choice for choice in said if self._fits(conversation, choice, wanted)), None):
             return Chose(choice)
         if corrected := self._corrected(conversation, text):
             return corrected
         change = _CHANGE.fullmatch(wanted) or _WRONG.fullmatch(wanted)
         field = self._field(conversation, change[1] if change else wanted)
         if field and (change or conversation.step is Step.CHOOSE):
-            return Chose(Choice.CHANGE if conversation.step in FORM else Choice.CHANGE_ISSUED, field)
+            if conversation.step in FORM:
+                return Chose(Choice.CHANGE, field)
+            return Chose(Choice.CHANGE_ISSUED, field=field)
         return None
 
     def _nearly(self, conversation: Conversation, text: str) -> Chose | None:
@@ -116,7 +118,7 @@ class Understanding:
         labels = {normalised(self.texts.label(o)): o for o in _offers(conversation) if not o.argument}
         phrases = [(label, offer.choice) for label, offer in labels.items()]
         phrases += [(phrase, c) for phrase, choices in self.commands.items() for c in choices]
-        found = [choice for choice in meant(said, phrases) if self._fits(conversation, choice)]
+        found = [choice for choice in meant(said, phrases) if self._fits(conversation, choice, said)]
         return Chose(found[0]) if len(found) == 1 else None
 
     def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
@@ -125,11 +127,15 @@ class Understanding:
         field = self._field(conversation, normalised(found[1])) if found else None
         return self.given(conversation, field, found[2]) if found and field else None
 
-    def _fits(self, conversation: Conversation, choice: Choice) -> bool:
+    def _fits(self, conversation: Conversation, choice: Choice, said: str) -> bool:
         """Whether a phrase can mean that choice here: "professor" answers who signs, and is a title elsewhere."""
         here = {offer.choice for offer in _offers(conversation)}
         if choice in _EVERYWHERE or choice in here or (choice is Choice.KEEP and conversation.doubt):
             return True
+        if choice in _OF_THE_PERSON and conversation.step in FORM:
+            if choice is Choice.SIGN_SELF and conversation.standing is Standing.SIGNER:
+                return False
+            return conversation.step is not Step.FIELD or said.startswith(_OF_ONESELF) or choice is Choice.OTHER_SIGNER
         return choice in _AT_MENU and conversation.step is Step.MENU
 
     def _field(self, conversation: Conversation, name: str) -> Field | None:
@@ -203,6 +209,10 @@ _EVERYWHERE = frozenset(
         *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW),
     }
 )
+_OF_THE_PERSON = frozenset(
+    {Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.OTHER_SIGNER}
+)
+_OF_ONESELF = ("i ", "i'm ", "actually ")
 _AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED})
 
 

@@ -30,6 +30,7 @@ from bot.model import (
 )
 from bot.questions import TITLES, question
 from bot.turns import (
+    LISTED,
     Act,
     Acted,
     Asked,
@@ -151,12 +152,12 @@ def test_fields_are_asked_in_order_and_then_reviewed() -> None:
         *(f"ask.signer.{field}" for field in SIGNER_FIELDS),
     ]
     assert turn.conversation.step is Step.REVIEW
-    assert said(turn) == ["review.intro", "review.applicant", "review.signer", "review.ask"]
+    assert said(turn) == ["review.intro", "standing.student", "review.applicant", "review.signer", "review.ask"]
 
 
 def test_the_signer_reviews_the_sign_block_only() -> None:
     turn = after(*map(gave, SIGNER_FIELDS), start=SIGNER_FORM)
-    assert said(turn) == ["review.intro", "review.signer", "review.ask"]
+    assert said(turn) == ["review.intro", "standing.signer", "review.signer", "review.ask"]
 
 
 def test_titles_are_suggested() -> None:
@@ -239,8 +240,46 @@ def test_a_slip_offers_what_was_meant() -> None:
 def test_naming_another_signer_keeps_the_applicants_own_answers() -> None:
     form = replace(STUDENT_FORM, draft=BOTH, asked=Field.TITLE)
     turn = chose(Choice.OTHER_SIGNER, start=form)
+    assert (asked(turn), turn.conversation.draft) == ("leave.other_signer", BOTH)
+    assert chose(Choice.NO, start=turn.conversation).conversation == form
+    turn = chose(Choice.YES, start=turn.conversation)
     assert turn.conversation.draft == {field: BOTH[field] for field in APPLICANT_FIELDS}
     assert asked(turn) == "ask.signer.name"
+
+
+def test_nothing_typed_for_a_signer_is_nothing_to_ask_about() -> None:
+    turn = chose(Choice.OTHER_SIGNER, start=STUDENT_FORM)
+    assert (asked(turn), turn.conversation.leaving) == ("ask.own.applicant_name", None)
+
+
+def test_the_standing_is_corrected_within_the_form() -> None:
+    turn = chose(Choice.IS_RESEARCHER, start=STUDENT_REVIEW)
+    assert turn.conversation == replace(STUDENT_REVIEW, standing=Standing.RESEARCHER)
+    assert said(turn)[0] == "standing.researcher"
+    assert said(chose(Choice.SIGN_LEADER, start=turn.conversation))[0] == "standing.researcher"
+    for choice in (Choice.IS_STUDENT, Choice.SIGN_LEADER):
+        same = chose(choice, start=STUDENT_FORM)
+        assert (same.conversation, said(same)[0]) == (STUDENT_FORM, "standing.student")
+
+
+def test_who_comes_to_sign_themselves_keeps_their_name_and_email_after_a_yes() -> None:
+    turn = chose(Choice.SIGN_SELF, start=STUDENT_REVIEW)
+    assert (asked(turn), turn.conversation.draft) == ("leave.sign_self", BOTH)
+    signs = chose(Choice.YES, start=turn.conversation)
+    kept = {Field.NAME: APPLICANT.name, Field.EMAIL: APPLICANT.email}
+    assert (signs.conversation.standing, signs.conversation.draft) == (Standing.SIGNER, kept)
+    assert asked(signs) == "ask.own.title"
+
+
+@pytest.mark.parametrize("choice", [Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.SIGN_LEADER])
+def test_a_signer_who_is_none_is_asked_whether_somebody_else_signs(choice: Choice) -> None:
+    turn = chose(choice, start=SIGNER_REVIEW)
+    assert (asked(turn), turn.conversation.draft) == ("leave.other_signer", OWN)
+    turn = chose(Choice.YES, start=turn.conversation)
+    assert (asked(turn), turn.conversation.draft) == (
+        "ask.student",
+        {Field.APPLICANT_NAME: SIGNER.name, Field.APPLICANT_EMAIL: SIGNER.email},
+    )
 
 
 def test_who_cannot_sign_themselves_becomes_the_applicant() -> None:
@@ -332,6 +371,8 @@ def test_leaving_without_answers_needs_no_question() -> None:
 
 def test_cancelling_a_change_says_that_the_document_stays() -> None:
     changing = replace(SIGNER_REVIEW, changing=REQUEST)
+    assert said(chose(Choice.CANCEL, start=changing)) == ["leave.change"]
+    assert said(chose(Choice.START_OVER, start=changing)) == ["leave.start_over"]
     assert said(chose(Choice.CANCEL, Choice.YES, start=changing)) == ["cancelled_change"]
 
 
@@ -407,6 +448,22 @@ def test_changing_an_issued_request_makes_a_new_document_of_it() -> None:
     effect = chose(Choice.ISSUE, start=turn.conversation).effect
     assert isinstance(effect, IssueDocument)
     assert (effect.changing, effect.personal_data.signer.title) == (REQUEST, "Group leader")
+
+
+def test_the_field_that_was_named_is_asked_for_once_the_request_is_open() -> None:
+    reopened = Reopened(REQUEST, Standing.SIGNER, PersonalData(SIGNER))
+    turn = after(Chose(Choice.CHANGE_ISSUED, REQUEST, Field.TITLE))
+    assert turn.effect == Reopen(REQUEST)
+    turn = advance(turn.conversation, reopened)
+    assert (asked(turn), turn.conversation.asked, turn.conversation.changing) == ("ask.again", Field.TITLE, REQUEST)
+    foreign = after(Chose(Choice.CHANGE_ISSUED, REQUEST, Field.APPLICANT_NAME), reopened)
+    assert asked(foreign) == "ask.choose"
+    assert said(after(Chose(Choice.CHANGE_ISSUED, REQUEST, Field.TITLE), start=SIGNER_FORM))[0] == "under_way"
+
+
+def test_in_a_form_requests_are_listed_and_nothing_is_to_be_picked() -> None:
+    assert chose(Choice.STATUS, start=SIGNER_REVIEW).says[0] == Show(View.REQUESTS, LISTED)
+    assert after(Chose(Choice.STATUS, Choice.WITHDRAW)).says == (Show(View.REQUESTS, Choice.WITHDRAW),)
 
 
 def test_requests_are_acted_on_from_anywhere() -> None:

@@ -25,6 +25,7 @@ TITLE = Conversation(Step.FIELD, Standing.STUDENT, {Field.NAME: "Anna Virtanen"}
 PURPOSE = Conversation(Step.PURPOSE, Standing.STUDENT)
 EMAIL = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.EMAIL)
 REVIEW = Conversation(Step.REVIEW, Standing.SIGNER, dict.fromkeys(Field, "x"))
+REVIEW_STUDENT = Conversation(Step.REVIEW, Standing.STUDENT, dict.fromkeys(Field, "x"))
 CHOOSE = Conversation(Step.CHOOSE, Standing.STUDENT, dict.fromkeys(Field, "x"))
 
 
@@ -153,6 +154,30 @@ def test_a_wish_in_the_middle_of_the_form_is_told_apart_from_a_value(real: Under
     affiliation = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.AFFILIATION)
     assert real.words(affiliation, "University of Oulu?") == Gave(Field.AFFILIATION, Accepted("University of Oulu"))
     assert isinstance(real.words(TITLE, "Is a postdoc OK?"), Asked)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "text", "choice"),
+    [
+        (TITLE, "I am not a student", Choice.IS_RESEARCHER),
+        (REVIEW_STUDENT, "Actually, I am the professor", Choice.SIGN_SELF),
+        (TITLE, "I sign myself", Choice.SIGN_SELF),
+        (REVIEW_STUDENT, "change signer", Choice.OTHER_SIGNER),
+        (TITLE, "change the signer, please", Choice.OTHER_SIGNER),
+        (REVIEW, "actually my professor is signing", Choice.SIGN_LEADER),
+        (REVIEW, "I am a student", Choice.IS_STUDENT),
+    ],
+)
+def test_what_one_is_to_the_signer_is_corrected_in_words(
+    understanding: Understanding, conversation: Conversation, text: str, choice: Choice
+) -> None:
+    assert understanding.words(conversation, text) == Chose(choice)
+
+
+def test_a_title_is_not_taken_for_a_standing(understanding: Understanding) -> None:
+    own = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.TITLE)
+    read = Doubtful("professor", Problem.SLIP, "professor")
+    assert understanding.words(own, "I am a professor") == Gave(Field.TITLE, read)
 
 
 def test_every_wish_names_a_choice_that_changes_nothing() -> None:
