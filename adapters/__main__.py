@@ -11,7 +11,10 @@ from pathlib import Path
 from adapters.cli import run
 from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
 from bot.agreement import load_dataset
+from bot.clock import SystemClock
+from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
+from bot.desk_commands import open_desk
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
@@ -19,8 +22,10 @@ from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
+from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.roles import Roles, roles_of
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -43,14 +48,16 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
+        views = Views(texts, terms, dataset)
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
-            views=Views(texts, terms, dataset),
-            staff=settings.staff,
+            views=views,
+            notices=Notices(views, settings.staff),
+            desk=open_desk(store, views, Roles(store, roles_of(settings)), settings.staff_channel),
         )
-        yield Bot(service, policy)
+        yield Bot(service, policy, Clockwork((), SystemClock()))
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from adapters.cli_agreement import add_agreement_commands, agreement
 from adapters.cli_issue import render
 from adapters.cli_read import requests, show, verify
 from adapters.cli_store import add_store_commands, store
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser.add_argument("file", type=Path, metavar="FILE.pdf")
     verify_parser.add_argument("--json", action="store_true", help="as a JSON object")
     add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
+    add_agreement_commands(add("agreement", agreement, "Check, compare or announce a version of the LA."))
     add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser
@@ -114,7 +116,7 @@ async def _run(_: argparse.Namespace, settings: Settings, build: Builders) -> in
     from adapters.running import run_platforms  # noqa: PLC0415 - the chat libraries take their time, only here
 
     async with build.bot(settings) as bot:
-        await run_platforms(bot.service, settings, tell)
+        await run_platforms(bot, settings, tell)
     return DONE
 
 

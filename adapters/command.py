@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.agreement import DATASETS
+from bot.clockwork import Clockwork
 from bot.config import Settings
 from bot.fields import FieldPolicy
 from bot.lifecycle import LicenseRequest
@@ -29,6 +30,7 @@ class Bot:
 
     service: Service
     policy: FieldPolicy
+    clockwork: Clockwork
 
 
 class Reading(Protocol):

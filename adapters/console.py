@@ -164,9 +164,9 @@ class Console:
         await self.service.store.commit(Commit(delivered=(entry.id,)))
 
     async def _save(self, document: DocumentRef) -> Path:
-        pdf = await self.service.issuer.again(document)
+        content = await self.service.file(document)
         path = self.folder.resolve() / document.filename
-        await asyncio.to_thread(path.write_bytes, pdf.content)
+        await asyncio.to_thread(path.write_bytes, content)
         return path
 
 

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from adapters import slack, slack_doctor, telegram, telegram_doctor
+from adapters.command import Bot
 from adapters.doctor import Finding
 from adapters.platform import Platform
 from adapters.web import serving
 from bot.clock import SystemClock
+from bot.clockwork import Clockwork
 from bot.config import Settings
 from bot.delivery import OutboxWorker
 from bot.errors import ConfigError
@@ -28,18 +30,18 @@ async def platform_findings(settings: Settings) -> list[Finding]:
     return [finding for doctor in DOCTORS async for finding in doctor(settings)]
 
 
-async def run_platforms(service: Service, settings: Settings, tell: Callable[[str], None]) -> None:
+async def run_platforms(bot: Bot, settings: Settings, tell: Callable[[str], None]) -> None:
     """Run what is configured until SIGTERM or SIGINT. Raises LaBotError where something cannot start."""
     clock = SystemClock()
-    made = [make(settings, service, clock) for make in PLATFORMS]
+    made = [make(settings, bot.service, clock) for make in PLATFORMS]
     platforms = [platform for platform in made if platform]
     if not platforms:
         raise ConfigError("no chat platform is configured; `la-bot doctor` says what each of them needs")
     with _signals() as stop:
-        async with running(service, platforms, settings.port, clock) as worker:
+        async with running(bot.service, platforms, settings.port, clock) as worker, at_work(bot.clockwork) as ticking:
             tell(f"running: {', '.join(platform.name for platform in platforms)}")
             stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([worker, stopped], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([worker, ticking, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
     tell("stopped")
 
@@ -57,7 +59,7 @@ async def running(
             stack.push_async_callback(platform.stop)
             await platform.start()
         deliver = {platform.name: platform.deliver for platform in platforms}
-        worker = OutboxWorker(service.store, deliver, clock, told=service.undelivered)
+        worker = OutboxWorker(service.store, deliver, clock, told=service.notices.undelivered)
         delivering = asyncio.create_task(worker.run())
         stack.push_async_callback(_finish, worker, delivering)
         routes = [route for platform in platforms for route in platform.routes()]
@@ -69,6 +71,17 @@ async def running(
 async def _finish(worker: OutboxWorker, delivering: asyncio.Task[None]) -> None:
     worker.stop()
     await delivering
+
+
+@asynccontextmanager
+async def at_work(clockwork: Clockwork) -> AsyncIterator[asyncio.Task[None]]:
+    """The clock's jobs at work; at the end the round under way is finished."""
+    ticking = asyncio.create_task(clockwork.run())
+    try:
+        yield ticking
+    finally:
+        clockwork.stop()
+        await ticking
 
 
 @contextmanager

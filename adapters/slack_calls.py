@@ -104,12 +104,12 @@ class Calls:
 
     async def _upload(self, address: DeliveryAddress, document: DocumentRef) -> None:
         try:
-            pdf = await self.service.issuer.again(document)
+            content = await self.service.file(document)
         except Superseded:
-            log.info("%s: document %d is not the current one any more", document.request_id, document.number)
+            log.info("%s: %s %d is not to be had any more", document.request_id, document.kind, document.number)
             return
         await self.client.files_upload_v2(
-            content=pdf.content,
+            content=content,
             filename=document.filename,
             title=document.filename,
             channel=address.chat,

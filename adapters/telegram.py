@@ -105,7 +105,7 @@ class Telegram:
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False)
 
     def __post_init__(self) -> None:
-        self._sender = Sender(self.bot, self.service.issuer, self.service.views.texts.words["telegram.privately"])
+        self._sender = Sender(self.bot, self.service.file, self.service.views.texts.words["telegram.privately"])
         self._path = f"/telegram/{self._derived('path')}"
         self._secret = self._derived("secret")
 

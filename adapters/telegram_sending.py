@@ -6,7 +6,7 @@ twice. Of an entry in several parts, those that were sent are remembered while t
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,7 +18,6 @@ from telegram.helpers import create_deep_linked_url
 
 from adapters.telegram_format import keyboard, parts
 from bot.errors import DeliveryFailed, Superseded
-from bot.issuing import Issuer
 from bot.messages import DocumentRef, Message
 from bot.ports import OutboxEntry
 
@@ -39,7 +38,7 @@ class Sender:
     """Sends entries. `privately` is written on the button that leads from a group to the private chat."""
 
     bot: Bot
-    issuer: Issuer
+    file: Callable[[DocumentRef], Awaitable[bytes]]
     privately: str
     _sent: dict[int, int] = field(default_factory=dict, init=False)
     """Entries that were sent in part, and how many parts of them."""
@@ -105,10 +104,10 @@ class Sender:
                 place.chat, text, ParseMode.HTML, message_thread_id=place.thread, reply_markup=place.under
             )
         working = if_possible(self.bot.send_chat_action(place.chat, ChatAction.UPLOAD_DOCUMENT))
-        pdf, _ = await asyncio.gather(self.issuer.again(document), working)
+        content, _ = await asyncio.gather(self.file(document), working)
         return await self.bot.send_document(
             place.chat,
-            pdf.content,
+            content,
             caption=text or None,
             parse_mode=ParseMode.HTML,
             filename=document.filename,

@@ -136,17 +136,37 @@ def load_agreement(folder: Path) -> Agreement:
 
     Raises AgreementError that names the file and what is wrong.
     """
-    settings, source = read_toml(folder / "agreement.toml"), (folder / "agreement.txt").read_bytes()
+    settings = read_toml(folder / "agreement.toml")
     try:
-        return _agreement(folder, settings, source)
+        agreement = drafted(folder, settings, (folder / "agreement.txt").read_bytes())
+        wrong = next(wrong_with(agreement, settings["sha256"]), None)
     except (KeyError, TypeError, ValueError) as error:
         raise AgreementError(f"{folder / 'agreement.toml'}: missing or wrong: {error}") from error
+    if wrong:
+        raise AgreementError(f"{folder / wrong[0]}: {wrong[1]}")
+    return agreement
 
 
-def _agreement(folder: Path, settings: Mapping[str, Any], source: bytes) -> Agreement:
-    sha256, text = hashlib.sha256(source).hexdigest(), source.decode()
-    if sha256 != settings["sha256"]:
-        raise AgreementError(f"{folder / 'agreement.txt'}: not the text that was released (sha256 {sha256})")
+def wrong_with(draft: Agreement, pinned: str) -> Iterator[tuple[str, str]]:
+    """What a version of sound shape says wrongly: the file, and what. `pinned`: the SHA-256 that its folder names."""
+    if draft.sha256 != pinned:
+        yield "agreement.txt", f"not the text that was released (sha256 {draft.sha256})"
+    for name, quote in draft.quotes.items():
+        try:
+            draft.quote(quote.clause, quote.text)
+        except AgreementError as error:
+            yield "agreement.toml", f"quote {name}: {error}"
+    for passage in draft.layout.bold + draft.layout.italic + draft.layout.set_off:
+        if passage not in draft.text:
+            yield "agreement.toml", f"layout: the LA does not say {passage!r}"
+
+
+def drafted(folder: Path, settings: Mapping[str, Any], source: bytes) -> Agreement:
+    """A version by its settings and its text's bytes, its words not yet checked.
+
+    Raises AgreementError, KeyError, TypeError or ValueError where its shape is not a version's.
+    """
+    text = source.decode()
     sections = list(_sections(text, settings["sign_here"]))
     if len(sections) != len(settings["clauses"]):
         raise AgreementError(
@@ -155,11 +175,11 @@ def _agreement(folder: Path, settings: Mapping[str, Any], source: bytes) -> Agre
     if len(sections[0][0].splitlines()) != 3:
         raise AgreementError(f"{folder / 'agreement.txt'}: it begins with three lines: title, dataset, version")
     clauses = tuple(_clause(ClauseId(i), section) for i, section in zip(settings["clauses"], sections, strict=True))
-    draft = Agreement(
+    return Agreement(
         version=settings["version"],
         language=settings["language"],
         text=text,
-        sha256=sha256,
+        sha256=hashlib.sha256(source).hexdigest(),
         clauses=clauses,
         sign_here=settings["sign_here"],
         sign_block=_sign_block(settings["sign_rows"], sections[-1][-1]),
@@ -167,12 +187,6 @@ def _agreement(folder: Path, settings: Mapping[str, Any], source: bytes) -> Agre
         layout=Layout(**{key: tuple(passages) for key, passages in settings["layout"].items()}),
         folder=folder,
     )
-    for quote in draft.quotes.values():
-        draft.quote(quote.clause, quote.text)
-    for passage in draft.layout.bold + draft.layout.italic + draft.layout.set_off:
-        if passage not in text:
-            raise AgreementError(f"{folder / 'agreement.toml'}: the LA does not say {passage!r}")
-    return draft
 
 
 def _sections(text: str, sign_here: str) -> Iterator[list[str]]:
@@ -201,11 +215,13 @@ def _block(paragraph: str) -> Block:
 
 
 def _sign_block(rows: list[list[str]], labels: str) -> tuple[tuple[SignCell, ...], ...]:
-    names = iter(labels.splitlines())
-    block = tuple(tuple(SignCell(key, next(names)) for key in row) for row in rows)
-    if left := list(names):
+    names = labels.splitlines()
+    if left := names[sum(map(len, rows)) :]:
         raise AgreementError(f"the sign block has labels without a cell: {left}")
-    return block
+    if lacking := [key for row in rows for key in row][len(names) :]:
+        raise AgreementError(f"the sign block has cells without a label: {lacking}")
+    named = iter(names)
+    return tuple(tuple(SignCell(key, next(named)) for key in row) for row in rows)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

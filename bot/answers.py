@@ -1,8 +1,9 @@
 """`answers.toml`: what is answered, as data, checked against the LA's text. Its own header explains its entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from bot import matching, question
@@ -45,7 +46,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`answers.toml` of a dataset, with its current version's own units laid over it."""
+    """`answers.toml` of a dataset, with a version's own units and sentences laid over it."""
 
     units: tuple[Unit, ...]
     sentences: Mapping[str, str]
@@ -64,22 +65,52 @@ def phrases(text: str) -> frozenset[str]:
     return frozenset(found) | {f"{first}-{second}" for first, second in pairwise(found)}
 
 
-def read_answers(dataset: Dataset) -> Answers:
-    """Read and check the answers. Raises AgreementError that names the unit and what is wrong with it."""
-    content = read_toml(dataset.folder / UNITS)
-    own = dataset.current.folder / UNITS
-    rows = {row["id"]: row for row in content["unit"]}
-    if len(rows) != len(content["unit"]):
-        raise AgreementError(f"{dataset.folder / UNITS}: two units have the same id")
-    if own.exists():
-        rows |= {row["id"]: row for row in read_toml(own)["unit"]}
+def read_answers(dataset: Dataset, agreement: Agreement | None = None) -> Answers:
+    """The answers to a version, or to the one in force. Raises AgreementError that names the unit and what is wrong."""
+    agreement = agreement or dataset.current
+    content, rows, plain = _content(dataset.folder, agreement)
     ask = f"Ask {dataset.licensor_short}: {dataset.contact}"
     negations = frozenset(content["negations"].split())
-    units = tuple(_unit(row, dataset.current, ask, negations) for row in rows.values())
-    sentences: dict[str, str] = {clause.id: content["clauses"].get(clause.id, "") for clause in dataset.current.clauses}
+    units = tuple(_unit(row, agreement, ask, negations) for row in rows)
+    sentences: dict[str, str] = {clause.id: plain.get(clause.id, "") for clause in agreement.clauses}
     if missing := [clause for clause, sentence in sentences.items() if not sentence]:
         raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
     return Answers(units, sentences, content["unclear"], negations | set(content["turning_words"].split()))
+
+
+def wrong_with_answers(folder: Path, agreement: Agreement, others: Collection[str] = ()) -> Iterator[str]:
+    """Everything that keeps the answers in a dataset's folder from being the answers to that version.
+
+    `others`: the other versions that there are, which no answer to this one may name.
+    """
+    try:
+        content, rows, plain = _content(folder, agreement)
+    except (AgreementError, KeyError) as error:
+        yield f"missing or wrong: {error}"
+        return
+    for row in rows:
+        try:
+            _unit(row, agreement, "", frozenset(content["negations"].split()))
+        except AgreementError as error:
+            yield str(error).removeprefix(f"{UNITS}, ")
+    for clause in agreement.clauses:
+        if not plain.get(clause.id):
+            yield f"no plain sentence for {clause.id}"
+    said = {f"unit {row.get('id')!r}": row.get("text", "") for row in rows}
+    said |= {f"the plain sentence for {clause.id}": plain.get(clause.id, "") for clause in agreement.clauses}
+    for place, text in said.items():
+        yield from (f"{place} names version {other}" for other in others if other in text)
+
+
+def _content(folder: Path, agreement: Agreement) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, str]]:
+    """A dataset's file, its units and its plain sentences, with those of the version's own file in their place."""
+    content = read_toml(folder / UNITS)
+    own = read_toml(agreement.folder / UNITS) if (agreement.folder / UNITS).exists() else {}
+    rows = {row["id"]: row for row in content["unit"]}
+    if len(rows) != len(content["unit"]):
+        raise AgreementError(f"{folder / UNITS}: two units have the same id")
+    rows |= {row["id"]: row for row in own.get("unit", ())}
+    return content, list(rows.values()), content["clauses"] | own.get("clauses", {})
 
 
 def _unit(row: Mapping[str, Any], agreement: Agreement, ask: str, negations: frozenset[str]) -> Unit:

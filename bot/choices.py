@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
+from bot.commands import MarkEmailed, Withdraw
 from bot.dialogue import Choice, Conversation, Step
-from bot.lifecycle import MarkEmailed, Withdraw
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
 from bot.turns import LISTED, Act, IssueDocument, Offer, Reopen, Say, Show, Turn, View

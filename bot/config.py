@@ -7,13 +7,14 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
 
 from bot.errors import ConfigError
-from bot.model import Account
+from bot.model import Account, DeliveryAddress
 
 _OURS = ("LA_BOT_", "TELEGRAM_", "SLACK_")
 SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
@@ -41,6 +42,19 @@ def _months(text: str) -> int:
 
 def _accounts(text: str) -> tuple[Account, ...]:
     return tuple(Account.parse(part) for part in text.split(",") if part.strip())
+
+
+def _chat(text: str) -> DeliveryAddress | None:
+    platform, colon, chat = text.partition(":")
+    if text and not (platform and colon and chat):
+        raise ValueError("write platform:chat, as slack:C0123")
+    return DeliveryAddress(platform, chat.rpartition("/")[2]) if text else None
+
+
+def _minutes(text: str) -> timedelta:
+    if not text.isdecimal() or int(text) > 60:
+        raise ValueError("write a whole number of 0 to 60")
+    return timedelta(minutes=int(text))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -107,6 +121,12 @@ SETTINGS = (
         "LA_BOT_SECRET", "key of the codes on the documents; made once and kept in the data folder", "", _secret, True
     ),
     Setting("LA_BOT_STAFF", "who handles requests, as slack:T0123/U0456, telegram:789", "", _accounts),
+    Setting("LA_BOT_OWNERS", "who also names and dismisses staff, in chat", "", _accounts),
+    Setting("LA_BOT_READERS", "who sees every request and moves none", "", _accounts),
+    Setting("LA_BOT_STAFF_GROUP", "Slack user group whose members handle requests, as S0123", "", str),
+    Setting("LA_BOT_STAFF_CHANNEL", "private channel where staff work: slack:C0123 or telegram:-100123", "", _chat),
+    Setting("LA_BOT_UNDO_AFTER", "minutes in which staff can undo a decision; only then it is told", "2", _minutes),
+    Setting("LA_BOT_DELIVERY_TEXT", "where the data come from, told to whom a license is granted", "", str),
     Setting("LA_BOT_CONTROLLER", "who is responsible for the data (default: the licensor)", "", str),
     Setting("LA_BOT_PRIVACY_CONTACT", "whom to ask about the data (default: the LA's contact)", "", str),
     Setting(
@@ -142,6 +162,12 @@ class Settings:
     data: Path
     secret: bytes
     staff: tuple[Account, ...]
+    owners: tuple[Account, ...]
+    readers: tuple[Account, ...]
+    staff_group: str
+    staff_channel: DeliveryAddress | None
+    undo_after: timedelta
+    delivery_text: str
     controller: str
     privacy_contact: str
     applicant_private_mailbox: Literal["accept", "warn", "refuse"]

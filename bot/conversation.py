@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.choices import choose
+from bot.commands import MarkEmailed
 from bot.dialogue import Choice, Conversation, Step
-from bot.lifecycle import MarkEmailed
 from bot.model import (
     SIGNER_FIELDS,
     Accepted,

@@ -8,6 +8,7 @@ PURE: the caller brings the randomness.
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from bot.model import RequestId
 
@@ -32,10 +33,25 @@ def parse_request_id(prefix: str, text: str) -> RequestId | None:
 
 def find_request_id(prefix: str, text: str) -> RequestId | None:
     """The first id with its prefix that stands in a sentence; None where there is none."""
-    found = re.search(
-        rf"\b{re.escape(prefix)}[\s\-–—_]?(?:[0-9A-Z][\s\-–—_]?){{{RANDOM}}}[0-9A-Z]\b", text, re.IGNORECASE
-    )
-    return parse_request_id(prefix, found[0]) if found else None
+    return next(iter(cut_request_ids(prefix, text)[0]), None)
+
+
+def cut_request_ids(prefix: str, text: str) -> tuple[tuple[RequestId, ...], str]:
+    """The ids with their prefix that stand in a text, in order, and the text without them."""
+    found: list[RequestId] = []
+
+    def cut(spot: re.Match[str]) -> str:
+        request_id = parse_request_id(prefix, spot[0])
+        found.extend([request_id] if request_id else [])
+        return " " if request_id else spot[0]
+
+    rest = _pattern(prefix).sub(cut, text)
+    return tuple(found), rest
+
+
+@cache
+def _pattern(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(prefix)}[\s\-–—_]?(?:[0-9A-Z][\s\-–—_]?){{{RANDOM}}}[0-9A-Z]\b", re.IGNORECASE)
 
 
 def _check_character(body: str) -> str:

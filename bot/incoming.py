@@ -47,9 +47,14 @@ class SentForm:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored."""
+    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored.
+
+    `private`: only this person reads along. `words`: what was typed, where the platform made a press of it.
+    """
 
     account: Account
     address: DeliveryAddress
     message_id: str
     content: Typed | Pressed | CameIn | Edited | SentForm
+    private: bool = True
+    words: str = ""

@@ -1,13 +1,16 @@
 """The life of a license request: `decide` says what a command makes happen, `apply` what a request then is.
 
 PURE, and the file's law: a status changes only by an event, an event comes only from `decide`, and `decide` looks into
-`RULES` before anything else. Events hold no personal data; they name the applicant by role alone.
+`RULES` before anything else.
 
     issued ──> emailed ──> received ──> approved ──> void | revoked
       ^  ^       │            ├──> rejected
       │  └───────┘            └──> returned ──> issued (new document) | emailed
       │ a changed field makes a new document
-    open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant)
+    open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant),
+    merged (into another request, by staff)
+
+Statuses are a stack: what staff undo or reopen takes the last one off, and the request stands where it stood before.
 """
 
 from collections.abc import Mapping
@@ -17,7 +20,28 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from bot.commands import (
+    Absorb,
+    Approve,
+    Assign,
+    Command,
+    CorrectVersion,
+    Expire,
+    Issue,
+    MarkEmailed,
+    Merge,
+    Note,
+    OptOut,
+    Receive,
+    Reject,
+    Reopen,
+    Return,
+    Revoke,
+    Undo,
+    Withdraw,
+)
 from bot.errors import ImpossibleEvent
+from bot.events import Event, Happened, stood
 from bot.model import (
     Account,
     Actor,
@@ -33,103 +57,11 @@ from bot.model import (
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
-    """Make another document, which supersedes the one before: a field changed, perhaps who the signer is."""
-
-    document: Document
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class MarkEmailed:
-    """The applicant says that the signed scan was emailed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receive:
-    """Staff confirm that the email arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Approve:
-    """Staff grant the license."""
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Staff send it back for correction; `reasons` are codes of the dataset's list."""
-
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """Staff refuse it; `reason` is a code of the dataset's list."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """The applicant takes the request back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expire:
-    """The clock closes a request that nobody went on with."""
-
-
-@dataclass(frozen=True, slots=True)
-class OptOut:
-    """The signer opts out of a changed LA, which renders the previous LA void (clause 6, Changes)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revoke:
-    """Staff take an approved license back; `reason` is a code of the dataset's list."""
-
-    reason: str
-
-
-Command = Issue | MarkEmailed | Receive | Approve | Return | Reject | Withdraw | Expire | OptOut | Revoke
-
-
-class Happened(StrEnum):
-    """What an event says, in the past tense."""
-
-    ISSUED = "issued"
-    EMAILED = "emailed"
-    RECEIVED = "received"
-    APPROVED = "approved"
-    RETURNED = "returned"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    OPTED_OUT = "opted_out"
-    REVOKED = "revoked"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some.
-
-    `document` and `standing` stand in `issued`.
-    """
-
-    happened: Happened
-    at: datetime
-    actor: Actor
-    document: Document | None = None
-    standing: Standing | None = None
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class LicenseRequest:
     """A request as its events made it. `account` and `address` are None where no chat stands behind it.
 
     `remind_at` is when the clock looks at it next; the store answers by it. `answered`: which message of the chat
-    answered which field, so that editing one still finds it.
+    answered which field, so that editing one still finds it. `assignee`: the staff member who took it on.
     """
 
     id: RequestId
@@ -143,6 +75,7 @@ class LicenseRequest:
     address: DeliveryAddress | None = None
     remind_at: datetime | None = None
     answered: Mapping[str, Field] = attribute(default_factory=dict)
+    assignee: Account | None = None
 
     @property
     def document(self) -> Document:
@@ -168,6 +101,7 @@ class Refusal(StrEnum):
     NOT_YOURS = "not_yours"
     WRONG_STATUS = "wrong_status"
     SIGNER_ONLY = "signer_only"
+    TOO_LATE = "too_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +126,8 @@ _DESK = frozenset({Role.STAFF, Role.OWNER})
 _CLOCK = frozenset({Role.CLOCK})
 _WAITS_FOR_APPLICANT = frozenset({Status.ISSUED, Status.RETURNED})
 _OPEN = _WAITS_FOR_APPLICANT | {Status.EMAILED, Status.RECEIVED}
+_UNDOABLE = frozenset({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED})
+_CLOSED_BY_STAFF = frozenset({Status.APPROVED, Status.REJECTED, Status.REVOKED, Status.MERGED})
 
 RULES = (
     Rule(Issue, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _APPLICANT | _DESK, Happened.ISSUED),
@@ -204,25 +140,19 @@ RULES = (
     Rule(Expire, _WAITS_FOR_APPLICANT, _CLOCK, Happened.EXPIRED),
     Rule(OptOut, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.OPTED_OUT),
     Rule(Revoke, frozenset({Status.APPROVED}), _DESK, Happened.REVOKED),
+    Rule(Note, frozenset(Status), _DESK, Happened.NOTED),
+    Rule(Assign, _OPEN | {Status.APPROVED}, _DESK, Happened.ASSIGNED),
+    Rule(CorrectVersion, frozenset({Status.RECEIVED, Status.APPROVED}), _DESK, Happened.VERSION_CORRECTED),
+    Rule(Merge, _OPEN, _DESK, Happened.MERGED),
+    Rule(Absorb, _OPEN | {Status.APPROVED}, _DESK, Happened.ABSORBED),
+    Rule(Reopen, _CLOSED_BY_STAFF | {Status.WITHDRAWN, Status.EXPIRED}, _DESK, Happened.REOPENED),
+    Rule(Undo, _UNDOABLE, _DESK, Happened.UNDONE),
 )
 
 PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
     (status, role): frozenset(rule.command for rule in RULES if status in rule.statuses and role in rule.roles)
     for status in Status
     for role in Role
-}
-
-BECOMES: Mapping[Happened, Status] = {
-    Happened.ISSUED: Status.ISSUED,
-    Happened.EMAILED: Status.EMAILED,
-    Happened.RECEIVED: Status.RECEIVED,
-    Happened.APPROVED: Status.APPROVED,
-    Happened.RETURNED: Status.RETURNED,
-    Happened.REJECTED: Status.REJECTED,
-    Happened.WITHDRAWN: Status.WITHDRAWN,
-    Happened.EXPIRED: Status.EXPIRED,
-    Happened.OPTED_OUT: Status.VOID,
-    Happened.REVOKED: Status.REVOKED,
 }
 
 
@@ -236,8 +166,13 @@ class Party(StrEnum):
 
 def waiting_for(request: LicenseRequest) -> Party | None:
     """Who has to act next; None where nobody has to."""
-    match request.status:
-        case Status.ISSUED if request.standing is not Standing.SIGNER:
+    return party_of(request.status, request.standing)
+
+
+def party_of(status: Status, standing: Standing) -> Party | None:
+    """Who has to act next on a request that stands so; None where nobody has to."""
+    match status:
+        case Status.ISSUED if standing is not Standing.SIGNER:
             return Party.SIGNER
         case Status.ISSUED | Status.RETURNED:
             return Party.APPLICANT
@@ -250,12 +185,25 @@ def waiting_for(request: LicenseRequest) -> Party | None:
 def open_request(opening: Opening, document: Document, actor: Actor) -> LicenseRequest:
     """A new request with its first document, issued at the document's instant."""
     event = Event(Happened.ISSUED, document.issued_at, _recorded(actor), document, opening.standing)
+    return _begun(opening, document, event)
+
+
+def register_request(
+    opening: Opening, document: Document, actor: Actor, now: datetime, received_at: datetime
+) -> LicenseRequest:
+    """A request of an LA that came without the bot: received at `received_at`, recorded `now`; the PDF is not ours."""
+    event = Event(Happened.REGISTERED, now, actor, document, opening.standing, dated_at=received_at)
+    return _begun(opening, document, event)
+
+
+def _begun(opening: Opening, document: Document, event: Event) -> LicenseRequest:
+    now = stood((event,))[-1]
     return LicenseRequest(
         id=opening.id,
         dataset=opening.dataset,
         standing=opening.standing,
-        status=Status.ISSUED,
-        since=event.at,
+        status=now.status,
+        since=now.since,
         documents=(document,),
         events=(event,),
         account=opening.account,
@@ -274,20 +222,38 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.WRONG_STATUS, request.status)
     if isinstance(command, OptOut) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
-    happened = Event(rule.happens, now, _recorded(actor), reasons=_reasons(command))
-    if isinstance(command, Issue):
-        return replace(happened, document=command.document, standing=command.standing)
-    return happened
+    if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
+        return Refused(Refusal.TOO_LATE, request.status)
+    return _event(command, Event(rule.happens, now, _recorded(actor)))
+
+
+def _event(command: Command, happened: Event) -> Event:
+    """The event with what the command says of it."""
+    match command:
+        case Issue():
+            return replace(happened, document=command.document, standing=command.standing)
+        case CorrectVersion():
+            return replace(happened, document=command.document)
+        case Return(reasons):
+            return replace(happened, reasons=reasons)
+        case Reject(reason) | Revoke(reason):
+            return replace(happened, reasons=(reason,))
+        case Merge(other) | Absorb(other):
+            return replace(happened, other=other)
+        case _:
+            return happened
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
     """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened."""
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
+    now = stood((*request.events, event))[-1]
     return replace(
         request,
-        status=BECOMES[event.happened],
-        since=event.at,
+        status=now.status,
+        since=now.since,
+        assignee=event.actor.account if event.happened is Happened.ASSIGNED else request.assignee,
         standing=event.standing or request.standing,
         documents=_documents(request, event),
         events=(*request.events, event),
@@ -309,13 +275,3 @@ def _documents(request: LicenseRequest, event: Event) -> tuple[Document, ...]:
 def _recorded(actor: Actor) -> Actor:
     """The actor as an event keeps it: the applicant by role alone."""
     return Actor(Role.APPLICANT) if actor.role is Role.APPLICANT else actor
-
-
-def _reasons(command: Command) -> tuple[str, ...]:
-    match command:
-        case Return(reasons):
-            return reasons
-        case Reject(reason) | Revoke(reason):
-            return (reason,)
-        case _:
-            return ()

@@ -61,13 +61,24 @@ class TextBlock:
     beside: tuple[Button, ...] = ()
 
 
+class FileKind(StrEnum):
+    """What a file is, and so who makes it (`Service.file`). A new kind is a member here and a maker there."""
+
+    AGREEMENT = "agreement"
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """An issued PDF to send along. It is rendered anew when it is delivered; the bytes are the same."""
+    """A file to send along. It is made anew when it is delivered, so that the outbox holds nothing of what is in it.
+
+    `request_id` is empty, `number` 0 where the file is of no request or document. `about`: what else its maker needs.
+    """
 
     request_id: RequestId
     number: int
     filename: str
+    kind: FileKind = FileKind.AGREEMENT
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

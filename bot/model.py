@@ -94,11 +94,25 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What staff wrote in their own words, which may name persons: a note for each other, or a reason (`told`).
+
+    `told`: the applicant was told it, as a reason of the move that was made at that instant.
+    """
+
+    at: datetime
+    author: Account
+    text: str
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalData:
     """All that a request knows of persons, in one record that its events point to and that can be erased."""
 
     signer: Signer
     applicant: Applicant | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 class DocumentStatus(StrEnum):
@@ -113,7 +127,8 @@ class Document:
     """One issued PDF of a request: which text it carries and the digest of its bytes. It holds no personal data.
 
     `number` counts from 1 within the request; `version` is the LA's, as `29.04.2026`; both digests are hex SHA-256,
-    `agreement_sha256` of the canonical text, `pdf_sha256` of the bytes delivered.
+    `agreement_sha256` of the canonical text, `pdf_sha256` of the bytes delivered. Of paper that came without the bot
+    `pdf_sha256` is empty, and `agreement_sha256` too where the version is none of the dataset's.
     """
 
     number: int
@@ -138,12 +153,14 @@ class Status(StrEnum):
     EXPIRED = "expired"
     VOID = "void"
     REVOKED = "revoked"
+    MERGED = "merged"
 
 
 class Role(StrEnum):
-    """In what capacity somebody acts on a request."""
+    """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
 
     APPLICANT = "applicant"
+    READER = "reader"
     STAFF = "staff"
     OWNER = "owner"
     CLOCK = "clock"
@@ -151,10 +168,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted. `account` is kept of staff and owners only: the applicant's stands in the request, erasable."""
+    """Who acted. `account`, and the `place` they wrote from, are kept of staff and owners only.
+
+    The applicant's account stands in the request, erasable.
+    """
 
     role: Role
     account: Account | None = None
+    place: DeliveryAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)

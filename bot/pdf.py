@@ -10,18 +10,21 @@ import os
 import resource
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context, parent_process
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import RenderError
-from bot.ports import Form, Pdf, Seal
+from bot.ports import Comparison, Form, Pdf, Seal
 
 if TYPE_CHECKING:
     from bot.press import Press
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,13 @@ class PdfRenderer:
 
     async def render(self, form: Form) -> Pdf:
         """Make the document. Raises RenderError, whatever became of the worker."""
+        return await self._made(_print, form)
+
+    async def compare(self, comparison: Comparison) -> Pdf:
+        """What changes between two versions, then the whole new text. Raises RenderError."""
+        return await self._made(_compare, comparison)
+
+    async def _made(self, make: Callable[[T], Pdf], of: T) -> Pdf:
         async with self._turn:
             if self._worker and self._worker.printed >= self._limits.documents:
                 self._end_worker()
@@ -65,7 +75,7 @@ class PdfRenderer:
             worker.printed += 1
             try:
                 async with asyncio.timeout(self._limits.seconds):
-                    return await asyncio.get_running_loop().run_in_executor(worker.pool, _print, form)
+                    return await asyncio.get_running_loop().run_in_executor(worker.pool, make, of)
             except RenderError:
                 raise
             except TimeoutError:
@@ -124,8 +134,16 @@ def _end_with_parent() -> None:
 
 
 def _print(form: Form) -> Pdf:
+    return _done(_press.print, form)
+
+
+def _compare(comparison: Comparison) -> Pdf:
+    return _done(_press.compare, comparison)
+
+
+def _done(make: Callable[[T], Pdf], of: T) -> Pdf:
     try:
-        return _press.print(form)
+        return make(of)
     except (RenderError, MemoryError):
         raise
     except Exception as error:

@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
 from bot.agreement import Agreement
+from bot.codec import JsonObject
+from bot.conditions import Condition, Contains, folded
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
@@ -38,6 +40,15 @@ class RequestWrite:
     """A request as it shall be, decided on `version` (0: it is new)."""
 
     request: LicenseRequest
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWrite:
+    """A record as it shall be, decided on `version` (0: it is new); None deletes it."""
+
+    key: str
+    content: JsonObject | None
     version: int
 
 
@@ -81,6 +92,7 @@ class Commit:
     outgoing: tuple[Outgoing, ...] = ()
     delivered: tuple[int, ...] = ()
     rescheduled: tuple[OutboxEntry, ...] = ()
+    records: tuple[RecordWrite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class RequestQuery:
     """Which requests: all conditions must hold, an empty one always does.
 
     Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
-    `limit`: no more than so many, the last changed.
+    `limit`: no more than so many, the last changed, after the first `offset` of them.
     """
 
     account: Account | None = None
@@ -96,6 +108,13 @@ class RequestQuery:
     text: str = ""
     due_by: datetime | None = None
     limit: int | None = None
+    conditions: tuple[Condition, ...] = ()
+    offset: int = 0
+
+    @property
+    def all_conditions(self) -> tuple[Condition, ...]:
+        """The words of `text` as conditions, and the others."""
+        return (*(Contains(word) for word in folded(self.text).split()), *self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +164,20 @@ class Store(Protocol):
         """The requests that the query asks for, the last changed first."""
         ...
 
+    async def count(self, query: RequestQuery) -> int:
+        """How many requests it asks for, whatever its limit and offset."""
+        ...
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request; None once erased."""
+        ...
+
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record, small and not a request's, as whom an owner named; None at version 0 where there is none."""
+        ...
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """All records whose keys begin so, in the order of their keys."""
         ...
 
     async def seen(self, message_id: str) -> bool:
@@ -195,6 +226,17 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions of the LA beside each other. `effective`: from when the new one is in force, empty if not known."""
+
+    old: Agreement
+    new: Agreement
+    dataset_title: str
+    licensor: str
+    effective: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pdf:
     """A finished document: the bytes to deliver."""
 
@@ -220,6 +262,10 @@ class Renderer(Protocol):
 
     async def render(self, form: Form) -> Pdf:
         """The PDF of a form. Raises RenderError where none could be made."""
+        ...
+
+    async def compare(self, comparison: Comparison) -> Pdf:
+        """What changes between two versions, then the whole new text. Raises RenderError where none could be made."""
         ...
 
 

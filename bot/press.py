@@ -13,12 +13,12 @@ from io import BytesIO
 
 import pikepdf
 
-from bot import layer, places, proof
+from bot import comparison_pages, layer, places, proof
 from bot.errors import RenderError
 from bot.fonts import unprintable
 from bot.layer import Line
 from bot.model import SIGNER_FIELDS
-from bot.ports import Form, Pdf, Seal
+from bot.ports import Comparison, Form, Pdf, Seal
 from bot.scan_code import ScanCode
 from bot.typeset import POINT, Copy, Pages, Plan, Spot, spots, typeset
 
@@ -54,6 +54,10 @@ class Press:
         info = _info(form) | proof.names(form, count, self._secret)
         content = layer.laid_over(pages.content, codes, _lines(copy, base) if laid else [], info)
         return Pdf(self._sealed(proof.proven(content, self._secret), form.issued_at), count)
+
+    def compare(self, compared: Comparison) -> Pdf:
+        """What changes between two versions. It is nobody's document: no code, no seal. Raises RenderError."""
+        return comparison_pages.as_pdf(compared)
 
     def _sealed(self, content: bytes, at: datetime) -> bytes:
         if self._seal is None:

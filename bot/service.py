@@ -6,50 +6,30 @@ store, and the turn is decided anew.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
+from bot.commands import Issue
 from bot.conversation import advance, draft_of
+from bot.desk import Desk
 from bot.dialogue import Choice, Conversation, Step
-from bot.errors import RenderError, StaleCommit
+from bot.effects import Effects, Work
+from bot.errors import StaleCommit
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.issuing import Issuer
-from bot.lifecycle import PERMISSIONS, Issue, LicenseRequest, Opening, Refused, apply, decide, open_request
-from bot.messages import DocumentRef, Message
+from bot.lifecycle import PERMISSIONS, LicenseRequest, Opening, open_request
+from bot.messages import DocumentRef, FileKind, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
+from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
 from bot.questions import FORM, MENU
-from bot.turns import (
-    Act,
-    Acted,
-    Chose,
-    EditedTooLate,
-    Effect,
-    Event,
-    Gave,
-    IssueDocument,
-    NoSuchRequest,
-    NothingChanged,
-    NotIssued,
-    Opened,
-    Reopen,
-    Reopened,
-    Say,
-    Says,
-    Show,
-    View,
-    WasIssued,
-    WasRefused,
-)
+from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
 from bot.views import ACTIONS, Views
 
 log = logging.getLogger(__name__)
-
-DELIVER_WITHIN = timedelta(days=7)
-"""How long a message is tried for before staff are told that it could not be delivered."""
 
 _ABOUT_REQUESTS = frozenset(
     {
@@ -65,27 +45,21 @@ _TRIES = 5
 """How often a turn is decided anew before its staleness is taken for a mistake of ours."""
 
 
-@dataclass(slots=True)
-class _Work:
-    """What a turn has decided so far, not yet committed."""
-
-    incoming: Incoming
-    now: datetime
-    writes: dict[RequestId, RequestWrite] = field(default_factory=dict)
-    persons: dict[RequestId, PersonalData | None] = field(default_factory=dict)
-    document: DocumentRef | None = None
-    opened: list[LicenseRequest] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The core, whole: what comes in, and what goes out once it is durable. `staff` are told of new requests."""
+    """The core, whole: what comes in, and what goes out once it is durable.
+
+    What staff say to the desk is `desk`'s; everything else is an applicant's dialogue, a staff member's own included.
+    """
 
     store: Store
     issuer: Issuer
     understanding: Understanding
     views: Views
-    staff: Sequence[Account] = ()
+    notices: Notices
+    desk: Desk
+    makers: Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]] = field(default_factory=dict)
+    """Who makes the files that are no License Agreement; each raises what `file` raises."""
     last_units: dict[Account, str] = field(default_factory=dict)
     """What each person asked last, for a follow-up: in memory only, since questions are not kept."""
 
@@ -96,7 +70,7 @@ class Service:
                 return ()
             for _ in range(_TRIES):
                 try:
-                    return await self.store.commit(await self._turn(incoming))
+                    return await self.store.commit(await self._decided(incoming))
                 except StaleCommit:
                     log.info("what a turn was decided on moved on: it is decided anew")
         raise StaleCommit(f"a turn was stale {_TRIES} times")
@@ -106,7 +80,7 @@ class Service:
         now = self.issuer.now()
         document, pdf = await self.issuer.make(opening.id, 1, persons, now)
         request = open_request(opening, document, Actor(Role.APPLICANT))
-        notices = tuple(self._notices(request, now))
+        notices = self.notices.opened(request, now)
         write = RequestWrite(request, 0)
         await self.store.commit(Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices))
         return request, pdf
@@ -121,14 +95,29 @@ class Service:
         outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN)
         return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
 
+    async def file(self, reference: DocumentRef) -> bytes:
+        """What is to be delivered. Raises RenderError; Superseded where it is no longer to be had."""
+        if reference.kind is FileKind.AGREEMENT:
+            return (await self.issuer.again(reference)).content
+        return await self.makers[reference.kind](reference)
+
     async def conversation(self, account: Account) -> Conversation:
         """Where a person is in the dialogue, to be shown elsewhere than in it."""
         return (await self.store.conversation(account)).value or Conversation()
 
     # A turn
 
-    async def _turn(self, incoming: Incoming) -> Commit:
-        work = _Work(incoming, self.issuer.now())
+    @property
+    def effects(self) -> Effects:
+        """What turns do besides talking."""
+        return Effects(self.store, self.issuer)
+
+    async def _decided(self, incoming: Incoming) -> Commit:
+        now = self.issuer.now()
+        return await self.desk.turn(incoming, now) or await self._turn(incoming, now)
+
+    async def _turn(self, incoming: Incoming, now: datetime) -> Commit:
+        work = Work(incoming, now)
         stored = await self.store.conversation(incoming.account)
         conversation = replace(stored.value or Conversation(), last_unit=self.last_units.get(incoming.account, ""))
         event = await self._event(conversation, incoming)
@@ -137,7 +126,7 @@ class Service:
         turn = advance(conversation, event)
         says = await self._worded(turn.says, work)
         while turn.effect:
-            turn = advance(turn.conversation, await self._perform(turn.effect, work))
+            turn = advance(turn.conversation, await self.effects.perform(turn.effect, work))
             says += await self._worded(turn.says, work)
         self._remember(incoming.account, turn.conversation.last_unit)
         message = self.views.message(says, turn.conversation.token, work.document)
@@ -145,7 +134,7 @@ class Service:
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
         outgoing = [Outgoing(incoming.address, message, work.now, deadline, about)]
-        outgoing += [notice for request in work.opened for notice in self._notices(request, work.now)]
+        outgoing += [notice for request in work.opened for notice in self.notices.opened(request, work.now)]
         return Commit(
             message_id=incoming.message_id,
             conversation=ConversationWrite(incoming.account, _kept(turn.conversation), stored.version),
@@ -204,74 +193,9 @@ class Service:
         able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
         return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS, chose.choice)
 
-    # Effects
-
-    async def _perform(self, effect: Effect, work: _Work) -> Event:
-        match effect:
-            case IssueDocument():
-                return await self._issue(effect, work)
-            case Act():
-                return await self._act(effect, work)
-            case Reopen(request_id):
-                found, persons = await self._found(request_id, work), await self.store.personal_data(request_id)
-                if found is None or persons is None:
-                    return NoSuchRequest()
-                return Reopened(request_id, found.request.standing, persons)
-
-    async def _act(self, effect: Act, work: _Work) -> Event:
-        found = await self._found(effect.request_id, work)
-        if found is None:
-            return NoSuchRequest()
-        decided = decide(effect.command, found.request, Actor(Role.APPLICANT, work.incoming.account), work.now)
-        if isinstance(decided, Refused):
-            return WasRefused(decided, effect.request_id)
-        work.writes[effect.request_id] = replace(found, request=apply(found.request, decided))
-        return Acted(effect.command, effect.request_id)
-
-    async def _issue(self, effect: IssueDocument, work: _Work) -> Event:
-        """Make the PDF first: a document that could not be made was never issued."""
-        found = await self._found(effect.changing, work) if effect.changing else None
-        request_id = effect.changing or self.issuer.new_request_id()
-        number = found.request.document.number + 1 if found else 1
-        if found and not await self._changes(effect, found.request):
-            return NothingChanged(request_id)
-        try:
-            document, _ = await self.issuer.make(request_id, number, effect.personal_data, work.now)
-        except RenderError as error:
-            log.error("%s: no PDF: %s", request_id, type(error).__name__)
-            return NotIssued()
-        if found:
-            acted = await self._act(Act(Issue(document, effect.standing), request_id), work)
-            if isinstance(acted, WasRefused):
-                return acted
-        else:
-            incoming = work.incoming
-            opening = Opening(request_id, self.issuer.dataset.name, effect.standing, incoming.account, incoming.address)
-            request = open_request(opening, document, Actor(Role.APPLICANT, incoming.account))
-            work.writes[request_id] = RequestWrite(request, 0)
-            work.opened.append(request)
-        write = work.writes[request_id]
-        answered = {**write.request.answered, **effect.answered}
-        work.writes[request_id] = replace(write, request=replace(write.request, answered=answered))
-        work.persons[request_id] = effect.personal_data
-        return WasIssued(request_id, number)
-
-    async def _changes(self, effect: IssueDocument, request: LicenseRequest) -> bool:
-        persons = await self.store.personal_data(request.id)
-        return (effect.personal_data, effect.standing) != (persons, request.standing)
-
-    async def _found(self, request_id: RequestId, work: _Work) -> RequestWrite | None:
-        """The person's own request, as this turn has it; None where it is nobody's or somebody else's."""
-        if request_id in work.writes:
-            return work.writes[request_id]
-        stored = await self.store.request(request_id)
-        if stored is None or stored.value.account != work.incoming.account:
-            return None
-        return RequestWrite(stored.value, stored.version)
-
     # Words
 
-    async def _worded(self, says: Says, work: _Work) -> list[Say]:
+    async def _worded(self, says: Says, work: Work) -> list[Say]:
         worded: list[Say] = []
         for say in says:
             match say:
@@ -283,7 +207,7 @@ class Service:
                     worded += await self._shown(say, work)
         return worded
 
-    async def _shown(self, show: Show, work: _Work) -> tuple[Say, ...]:
+    async def _shown(self, show: Show, work: Work) -> tuple[Say, ...]:
         match show.view:
             case View.REQUESTS:
                 requests = await self.store.requests(RequestQuery(account=work.incoming.account))
@@ -299,9 +223,9 @@ class Service:
             case View.CITE:
                 return self.views.cite()
 
-    async def _shown_request(self, show: Show, work: _Work) -> tuple[Say, ...]:
+    async def _shown_request(self, show: Show, work: Work) -> tuple[Say, ...]:
         request_id = RequestId(show.argument)
-        found = await self._found(request_id, work)
+        found = await self.effects.found(request_id, work)
         if found is None:
             return (Say("no_such_request", {}, MENU),)
         if show.view is View.REQUEST:
@@ -311,33 +235,6 @@ class Service:
             return (Say("no_such_request", {}, MENU),)
         work.document = self.views.document(found.request)
         return self.views.issued(found.request, persons)
-
-    def _notices(self, request: LicenseRequest, now: datetime) -> Iterator[Outgoing]:
-        """What staff are told of a new request; no names, so it may stand in any of their chats."""
-        values = {"request_id": request.id, "standing": request.standing, "version": request.document.version}
-        yield from self._to_staff(Say("staff.new_request", values), request.id, now)
-
-    def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:
-        """What staff are told of a message that cannot be delivered; nothing where it was for staff itself."""
-        if entry.outgoing.address in {_address(account) for account in self.staff}:
-            return ()
-        about = entry.outgoing.about
-        values = {
-            "platform": entry.outgoing.address.platform,
-            "about": about or "-",
-            "since": entry.outgoing.not_before,
-        }
-        return tuple(self._to_staff(Say("staff.undelivered", values), about, now))
-
-    def _to_staff(self, say: Say, about: RequestId | None, now: datetime) -> Iterator[Outgoing]:
-        message = self.views.message([say], "")
-        for account in self.staff:
-            yield Outgoing(_address(account), message, now, now + DELIVER_WITHIN, about)
-
-
-def _address(account: Account) -> DeliveryAddress:
-    """Where a person is reached who has not written: on every platform that is a chat by their own id."""
-    return DeliveryAddress(account.platform, account.user)
 
 
 def _kept(conversation: Conversation) -> Conversation | None:

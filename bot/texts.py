@@ -117,6 +117,11 @@ def load_texts(path: Path, dataset: Dataset, settings: Mapping[str, str]) -> Tex
     )
 
 
+def quotes_used(path: Path) -> frozenset[str]:
+    """The names of the LA's passages that the words in a file quote: every version has to have them."""
+    return frozenset(re.findall(r"(?m)^> \{la\.([a-z_]+)\}", path.read_text(encoding="utf-8")))
+
+
 def _constant(text: str, constants: Mapping[str, str]) -> str:
     """A label with its constants; other names in it, such as `{argument}`, stay."""
     return re.sub(r"\{([a-z_.]+)\}", lambda found: constants.get(found[1], found[0]), text)

@@ -9,9 +9,11 @@ from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
 
+from bot.commands import Command
 from bot.dialogue import Choice, Conversation
-from bot.lifecycle import Command, Party, Refused
-from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Standing, Status
+from bot.events import Happened
+from bot.lifecycle import Party, Refused
+from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Role, Standing, Status
 
 # Events: what reached the conversation.
 
@@ -165,7 +167,7 @@ class Offer:
     argument: str = ""
 
 
-Value = str | int | datetime | Field | Status | Standing | Party | tuple[Quote, ...]
+Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | tuple[Quote, ...]
 """Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
 
 

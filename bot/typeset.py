@@ -9,10 +9,8 @@ import string
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from io import BytesIO
 
-import jinja2
 import pikepdf
 import reportlab.rl_config
 from pikepdf import Array
@@ -20,10 +18,11 @@ from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 from bot import places
-from bot.agreement import DATASETS, Agreement, Layout
+from bot.agreement import Agreement, Layout
 from bot.errors import RenderError
 from bot.faces import PLACEHOLDER, Face, FaceMaker
 from bot.fonts import SERIF, SERIF_BOLD, SERIF_ITALIC, Font, runs
+from bot.templates import template
 
 POINT = 72 / 25.4
 """Points to the millimetre."""
@@ -91,16 +90,16 @@ def typeset(copy: Copy, plan: Plan) -> Pages:
 def _pages(copy: Copy, plan: Plan) -> tuple[Pages, Plan]:
     """The document by this plan, and the plan that would have been better."""
     html, faces = _html(copy, plan)
-    with pikepdf.open(BytesIO(_pdf(html))) as pdf:
+    with pikepdf.open(BytesIO(made_pdf(html))) as pdf:
         count, label = len(pdf.pages), spots(pdf.pages[-1])[-1]
         free = places.SIGNATURE.top - (places.PAGE.height - label.y / POINT - _LABEL_DEPTH)
         better = _better(copy.agreement, plan, count, None if _without_heading(pdf) else free)
-        _put_meaning(pdf, faces)
+        put_meaning(pdf, faces)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         return Pages(saved(pdf, compressed=True), plan), better
 
 
-def _put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
+def put_meaning(pdf: pikepdf.Pdf, faces: list[Face]) -> None:
     """Let the fonts' ToUnicode maps tell what the private-use characters stand for."""
     meanings = {face.name: face.meaning for face in faces}
     for font in (obj for obj in pdf.objects if isinstance(obj, pikepdf.Dictionary) and "/ToUnicode" in obj):
@@ -159,7 +158,8 @@ def spots(page: pikepdf.Page) -> list[Spot]:
     return found
 
 
-def _pdf(html: str) -> bytes:
+def made_pdf(html: str) -> bytes:
+    """What xhtml2pdf makes of it. Raises RenderError where it has anything to say."""
     out = BytesIO()
     with _warnings() as warnings:
         result = pisa.CreatePDF(html, dest=out, encoding="utf-8", resource_policy=_POLICY)
@@ -187,16 +187,10 @@ def _warnings() -> Iterator[list[str]]:
 
 
 def _html(copy: Copy, plan: Plan) -> tuple[str, list[Face]]:
-    makers = {style: _text_maker(f"LaBotSerif-{style.title()}", font) for style, font in _TEXT_FONTS.items()}
+    makers = text_makers()
     makers["value"] = FaceMaker("LaBotValue", runs, ligatures=False)
     faces: list[Face] = []
-
-    def made() -> Iterator[dict[str, str]]:
-        for style, maker in makers.items():
-            faces.append(maker.face())
-            yield _css_face(style, faces[-1])
-
-    html = _template().render(
+    html = template("agreement.html.j2").render(
         agreement=copy.agreement,
         dataset_title=copy.dataset_title,
         licensor=copy.licensor,
@@ -204,11 +198,23 @@ def _html(copy: Copy, plan: Plan) -> tuple[str, list[Face]]:
         values=copy.values,
         plan=plan,
         places=places,
-        faces=made,
+        faces=lambda: css_faces(makers, faces),
         styled=lambda text: _styled(text, copy.agreement.layout),
         **{style: maker.write for style, maker in makers.items()},
     )
     return html, faces
+
+
+def text_makers() -> dict[str, FaceMaker]:
+    """What writes the LA's text in each style."""
+    return {style: _text_maker(f"LaBotSerif-{style.title()}", font) for style, font in _TEXT_FONTS.items()}
+
+
+def css_faces(makers: Mapping[str, FaceMaker], faces: list[Face]) -> Iterator[dict[str, str]]:
+    """Each style's face for the style sheet, made once everything was written; it is put into `faces` too."""
+    for style, maker in makers.items():
+        faces.append(maker.face())
+        yield _css_face(style, faces[-1])
 
 
 def _text_maker(name: str, font: Font) -> FaceMaker:
@@ -220,13 +226,6 @@ def _text_maker(name: str, font: Font) -> FaceMaker:
 def _css_face(style: str, face: Face) -> dict[str, str]:
     weight, slant = "bold" if style == "bold" else "normal", "italic" if style == "italic" else "normal"
     return {"family": "value" if style == "value" else "text", "uri": face.uri, "weight": weight, "style": slant}
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(DATASETS)
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.get_template("agreement.html.j2")
 
 
 def _styled(text: str, layout: Layout) -> Iterator[tuple[str, str]]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from bot.agreement import Dataset
 from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
+from bot.commands import Command, MarkEmailed, Withdraw
+from bot.commands import Issue as IssueCommand
 from bot.dialogue import Choice
-from bot.lifecycle import PERMISSIONS, Command, LicenseRequest, MarkEmailed, Withdraw, waiting_for
-from bot.lifecycle import Issue as IssueCommand
+from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
 from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock, plain_text
 from bot.model import Answer, AnswerKind, ClauseId, PersonalData, Quote, Role, Standing, Status
 from bot.ports import Terms

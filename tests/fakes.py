@@ -2,18 +2,20 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from bot import outbox
 from bot.agreement import Agreement
+from bot.codec import JsonObject
+from bot.conditions import predicate, searched
 from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
-from bot.ports import Claim, Commit, Form, OutboxEntry, Pdf, RequestQuery, Stored
-from bot.store.documents import folded, searched
+from bot.ports import Claim, Commit, Comparison, Form, OutboxEntry, Pdf, RequestQuery, Stored
+from bot.store.columns import Facts
 
 
 class FakeStore:
@@ -24,6 +26,7 @@ class FakeStore:
         self.conversations: dict[Account, Stored[Conversation | None]] = {}
         self.stored: dict[RequestId, Stored[LicenseRequest]] = {}
         self.persons: dict[RequestId, PersonalData] = {}
+        self.kept: dict[str, Stored[JsonObject]] = {}
         self.messages: set[str] = set()
         self.entries: dict[int, OutboxEntry] = {}
         self.commits = self.last_entry = 0
@@ -44,7 +47,12 @@ class FakeStore:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         await asyncio.sleep(0)
         found = [stored.value for stored in self.stored.values() if self._matches(stored.value, query)]
-        return sorted(found, key=lambda request: request.since, reverse=True)[: query.limit]
+        ordered = sorted(found, key=lambda request: (request.since, request.id), reverse=True)
+        return ordered[query.offset :][: query.limit]
+
+    async def count(self, query: RequestQuery) -> int:
+        await asyncio.sleep(0)
+        return sum(self._matches(stored.value, query) for stored in self.stored.values())
 
     def _matches(self, request: LicenseRequest, query: RequestQuery) -> bool:
         text = searched(request.id, self.persons.get(request.id))
@@ -52,13 +60,22 @@ class FakeStore:
         return (
             query.account in {None, request.account}
             and query.status in {None, request.status}
-            and all(word in text for word in folded(query.text).split())
+            and all(predicate(condition)(Facts.of(request), text) for condition in query.all_conditions)
             and due
         )
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         await asyncio.sleep(0)
         return self.persons.get(request_id)
+
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        await asyncio.sleep(0)
+        stored = self.kept.get(key)
+        return Stored(stored.value, stored.version) if stored else Stored(None, 0)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        await asyncio.sleep(0)
+        return {key: self.kept[key] for key in sorted(self.kept) if key.startswith(prefix)}
 
     async def seen(self, message_id: str) -> bool:
         await asyncio.sleep(0)
@@ -78,6 +95,11 @@ class FakeStore:
             self.conversations.pop(write.account, None)
         for change in commit.requests:
             self.stored[change.request.id] = Stored(change.request, self.commits)
+        for record in commit.records:
+            if record.content is None:
+                self.kept.pop(record.key, None)
+            else:
+                self.kept[record.key] = Stored(record.content, self.commits)
         for request_id, persons in commit.personal_data.items():
             if persons is None:
                 self.persons.pop(request_id, None)
@@ -112,6 +134,10 @@ class FakeStore:
             stored = self.stored.get(change.request.id)
             if (stored.version if stored else 0) != change.version:
                 raise StaleCommit(f"{change.request.id} moved on")
+        for record in commit.records:
+            kept = self.kept.get(record.key)
+            if (kept.version if kept else 0) != record.version:
+                raise StaleCommit(f"record {record.key} moved on")
 
     async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
         await asyncio.sleep(0)
@@ -145,6 +171,12 @@ class FakeRenderer:
             raise RenderError("no PDF")
         self.rendered.append(form)
         return Pdf(f"%PDF {form.request_id} {form.number} {form.signer} {form.issued_at}".encode(), 2)
+
+    async def compare(self, comparison: Comparison) -> Pdf:
+        await asyncio.sleep(0)
+        if self.broken:
+            raise RenderError("no PDF")
+        return Pdf(f"%PDF {comparison.old.version} {comparison.new.version} {comparison.effective}".encode(), 3)
 
 
 class FakeTerms:

@@ -10,11 +10,14 @@ from random import Random
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
+from bot.desk_commands import open_desk
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.issuing import Issuer
-from bot.model import Account
+from bot.model import Account, DeliveryAddress, Role
+from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
@@ -44,6 +47,8 @@ class World:
     renderer: Renderer = field(default_factory=FakeRenderer)
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
+    roles: dict[Account, Role] = field(default_factory=dict)
+    channel: DeliveryAddress | None = None
     policy: FieldPolicy = field(default_factory=FieldPolicy)
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
@@ -56,12 +61,15 @@ class World:
             lambda: new_request_id("4DME", self.random.randrange),
             lambda: self.now,
         )
+        views = Views(texts(), self.terms, dataset())
+        named = self.roles | dict.fromkeys(self.staff, Role.STAFF)
         return Service(
             store=self.store,
             issuer=issuer,
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
-            views=Views(texts(), self.terms, dataset()),
-            staff=self.staff,
+            views=views,
+            notices=Notices(views, self.staff),
+            desk=open_desk(self.store, views, Roles(self.store, named), self.channel),
         )
 
 

@@ -7,14 +7,17 @@ import pypdfium2
 
 from bot.agreement import Dataset, load_dataset
 from bot.config import read_settings
+from bot.desk_commands import open_desk
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.incoming import Incoming, Typed
 from bot.issuing import Issuer
 from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Signer
+from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import Form
+from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
@@ -117,7 +120,9 @@ async def test_a_dialogue_goes_by_the_other_la(tmp_path: Path) -> None:
     texts = load_texts(ENGLISH, dataset, read_settings({}).shown(dataset.licensor, dataset.contact))
     terms = FakeTerms(dataset.current)
     issuer = Issuer(dataset, FakeRenderer(), store, lambda: new_request_id("ABCX", lambda _: 0), lambda: START)
-    service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), Views(texts, terms, dataset))
+    views = Views(texts, terms, dataset)
+    desk = open_desk(store, views, Roles(store))
+    service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), views, Notices(views), desk)
     account, address, heard = Account("terminal", "", "bo"), DeliveryAddress("terminal", "bo"), ""
     for number, line in enumerate([*FORM, "terms", "cite", "read the la", "privacy"]):
         for entry in await service.handle(Incoming(account, address, str(number), Typed(line))):

@@ -14,6 +14,7 @@ import pytest
 
 from adapters.__main__ import main
 from adapters.command import DATASET
+from tests.newer import newer_folder
 
 SIGNER = {
     "name": "Anna Virtanen",
@@ -344,3 +345,24 @@ def test_what_is_kept_is_kept_from_others(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     assert kept.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
+
+
+def test_a_version_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = newer_folder(tmp_path)
+    assert main(["agreement", "check", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("sound: version 01.02.2027, 11 clauses, sha256 ")
+    (folder / "source.md").unlink()
+    assert main(["agreement", "check", str(folder)]) == 1
+    assert capsys.readouterr().out == "source.md: is missing\n"
+    assert main(["agreement", "check", str(tmp_path / "none")]) == 2
+
+
+def test_versions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(newer_folder(tmp_path))
+    assert main(["agreement", "diff", "29.04.2026", folder]) == 0
+    assert "== 8-deletion: new" in capsys.readouterr().out
+    for name, begins in (("d.txt", b"LA "), ("d.html", b"<!DOCTYPE html>"), ("d.pdf", b"%PDF")):
+        assert main(["agreement", "diff", "29.04.2026", folder, "--out", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_bytes().startswith(begins)
+    assert main(["agreement", "diff", "29.04.2026", folder, "--out", "d.doc"]) == 2
+    assert main(["agreement", "diff", "29.04.2026", "1.1.1999"]) == 2

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.choices import choose
+from bot.commands import MarkEmailed, Withdraw
 from bot.conversation import advance, draft_of
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
-from bot.lifecycle import MarkEmailed, Refusal, Refused, Withdraw
+from bot.lifecycle import Refusal, Refused
 from bot.messages import Message
 from bot.model import (
     APPLICANT_FIELDS,

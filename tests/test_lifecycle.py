@@ -7,31 +7,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands import (
+    Absorb,
+    Approve,
+    Assign,
+    Command,
+    CorrectVersion,
+    Expire,
+    Issue,
+    MarkEmailed,
+    Merge,
+    Note,
+    OptOut,
+    Receive,
+    Reject,
+    Reopen,
+    Return,
+    Revoke,
+    Undo,
+    Withdraw,
+)
 from bot.errors import ImpossibleEvent
+from bot.events import BECOMES, Event, Happened, stood
 from bot.lifecycle import (
     PERMISSIONS,
     RULES,
-    Approve,
-    Command,
-    Event,
-    Expire,
-    Happened,
-    Issue,
     LicenseRequest,
-    MarkEmailed,
     Opening,
-    OptOut,
     Party,
-    Receive,
     Refusal,
     Refused,
-    Reject,
-    Return,
-    Revoke,
-    Withdraw,
     apply,
     decide,
     open_request,
+    register_request,
     waiting_for,
 )
 from bot.model import Account, Actor, Document, DocumentStatus, RequestId, Role, Standing, Status
@@ -42,7 +51,9 @@ APPLICANT = Actor(Role.APPLICANT, ANNA)
 STAFF = Actor(Role.STAFF, Account("slack", "T1", "U9"))
 OWNER = Actor(Role.OWNER, Account("slack", "T1", "U8"))
 CLOCK = Actor(Role.CLOCK)
-ACTORS = {Role.APPLICANT: APPLICANT, Role.STAFF: STAFF, Role.OWNER: OWNER, Role.CLOCK: CLOCK}
+READER = Actor(Role.READER, Account("slack", "T1", "U7"))
+OTHER = RequestId("4DME-33333-33333")
+ACTORS = {Role.APPLICANT: APPLICANT, Role.READER: READER, Role.STAFF: STAFF, Role.OWNER: OWNER, Role.CLOCK: CLOCK}
 
 
 def document(number: int = 1) -> Document:
@@ -50,8 +61,14 @@ def document(number: int = 1) -> Document:
 
 
 def request(status: Status = Status.ISSUED, standing: Standing = Standing.STUDENT) -> LicenseRequest:
+    """A request in that status, received before if it was decided."""
     opening = Opening(RequestId("4DME-22222-22222"), "4DME", standing, ANNA)
-    return replace(open_request(opening, document(), APPLICANT), status=status)
+    opened = open_request(opening, document(), APPLICANT)
+    if status is Status.ISSUED:
+        return opened
+    received = () if status in {Status.EMAILED, Status.RECEIVED} else (Event(Happened.RECEIVED, NOW, STAFF),)
+    happened = next(happened for happened, becomes in BECOMES.items() if becomes is status)
+    return replace(opened, status=status, events=(*opened.events, *received, Event(happened, NOW, STAFF)))
 
 
 COMMANDS: dict[type[Command], Command] = {
@@ -65,11 +82,19 @@ COMMANDS: dict[type[Command], Command] = {
     Expire: Expire(),
     OptOut: OptOut(),
     Revoke: Revoke("misuse"),
+    Note: Note(),
+    Assign: Assign(),
+    CorrectVersion: CorrectVersion(document(2)),
+    Merge: Merge(OTHER),
+    Absorb: Absorb(OTHER),
+    Reopen: Reopen(),
+    Undo: Undo(NOW),
 }
 
 # The whole table in the words of the specification: command, from where, by whom, to where.
 OPEN = {Status.ISSUED, Status.EMAILED, Status.RECEIVED, Status.RETURNED}
 DESK = {Role.STAFF, Role.OWNER}
+CLOSED = {Status.APPROVED, Status.REJECTED, Status.REVOKED, Status.MERGED, Status.WITHDRAWN, Status.EXPIRED}
 EXPECTED = {
     Issue: ({Status.ISSUED, Status.EMAILED, Status.RETURNED}, {Role.APPLICANT} | DESK, Status.ISSUED),
     MarkEmailed: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT} | DESK, Status.EMAILED),
@@ -81,7 +106,15 @@ EXPECTED = {
     Expire: ({Status.ISSUED, Status.RETURNED}, {Role.CLOCK}, Status.EXPIRED),
     OptOut: ({Status.APPROVED}, {Role.APPLICANT} | DESK, Status.VOID),
     Revoke: ({Status.APPROVED}, DESK, Status.REVOKED),
+    Note: (set(Status), DESK, None),
+    Assign: (OPEN | {Status.APPROVED}, DESK, None),
+    CorrectVersion: ({Status.RECEIVED, Status.APPROVED}, DESK, None),
+    Merge: (OPEN, DESK, Status.MERGED),
+    Absorb: (OPEN | {Status.APPROVED}, DESK, None),
+    Reopen: (CLOSED, DESK, Status.RECEIVED),
+    Undo: ({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED}, DESK, Status.RECEIVED),
 }
+"""None: it stays where it stands."""
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: type(command).__name__)
@@ -95,7 +128,7 @@ def test_every_command_is_possible_where_the_table_says_and_nowhere_else(
     decided = decide(command, before, ACTORS[role], NOW)
     if status in statuses and role in roles:
         assert isinstance(decided, Event)
-        assert apply(before, decided).status is becomes
+        assert apply(before, decided).status is (becomes or status)
     else:
         wrong = Refusal.WRONG_STATUS if role in roles else Refusal.NOT_PERMITTED
         assert decided == Refused(wrong, status)
@@ -167,7 +200,7 @@ def test_somebody_is_waited_for_until_the_request_is_closed() -> None:
         Status.RECEIVED: Party.STAFF,
         Status.RETURNED: Party.APPLICANT,
         **dict.fromkeys((Status.APPROVED, Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED), None),
-        **dict.fromkeys((Status.VOID, Status.REVOKED), None),
+        **dict.fromkeys((Status.VOID, Status.REVOKED, Status.MERGED), None),
     }
     assert waiting_for(request(standing=Standing.SIGNER)) is Party.APPLICANT
 
@@ -179,7 +212,9 @@ def test_any_sequence_of_commands_leaves_a_request_that_its_events_explain(
     now, current = NOW, request()
     for kind, role in steps:
         now += timedelta(hours=1)
-        command = Issue(document(current.document.number + 1), current.standing) if kind is Issue else COMMANDS[kind]
+        command = COMMANDS[kind]
+        if isinstance(command, Issue | CorrectVersion):
+            command = replace(command, document=document(current.document.number + 1))
         decided = decide(command, current, ACTORS[role], now)
         if isinstance(decided, Event):
             assert role in EXPECTED[kind][1]
@@ -188,5 +223,57 @@ def test_any_sequence_of_commands_leaves_a_request_that_its_events_explain(
     for event in current.events[1:]:
         replayed = apply(replayed, event)
     assert replayed == current
-    assert current.since == current.events[-1].at
+    assert (current.status, current.since) == stood(current.events)[-1][:2]
     assert [d.number for d in current.documents] == list(range(1, len(current.documents) + 1))
+
+
+def done(before: LicenseRequest, *commands: Command) -> LicenseRequest:
+    """The request after the staff's commands, an hour between them."""
+    for hours, command in enumerate(commands, 1):
+        event = decide(command, before, STAFF, NOW + timedelta(hours=hours))
+        assert isinstance(event, Event)
+        before = apply(before, event)
+    return before
+
+
+def test_what_is_undone_in_time_leaves_the_request_as_it_stood() -> None:
+    received = done(request(), Receive())
+    approved = done(received, Approve(), Note())
+    undone = apply(approved, Event(Happened.UNDONE, NOW, STAFF))
+    assert (undone.status, undone.since) == (received.status, received.since)
+    too_late = Undo(approved.since + timedelta(seconds=1))
+    assert decide(too_late, approved, STAFF, NOW) == Refused(Refusal.TOO_LATE, Status.APPROVED)
+    assert isinstance(decide(Undo(approved.since), approved, STAFF, NOW), Event)
+
+
+def test_what_is_reopened_stands_where_it_stood_before_as_of_now() -> None:
+    withdrawn = done(request(), MarkEmailed(), Withdraw())
+    reopened = apply(withdrawn, Event(Happened.REOPENED, NOW + timedelta(days=1), STAFF))
+    assert (reopened.status, reopened.since) == (Status.EMAILED, NOW + timedelta(days=1))
+
+
+def test_taking_back_twice_takes_back_two_moves() -> None:
+    twice = done(request(Status.RECEIVED), Approve(), Revoke("misuse"), Undo(NOW), Undo(NOW))
+    assert twice.status is Status.RECEIVED
+
+
+def test_a_request_that_is_taken_on_says_by_whom() -> None:
+    assert done(request(), Assign()).assignee == STAFF.account
+
+
+def test_what_came_on_another_version_is_a_document_of_its_own() -> None:
+    older = replace(document(2), version="01.01.2020", pdf_sha256="")
+    corrected = done(request(Status.RECEIVED), CorrectVersion(older))
+    assert (corrected.document, corrected.status) == (older, Status.RECEIVED)
+    assert corrected.documents[0].status is DocumentStatus.SUPERSEDED
+
+
+def test_a_duplicate_names_the_request_that_goes_on_and_that_one_its_duplicate() -> None:
+    assert [done(request(), command).events[-1].other for command in (Merge(OTHER), Absorb(OTHER))] == [OTHER, OTHER]
+
+
+def test_paper_that_came_without_the_bot_is_received_since_it_came() -> None:
+    opening, came = Opening(OTHER, "4DME", Standing.STUDENT), NOW - timedelta(days=9)
+    registered = register_request(opening, document(), STAFF, NOW, came)
+    assert (registered.status, registered.since, registered.account) == (Status.RECEIVED, came, None)
+    assert (registered.events[0].at, registered.events[0].actor) == (NOW, STAFF)

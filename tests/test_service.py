@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands import Receive
 from bot.dialogue import Choice, Step
 from bot.errors import Superseded
+from bot.events import Event as Happening
 from bot.incoming import CameIn, Edited, Incoming, Pressed, Typed
-from bot.lifecycle import Event as Happening
-from bot.lifecycle import Opening, Receive, apply, decide
+from bot.lifecycle import Opening, apply, decide
 from bot.messages import DocumentRef, plain_text
 from bot.model import Account, Actor, DeliveryAddress, Field, PersonalData, RequestId, Role, Signer, Standing, Status
 from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite
@@ -304,9 +305,9 @@ async def test_staff_are_told_of_a_message_that_cannot_be_delivered_and_not_of_t
     request_id = await issued(world, tmp_path)
     service = world.service()
     (to_staff,) = await world.store.outbox(DeliveryAddress("slack", "U9"))
-    assert service.undelivered(to_staff, world.now) == ()
+    assert service.notices.undelivered(to_staff, world.now) == ()
     outgoing = replace(to_staff.outgoing, address=DeliveryAddress("telegram", "42"))
-    (notice,) = service.undelivered(replace(to_staff, outgoing=outgoing), world.now)
+    (notice,) = service.notices.undelivered(replace(to_staff, outgoing=outgoing), world.now)
     assert notice.address == DeliveryAddress("slack", "U9")
     assert request_id in plain_text(notice.message)
     assert "on telegram could not be delivered" in plain_text(notice.message)

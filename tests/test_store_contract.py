@@ -8,10 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.conditions import Contains, Place
 from bot.errors import StaleCommit, StoreError
-from bot.model import Status
-from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
+from bot.model import Applicant, PersonalData, RequestId, Signer, Standing, Status
+from bot.ports import Commit, ConversationWrite, RecordWrite, RequestQuery, RequestWrite, Store, Stored
+from bot.search import Asker, parse
 from bot.store.postgres import PostgresStore
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeStore
@@ -179,6 +183,35 @@ async def test_deleting_a_conversation_that_is_not_there_is_right_until_it_is(st
         await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, None, 0)))
 
 
+async def test_a_record_is_kept_listed_by_its_prefix_and_deleted(store: Store) -> None:
+    writes = (RecordWrite("staff/b", {"role": "owner"}, 0), RecordWrite("staff/a", {"role": "reader"}, 0))
+    await store.commit(Commit(records=(*writes, RecordWrite("other", {"n": 1}, 0))))
+    assert await store.record("nobody") == Stored(None, 0)
+    owner = await store.record("staff/b")
+    assert owner.value == {"role": "owner"}
+    assert {key: kept.value for key, kept in (await store.records("staff/")).items()} == {
+        "staff/a": {"role": "reader"},
+        "staff/b": {"role": "owner"},
+    }
+    await store.commit(Commit(records=(RecordWrite("staff/b", None, owner.version),)))
+    assert list(await store.records("staff/")) == ["staff/a"]
+    assert await store.record("staff/b") == Stored(None, 0)
+
+
+@pytest.mark.parametrize("content", [{"n": 2}, None])
+async def test_a_commit_decided_on_an_old_record_is_refused_whole(
+    store: Store, content: dict[str, object] | None
+) -> None:
+    await store.commit(Commit(records=(RecordWrite("canary", {"n": 1}, 0),)))
+    for version in (0, 77):
+        with pytest.raises(StaleCommit):
+            await store.commit(
+                Commit("m9", records=(RecordWrite("canary", content, version),), outgoing=(outgoing("x"),))
+            )
+    assert (await store.record("canary")).value == {"n": 1}
+    assert not await store.outbox()
+
+
 async def test_erased_personal_data_is_gone_and_no_longer_found(store: Store) -> None:
     await store.commit(a_turn())
     assert await store.requests(RequestQuery(text="muller"))
@@ -343,3 +376,92 @@ async def test_the_outbox_is_listed_by_address(store: Store) -> None:
     entries = await store.commit(Commit(outgoing=(outgoing("1"), outgoing("2", OTHER_CHAT), outgoing("3"))))
     assert list(await store.outbox(CHAT)) == [entries[0], entries[2]]
     assert list(await store.outbox()) == list(entries)
+
+
+NAMES = ("Zoë Müller", "渡辺 徹", "Дмитрий Щербаков", "Łukasz Żółć", "anna.virtanen", "김철수", "O'Neil-İçli")
+DOMAINS = ("oulu.fi", "student.oulu.fi", "uni-goettingen.de", "xn--tkyo-u-u1a.jp", "fi.example")
+WORDS = (*NAMES, *DOMAINS, "zoe", "muller", "徹", "щерб", "lukasz", "oulu", "fi", "4dme", "r-3", "%", "_", "\\", "zz")
+SEARCHES = (
+    *(
+        f"{field}:{word}"
+        for field in ("name", "email", "affiliation", "id")
+        for word in ("zoe", "徹", "oulu", "r3", "%")
+    ),
+    *(f"domain:{domain}" for domain in (*DOMAINS, "oulu", "fi", "example")),
+    *(f"status:{status}" for status in (*Status, "open", "closed", "emailed,received")),
+    *(f"waiting:{party}" for party in ("staff", "signer", "applicant,nobody")),
+    *(f"{when}:2026-11-{day}" for when in ("before", "after", "on") for day in (20, 22, 23)),
+    *("assigned:nobody", f"assigned:{OTHER}", "version:29", "version:28.01.2025", "overdue"),
+)
+
+
+def requests_of_all_kinds() -> Commit:
+    """A hundred, of every status and standing, of two versions, in several scripts, some erased."""
+    requests, persons = [], dict[RequestId, PersonalData | None]()
+    for number in range(100):
+        status, standing = list(Status)[number % len(Status)], list(Standing)[number % 3]
+        since = NOW - timedelta(days=number % 40, seconds=number % 7)
+        request = a_request(RequestId(f"4DME-R-{number}"), status=status, standing=standing, since=since)
+        version = ("29.04.2026", "28.01.2025")[number % 4 == 0]
+        requests.append(
+            replace(
+                request,
+                documents=(replace(request.document, version=version),),
+                assignee=OTHER if number % 5 == 0 else None,
+            )
+        )
+        signer = Signer(NAMES[number % 7], "Professor", WORDS[number % 12], f"s{number}@{DOMAINS[number % 5]}", "x")
+        applicant = Applicant(NAMES[number % 6], f"a@{DOMAINS[number % 4]}") if number % 2 else None
+        if number % 9:
+            persons[request.id] = PersonalData(signer, applicant)
+    return replace(opened(*requests), personal_data=persons)
+
+
+def test_all_stores_find_the_same(database: str, tmp_path: Path) -> None:
+    parts = st.builds(lambda no, part: ("-" if no else "") + part, st.booleans(), st.sampled_from((*WORDS, *SEARCHES)))
+    searches = st.lists(parts, max_size=4).map(" ".join) | st.text(max_size=6)
+
+    with asyncio.Runner() as runner:
+        stores: list[Store] = [FakeStore(), runner.run(opened_journal(tmp_path / "store.json"))]
+        stores.append(runner.run(PostgresStore.open(database)))
+        for store in stores:
+            runner.run(store.commit(requests_of_all_kinds()))
+
+        @given(searches, st.integers(0, 12), st.none() | st.integers(0, 12), st.sampled_from([None, *Status]))
+        def find_the_same(text: str, offset: int, limit: int | None, status: Status | None) -> None:
+            query = parse(text, Asker(NOW))
+            if isinstance(query, RequestQuery):
+                whole = replace(query, status=status, account=ACCOUNT if offset % 2 else None)
+                page = replace(whole, offset=offset, limit=limit)
+                fake, *others = [[request.id for request in runner.run(store.requests(page))] for store in stores]
+                assert others == [fake, fake]
+                assert len({runner.run(store.count(whole)) for store in stores}) == 1
+
+        find_the_same()
+        for store in stores:
+            runner.run(store.aclose())
+
+
+async def opened_journal(path: Path) -> Store:
+    return TinyDBStore(path)
+
+
+async def test_pages_follow_each_other_and_are_counted(store: Store) -> None:
+    await store.commit(requests_of_all_kinds())
+    query = parse("domain:oulu.fi -status:approved", Asker(NOW))
+    assert isinstance(query, RequestQuery)
+    whole = [request.id for request in await store.requests(query)]
+    assert len(whole) == await store.count(replace(query, limit=3)) > 10
+    pages = [await store.requests(replace(query, offset=start, limit=10)) for start in range(0, len(whole), 10)]
+    assert [request.id for page in pages for request in page] == whole
+
+
+async def test_what_was_erased_or_named_anew_is_searched_as_it_is_now(store: Store) -> None:
+    await store.commit(a_turn())
+    named = RequestQuery(conditions=(Contains("muller", Place.NAME),))
+    assert await store.count(named) == 1
+    await store.commit(Commit(personal_data={R1: replace(PERSONS, signer=replace(PERSONS.signer, name="Anna Łoś"))}))
+    assert await store.count(named) == 0
+    assert await store.count(RequestQuery(text="los")) == 1
+    await store.commit(Commit(personal_data={R1: None}))
+    assert await store.count(RequestQuery(text="los")) == 0

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from bot.conditions import folded
 from bot.errors import StoreDamaged
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, Status
 from bot.ports import Commit, RequestQuery
 from bot.store import snapshot, tinydb
-from bot.store.documents import CONVERSATIONS, KINDS, PERSONS, REQUESTS, Kind, folded
+from bot.store.documents import CONVERSATIONS, KINDS, PERSONS, REQUESTS, Kind
 from bot.store.tinydb import TinyDBStore
 from tests.store_values import DRAFT, R1, R2, a_request, opened
 from tests.store_values import PERSONS as SOMEBODY
@@ -75,7 +76,7 @@ async def test_requests_of_an_older_schema_are_found_and_rewritten_by_the_next_c
 
 
 def test_every_kind_has_a_table_of_its_own() -> None:
-    assert len({kind.table for kind in KINDS}) == len(KINDS) == 4
+    assert len({kind.table for kind in KINDS}) == len(KINDS) == 5
 
 
 def test_text_is_folded_without_case_and_accents() -> None:

@@ -13,16 +13,17 @@ import pytest
 from bot.delivery import OutboxWorker
 from bot.errors import StaleCommit, StoreDamaged, StoreError
 from bot.model import DeliveryAddress
-from bot.ports import Commit, ConversationWrite, OutboxEntry
+from bot.ports import Commit, ConversationWrite, OutboxEntry, RequestQuery
+from bot.search import Asker, parse
 from bot.store import postgres as postgres_module
 from bot.store.copying import copy
 from bot.store.postgres import PostgresStore
-from bot.store.postgres_commit import PRUNED_EVERY
+from bot.store.postgres_commit import PRUNED_EVERY, insertion, persons_row, request_row
 from bot.store.schema import MIGRATIONS, migrate
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeClock
 from tests.postgres import Server
-from tests.store_values import ACCOUNT, DRAFT, LEASE, NOW, PLATFORMS, R1, a_request, a_turn, opened, outgoing
+from tests.store_values import ACCOUNT, DRAFT, LEASE, NOW, PERSONS, PLATFORMS, R1, a_request, a_turn, opened, outgoing
 
 
 @pytest.fixture
@@ -217,11 +218,11 @@ async def test_a_database_without_the_schema_of_this_la_bot_is_refused(database:
     assert migrate(database) == (len(MIGRATIONS), len(MIGRATIONS))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("INSERT INTO la_bot_schema VALUES (99)")
-        with pytest.raises(StoreDamaged, match="schema 99, not 1: run the newer la-bot"):
+        with pytest.raises(StoreDamaged, match=f"schema 99, not {len(MIGRATIONS)}: run the newer la-bot"):
             await PostgresStore.open(database)
         assert migrate(database) == (99, 99)
         connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        with pytest.raises(StoreDamaged, match="schema 0, not 1: run la-bot store migrate"):
+        with pytest.raises(StoreDamaged, match=f"schema 0, not {len(MIGRATIONS)}: run la-bot store migrate"):
             await PostgresStore.open(database)
 
 
@@ -274,3 +275,26 @@ async def test_what_the_database_cannot_hold_is_refused_whole(stores: list[Postg
     with pytest.raises(StoreError, match="the store cannot hold this"):
         await stores[0].commit(commit)
     assert await stores[0].request(R1) is None
+
+
+async def test_an_older_schema_is_upgraded_with_what_it_holds(database: str) -> None:
+    """The second schema: no standing, no version of the LA, and strokes in what is searched."""
+    persons = replace(PERSONS, signer=replace(PERSONS.signer, name="Łukasz Æsir"))
+    rows = {"requests": request_row(a_request(), 1), "persons": persons_row(R1, persons, 1)}
+    rows["persons"]["searched"] = "4dme-7kq2m-xb4rt\nłukasz æsir\nz@x.de\noulu"
+    for column in ("standing", "agreement", "assignee"):
+        del rows["requests"][column]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        connection.execute("CREATE TABLE la_bot_schema (version integer NOT NULL)")
+        connection.execute("INSERT INTO la_bot_schema VALUES (1), (2)")
+        for step in MIGRATIONS[:2]:
+            connection.execute(step)
+        for table, row in rows.items():
+            connection.execute(insertion(table, row), row)
+    assert migrate(database) == (2, len(MIGRATIONS))
+    store = await PostgresStore.open(database)
+    wanted = parse("lukasz name:aesir version:29.04 waiting:signer", Asker(NOW))
+    assert isinstance(wanted, RequestQuery)
+    assert await store.requests(wanted) == [a_request()]
+    await store.aclose()

@@ -15,6 +15,7 @@ from bot.errors import ConfigError
 from bot.lifecycle import Party, Refusal
 from bot.messages import BlockKind, Span, Style, plain_text
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, Field, Problem, Quote, Standing, Status
+from bot.staff import COMMANDS
 from bot.texts import load_texts
 from bot.turns import Offer, Say, Value
 from bot.views import Views
@@ -31,6 +32,7 @@ FAMILIES = {
     *(f"leave.{choice}" for choice in (Choice.CANCEL, Choice.START_OVER, Choice.OTHER_SIGNER, Choice.SIGN_SELF)),
     *(f"standing.{standing}" for standing in Standing),
     *(f"refused.{reason}" for reason in Refusal),
+    *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
     *(f"attached.{kind}" for kind in ("voice", "photo", "location", "contact", "other")),
     *(f"issued.mail_{standing}" for standing in ("self", Standing.STUDENT, Standing.RESEARCHER)),

@@ -14,7 +14,9 @@ async def open_store(database_url: str, path: Path) -> Store:
     StoreDamaged as the stores do.
     """
     if not database_url:
-        return TinyDBStore(path)
+        store = TinyDBStore(path)
+        store.warm()
+        return store
     try:
         from bot.store.postgres import PostgresStore  # noqa: PLC0415 - an extra that few need
     except ImportError as error:

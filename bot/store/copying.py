@@ -18,10 +18,10 @@ from bot.codec import JsonObject
 from bot.errors import StoreError
 from bot.model import Account, RequestId
 from bot.store.backup import Report, report_of
-from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, REQUESTS
+from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, RECORDS, REQUESTS
 from bot.store.journal import locked, write_snapshot
 from bot.store.lines import Tables, load
-from bot.store.postgres_commit import Row, conversation_row, entry_row, insertion, persons_row, request_row
+from bot.store.postgres_commit import Row, conversation_row, entry_row, insertion, persons_row, record_row, request_row
 from bot.store.schema import database_errors, migrate
 from bot.store.tinydb import SEEN, STATE
 
@@ -131,6 +131,8 @@ def _row(table: str, key: str, document: JsonObject, number: int) -> Row:
             row = request_row(REQUESTS.unwrap(document, key).value, version)
         case PERSONS.table:
             row = persons_row(RequestId(key), PERSONS.unwrap(document, key).value, version)
+        case RECORDS.table:
+            row = record_row(key, RECORDS.unwrap(document, key).value, version)
         case OUTBOX.table:
             row = entry_row(OUTBOX.unwrap(document, key).value, version)
         case "seen":

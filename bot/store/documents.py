@@ -4,8 +4,6 @@
 is the number of the commit that wrote it, so that a commit decided on an older one is known, deletion included.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -16,11 +14,10 @@ from bot.codec import JsonObject, from_json, to_json
 from bot.dialogue import Conversation
 from bot.errors import StoreDamaged
 from bot.lifecycle import LicenseRequest
-from bot.model import PersonalData, RequestId
+from bot.model import PersonalData
 from bot.ports import OutboxEntry, Stored
 
 T = TypeVar("T")
-_ACCENTS = re.compile("[\u0300-\u036f]")
 
 SEEN_KEPT = 50_000
 """So many message ids are remembered: weeks of a busy bot, where platforms deliver again for a day at most."""
@@ -59,23 +56,16 @@ class Kind(Generic[T]):
         return JsonObject(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept under a key of its own; its shape is known to whoever writes it."""
+
+    content: JsonObject
+
+
 CONVERSATIONS = Kind("conversations", Conversation)
 REQUESTS = Kind("requests", LicenseRequest)
 PERSONS = Kind("persons", PersonalData)
 OUTBOX = Kind("outbox", OutboxEntry)
-KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX)
-
-
-def folded(text: str) -> str:
-    """A text without case and accents; every word of a search, folded, is looked for in it."""
-    plain = text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    return plain.casefold()
-
-
-def searched(request_id: RequestId, persons: PersonalData | None) -> str:
-    """What a request is found by: its id, and its persons' names, emails and affiliations."""
-    found = [str(request_id)]
-    if persons:
-        found += [persons.signer.name, persons.signer.email, persons.signer.affiliation]
-        found += [persons.applicant.name, persons.applicant.email] if persons.applicant else []
-    return folded("\n".join(found))
+RECORDS = Kind("records", Record)
+KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX, RECORDS)

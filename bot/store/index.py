@@ -2,7 +2,8 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -12,7 +13,7 @@ import msgspec
 from bot.lifecycle import LicenseRequest
 from bot.model import Status
 from bot.ports import RequestQuery
-from bot.store.documents import folded
+from bot.store.columns import Columns, Facts
 
 _At = tuple[datetime, str]
 """An instant and the id of the request that it belongs to: lists of them are kept in order."""
@@ -34,14 +35,16 @@ class Keys(msgspec.Struct, frozen=True, gc=False):
 
 
 class RequestIndex:
-    """Requests by their keys, and by what `text_of` gives for them (see `documents.searched`).
+    """Requests by their keys; putting one costs the same however many there are.
 
-    Putting one costs the same however many there are. A text query reads all texts, and the first one makes them.
+    Other conditions are looked up in `columns`, which are made beside the turns or by the first query that needs them.
     """
 
-    def __init__(self, keys: Mapping[str, Keys], text_of: Callable[[str], str]) -> None:
-        self._keys, self._text_of = dict(keys), text_of
-        self._texts: dict[str, str] = {}
+    def __init__(
+        self, keys: Mapping[str, Keys], facts_of: Callable[[str], Facts], text_of: Callable[[str], str]
+    ) -> None:
+        self._keys = dict(keys)
+        self.columns = Columns(list(keys), facts_of, text_of)
         self._by_account: defaultdict[str | None, set[str]] = defaultdict(set)
         self._by_status: defaultdict[Status, list[_At]] = defaultdict(list)
         self._due: list[_At] = []
@@ -53,8 +56,9 @@ class RequestIndex:
         for ordered in (self._due, *self._by_status.values()):
             ordered.sort()
 
-    def put(self, key: str, keys: Keys) -> None:
-        """Index a request, or index it anew."""
+    def put(self, request: LicenseRequest) -> None:
+        """Index a request, or index it anew. Its persons are indexed with it, or by `columns.put_text`."""
+        key, keys = request.id, Keys.of(request)
         if old := self._keys.get(key):
             self._drop(key, old)
         self._keys[key] = keys
@@ -62,10 +66,7 @@ class RequestIndex:
         insort(self._by_status[keys.status], (keys.since, key))
         if keys.remind_at:
             insort(self._due, (keys.remind_at, key))
-
-    def forget_text(self, key: str) -> None:
-        """The text of a request is another one now, or none."""
-        self._texts.pop(key, None)
+        self.columns.put(key, Facts.of(request))
 
     def _drop(self, key: str, old: Keys) -> None:
         self._by_account[old.account].discard(key)
@@ -77,30 +78,40 @@ class RequestIndex:
 
     def find(self, query: RequestQuery) -> Iterator[str]:
         """The ids that match, the last changed first."""
-        conditions = self._conditions(query)
+        end = None if query.limit is None else query.offset + query.limit
+        keys, conditions = self._by_keys(query), query.all_conditions
+        if conditions and keys is None:
+            return islice(self.columns.find(conditions, end), query.offset, None)
         if conditions:
-            found = sorted(((self._keys[key].since, key) for key in set.intersection(*conditions)), reverse=True)
-            matching = (key for _, key in found if query.status in {None, self._keys[key].status})
-        elif query.status is not None:
-            matching = (key for _, key in reversed(self._by_status.get(query.status, ())))
-        else:
-            ordered = (reversed(of_status) for of_status in self._by_status.values())
-            matching = (key for _, key in merge(*ordered, reverse=True))
-        return islice(matching, query.limit)
+            keys = (keys or set()).intersection(self.columns.find(conditions, None))
+        return islice(self._in_order(query.status) if keys is None else self._sorted(keys), query.offset, end)
 
-    def _conditions(self, query: RequestQuery) -> list[set[str]]:
-        """The ids that each condition leaves, but for the status."""
-        left: list[set[str]] = []
+    def count(self, query: RequestQuery) -> int:
+        """How many match, whatever the limit."""
+        conditions = query.all_conditions
+        if conditions and self._by_keys(query) is None:
+            return self.columns.count(conditions)
+        return sum(1 for _ in self.find(replace(query, limit=None, offset=0)))
+
+    def _sorted(self, keys: Collection[str]) -> Iterator[str]:
+        return (key for _, key in sorted(((self._keys[key].since, key) for key in keys), reverse=True))
+
+    def _in_order(self, status: Status | None) -> Iterator[str]:
+        """All of a status, or all, the last changed first."""
+        lists = self._by_status.values() if status is None else (self._by_status.get(status, []),)
+        return (key for _, key in merge(*map(reversed, lists), reverse=True))
+
+    def _by_keys(self, query: RequestQuery) -> set[str] | None:
+        """The ids that account, due instant and, beside those or conditions, the status leave; None for all."""
+        found: list[set[str]] = []
         if query.account is not None:
-            left.append(self._by_account.get(str(query.account), set()))
+            found.append(self._by_account.get(str(query.account), set()))
         if query.due_by is not None:
             end = bisect_right(self._due, query.due_by, key=lambda due: due[0])
-            left.append({key for _, key in self._due[:end]})
-        if wanted := folded(query.text).split():
-            for key in self._keys.keys() - self._texts.keys():
-                self._texts[key] = self._text_of(key)
-            left.append({key for key, text in self._texts.items() if all(word in text for word in wanted)})
-        return left
+            found.append({key for _, key in self._due[:end]})
+        if query.status is not None and (found or query.all_conditions):
+            found.append({key for _, key in self._by_status.get(query.status, ())})
+        return set.intersection(*found) if found else None
 
 
 def _remove(ordered: list[_At], at: _At) -> None:

@@ -18,13 +18,15 @@ from psycopg import AsyncConnection, DataError, InterfaceError, OperationalError
 from psycopg.errors import UndefinedTable
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.errors import StoreDamaged, StoreError
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, SEEN_KEPT, Kind, folded
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind
 from bot.store.postgres_commit import Connection, Writing, written
+from bot.store.postgres_search import where
 from bot.store.schema import CHANNEL, MIGRATIONS
 
 T = TypeVar("T")
@@ -180,28 +182,37 @@ class PostgresStore:
         stored = await self._stored(PERSONS, request_id)
         return stored.value if stored else None
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """See the port."""
+        stored = await self._stored(RECORDS, key)
+        return Stored(stored.value.content, stored.version) if stored else Stored(None, 0)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """See the port."""
+        query = sql.SQL('SELECT id, document FROM records WHERE starts_with(id, %s) ORDER BY id COLLATE "C"')
+        found = ((key, RECORDS.unwrap(document, key)) for key, document in await self._rows(query, [prefix]))
+        return {key: Stored(stored.value.content, stored.version) for key, stored in found}
+
     async def seen(self, message_id: str) -> bool:
         """See the port."""
         return bool(await self._rows(sql.SQL("SELECT FROM seen WHERE id = %s"), [message_id]))
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """See the port."""
-        conditions, values = [sql.SQL("true")], list[object]()
-        for condition, value in (
-            ("account = %s", None if query.account is None else str(query.account)),
-            ("status = %s", query.status),
-            ("remind_at <= %s", query.due_by),
-            *(("strpos(coalesce(searched, lower(id)), %s) > 0", word) for word in folded(query.text).split()),
-        ):
-            if value is not None:
-                conditions.append(sql.SQL(condition))
-                values.append(value)
+        condition, values = where(query)
         selected = sql.SQL(
             "SELECT id, requests.document FROM requests LEFT JOIN persons USING (id) WHERE {}"
-            " ORDER BY since DESC, id DESC LIMIT %s"
-        ).format(sql.SQL(" AND ").join(conditions))
-        rows = await self._rows(selected, [*values, query.limit])
+            ' ORDER BY since DESC, id COLLATE "C" DESC LIMIT %s OFFSET %s'
+        ).format(condition)
+        rows = await self._rows(selected, [*values, query.limit, query.offset])
         return [REQUESTS.unwrap(document, key).value for key, document in rows]
+
+    async def count(self, query: RequestQuery) -> int:
+        """See the port."""
+        condition, values = where(query)
+        counted = sql.SQL("SELECT count(*) FROM requests LEFT JOIN persons USING (id) WHERE {}").format(condition)
+        ((count,),) = await self._rows(counted, values)
+        return int(count)
 
     async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
         """See the port."""
@@ -235,7 +246,8 @@ class PostgresStore:
 
     async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
         """See the port. It is one transaction, and made again after a lost connection where that cannot double it."""
-        known_again = commit.message_id or commit.conversation or commit.requests or not commit.outgoing
+        decided = commit.conversation or commit.requests or commit.records
+        known_again = commit.message_id or decided or not commit.outgoing
 
         async def write(connection: Connection) -> tuple[OutboxEntry, ...]:
             async with connection.transaction():

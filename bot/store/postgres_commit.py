@@ -1,21 +1,23 @@
 """How a commit is written to PostgreSQL: the rows of its documents, and the statements of its one transaction."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
+from bot.conditions import searched
 from bot.dialogue import Conversation
 from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
-from bot.ports import Commit, OutboxEntry, RequestWrite
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, searched
+from bot.ports import Commit, OutboxEntry, RecordWrite, RequestWrite
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, Kind, Record
 from bot.store.index import Keys
 from bot.store.schema import CHANNEL
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Row = dict[str, object]
+T = TypeVar("T")
 
 PRUNED_EVERY = 100
 """So many commits share the work of forgetting old message ids."""
@@ -32,6 +34,11 @@ def conversation_row(account: Account, conversation: Conversation, version: int)
     return {"id": str(account), "version": version, "document": document}
 
 
+def record_row(key: str, record: Record, version: int) -> Row:
+    """The columns of a record."""
+    return {"id": key, "version": version, "document": Jsonb(RECORDS.wrap(record, version))}
+
+
 def request_row(request: LicenseRequest, version: int) -> Row:
     """The columns of a request: its document, and what it is queried by."""
     keys = Keys.of(request)
@@ -43,6 +50,9 @@ def request_row(request: LicenseRequest, version: int) -> Row:
         "status": keys.status,
         "since": keys.since,
         "remind_at": keys.remind_at,
+        "standing": request.standing,
+        "agreement": request.document.version,
+        "assignee": None if request.assignee is None else str(request.assignee),
     }
 
 
@@ -100,6 +110,8 @@ class Writing:
             await self._conversation(write.account, write.conversation, write.version)
         for change in commit.requests:
             await self._request(change)
+        for record in commit.records:
+            await self._record(record)
         for request_id, persons in commit.personal_data.items():
             await self._persons(request_id, persons)
         return await self._outbox(commit)
@@ -110,16 +122,30 @@ class Writing:
             raise StaleCommit(f"{change.request.id} moved on since it was read: decide anew")
 
     async def _conversation(self, account: Account, conversation: Conversation | None, version: int) -> None:
-        key, delete = str(account), "DELETE FROM conversations WHERE id = %(id)s AND version = %(version)s"
         if conversation:
             row = conversation_row(account, conversation, self._version)
             done = await self._replace(CONVERSATIONS.table, row, version)
-        elif version:
-            done = bool(await self._execute(sql.SQL(delete), {"id": key, "version": version}))
         else:
-            done = not await self._execute(sql.SQL("SELECT FROM conversations WHERE id = %(id)s"), {"id": key})
+            done = await self._delete(CONVERSATIONS, str(account), version)
         if not done:
             raise StaleCommit("the conversation moved on since it was read: decide anew")
+
+    async def _record(self, write: RecordWrite) -> None:
+        if write.content is not None:
+            row = record_row(write.key, Record(write.content), self._version)
+            done = await self._replace(RECORDS.table, row, write.version)
+        else:
+            done = await self._delete(RECORDS, write.key, write.version)
+        if not done:
+            raise StaleCommit(f"record {write.key} moved on since it was read: decide anew")
+
+    async def _delete(self, kind: Kind[T], key: str, version: int) -> bool:
+        """Whether it was there at that version, 0 for not at all, and is gone."""
+        table, values = sql.Identifier(kind.table), {"id": key, "version": version}
+        if version == 0:
+            return not await self._execute(sql.SQL("SELECT FROM {} WHERE id = %(id)s").format(table), values)
+        delete = sql.SQL("DELETE FROM {} WHERE id = %(id)s AND version = %(version)s").format(table)
+        return bool(await self._execute(delete, values))
 
     async def _persons(self, request_id: RequestId, persons: PersonalData | None) -> None:
         if persons is None:

@@ -35,6 +35,15 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     CREATE TABLE seen (id text PRIMARY KEY, version bigint NOT NULL);
     CREATE INDEX seen_by_version ON seen (version);
     """,
+    "CREATE TABLE records (id text PRIMARY KEY, version bigint NOT NULL, document jsonb NOT NULL)",
+    """
+    ALTER TABLE requests ADD standing text, ADD agreement text, ADD assignee text;
+    UPDATE requests SET standing = document #>> '{value,standing}',
+        agreement = document #>> '{value,documents,-1,version}', assignee = document #>> '{value,assignee}';
+    ALTER TABLE requests ALTER standing SET NOT NULL, ALTER agreement SET NOT NULL;
+    UPDATE persons SET searched = replace(replace(replace(
+        translate(searched, 'øłđðħı', 'olddhi'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+    """,
 )
 
 CHANNEL = "la_bot_outbox"

@@ -7,10 +7,13 @@ from typing import TypeVar
 
 import msgspec
 
+from bot.codec import JsonObject
+from bot.conditions import searched
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
 from bot.ports import RequestQuery, Stored
-from bot.store.documents import PERSONS, REQUESTS, Kind, searched
+from bot.store.columns import Facts
+from bot.store.documents import PERSONS, RECORDS, REQUESTS, Kind
 from bot.store.index import Keys, RequestIndex
 from bot.store.lines import Tables, load
 
@@ -28,6 +31,11 @@ class _RequestRow(msgspec.Struct):
     value: Keys
 
 
+class _FactsRow(msgspec.Struct):
+    schema: int
+    value: Facts
+
+
 class _PersonsRow(msgspec.Struct):
     schema: int
     value: PersonalData
@@ -35,6 +43,7 @@ class _PersonsRow(msgspec.Struct):
 
 _head = msgspec.json.Decoder(_Head)
 _request_row = msgspec.json.Decoder(_RequestRow)
+_facts_row = msgspec.json.Decoder(_FactsRow)
 _persons_row = msgspec.json.Decoder(_PersonsRow)
 
 
@@ -44,7 +53,7 @@ class Contents:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         keys = {key: _keys(key, row) for key, row in self.rows(REQUESTS.table).items()}
-        self.index = RequestIndex(keys, self._text_of)
+        self.index = RequestIndex(keys, self._facts_of, self._text_of)
 
     def rows(self, table: str) -> dict[str, bytes]:
         """A table's documents as JSON."""
@@ -77,6 +86,19 @@ class Contents:
     def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request; None once erased."""
         return self.value(PERSONS, request_id)
+
+    def records(self, prefix: str) -> dict[str, Stored[JsonObject]]:
+        """The records whose keys begin so, in the order of their keys."""
+        found = ((key, self.stored(RECORDS, key)) for key in sorted(self.rows(RECORDS.table)) if key.startswith(prefix))
+        return {key: Stored(stored.value.content, stored.version) for key, stored in found if stored}
+
+    def _facts_of(self, key: str) -> Facts:
+        row = self.rows(REQUESTS.table)[key]
+        with suppress(msgspec.ValidationError):
+            read = _facts_row.decode(row)
+            if read.schema == REQUESTS.schema:
+                return read.value
+        return Facts.of(REQUESTS.unwrap(msgspec.json.decode(row), key).value)
 
     def _text_of(self, key: str) -> str:
         if (row := self.rows(PERSONS.table).get(key)) is None:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,13 +12,13 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from bot import outbox
+from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.errors import StaleCommit, StoreError
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS, SEEN_KEPT, Kind
-from bot.store.index import Keys
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record
 from bot.store.snapshot import Contents
 from bot.store.tables import JournalDB
 
@@ -30,6 +30,9 @@ SEEN, STATE = "seen", "state"
 
 PAUSE = 1_000
 """So many commits are made before a compaction that the disk refused is tried again."""
+
+WARMED_AT_ONCE = 500
+"""So many rows are made before turns have their chance again: a few milliseconds."""
 
 
 @contextmanager
@@ -56,6 +59,7 @@ class TinyDBStore:
         self._leases: dict[int, datetime] = {}
         self._outbox_changed = asyncio.Event()
         self._compaction: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._no_compaction_before = 0
         with _garbage_left_alone():
             self._db = JournalDB(path)
@@ -95,9 +99,22 @@ class TinyDBStore:
         """See the port."""
         return self._contents.requests(query)
 
+    async def count(self, query: RequestQuery) -> int:
+        """See the port."""
+        return self._contents.index.count(query)
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """See the port."""
         return self._contents.personal_data(request_id)
+
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """See the port."""
+        stored = self._contents.stored(RECORDS, key)
+        return Stored(stored.value.content, stored.version) if stored else Stored(None, 0)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """See the port."""
+        return self._contents.records(prefix)
 
     async def seen(self, message_id: str) -> bool:
         """See the port. A turn that is being written now is waited for."""
@@ -145,6 +162,9 @@ class TinyDBStore:
         for change in commit.requests:
             if self._contents.version(REQUESTS, change.request.id) != change.version:
                 raise StaleCommit(f"{change.request.id} moved on since it was read: decide anew")
+        for record in commit.records:
+            if self._contents.version(RECORDS, record.key) != record.version:
+                raise StaleCommit(f"record {record.key} moved on since it was read: decide anew")
 
     def _write(self, commit: Commit, version: int, entries: tuple[OutboxEntry, ...], last: int) -> None:
         self._db.journaled(STATE).put(STATE, {"last": last})
@@ -154,6 +174,8 @@ class TinyDBStore:
             self._put(REQUESTS, change.request.id, change.request, version)
         for request_id, persons in commit.personal_data.items():
             self._put(PERSONS, request_id, persons, version)
+        for record in commit.records:
+            self._put(RECORDS, record.key, None if record.content is None else Record(record.content), version)
         for entry in entries + self._known(commit.rescheduled):
             self._put(OUTBOX, str(entry.id), entry, version)
         self._db.journaled(OUTBOX.table).delete(map(str, commit.delivered))
@@ -175,9 +197,9 @@ class TinyDBStore:
     def _remember(self, commit: Commit, entries: tuple[OutboxEntry, ...]) -> None:
         """Bring memory to what was just appended."""
         for change in commit.requests:
-            self._contents.index.put(change.request.id, Keys.of(change.request))
+            self._contents.index.put(change.request)
         for request_id, persons in commit.personal_data.items():
-            self._contents.index.forget_text(request_id)
+            self._contents.index.columns.put_text(request_id)
             self._history_to_erase |= persons is None
         for entry in self._known(commit.rescheduled) + entries:
             self._outbox[entry.id] = entry
@@ -208,8 +230,18 @@ class TinyDBStore:
         self._history_to_erase = False
         await self._journal.compact()
 
+    def warm(self) -> None:
+        """Make ready, beside the turns, what the first query of a text would have to wait for."""
+        self._warming = asyncio.create_task(self._make_columns())
+
+    async def _make_columns(self) -> None:
+        while self._contents.index.columns.make(WARMED_AT_ONCE):  # noqa: ASYNC110 - no event, but work in pieces
+            await asyncio.sleep(0)
+
     async def aclose(self) -> None:
         """See the port. A compaction is ended first: what was erased is not to stay in the file."""
+        if self._warming:
+            self._warming.cancel()
         if self._compaction:
             await asyncio.wait([self._compaction])
         await self._journal.durable()

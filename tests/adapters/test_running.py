@@ -8,9 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from adapters import running
+from adapters.command import Bot
 from adapters.doctor import Finding
 from adapters.telegram import Telegram
 from adapters.telegram_doctor import examined
+from bot.clockwork import Clockwork
 from bot.config import Settings, read_settings
 from bot.errors import ConfigError, LaBotError
 from bot.issuing import utc_now
@@ -32,12 +34,16 @@ def only(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "PLATFORMS", (make, lambda *_: None))
 
 
+def a_bot(world: World) -> Bot:
+    return Bot(world.service(), world.policy, Clockwork((), FakeClock(START)))
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_runs_until_it_is_told_to_stop(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     world, chat, told = World(now=utc_now()), Chat(), list[str]()
     only(chat.wire, monkeypatch)
     chat.wire.bring(chat.message("help"))
-    task = asyncio.create_task(running.run_platforms(world.service(), read_settings({}), told.append))
+    task = asyncio.create_task(running.run_platforms(a_bot(world), read_settings({}), told.append))
     await until(chat.wire.sent)
     assert told == ["running: telegram"]
     os.kill(os.getpid(), number)
@@ -49,7 +55,7 @@ async def test_it_runs_until_it_is_told_to_stop(number: signal.Signals, monkeypa
 
 async def test_without_a_platform_it_says_so() -> None:
     with pytest.raises(ConfigError, match="no chat platform is configured"):
-        await running.run_platforms(World().service(), read_settings({}), print)
+        await running.run_platforms(a_bot(World()), read_settings({}), print)
 
 
 async def test_what_started_is_stopped_where_something_else_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:

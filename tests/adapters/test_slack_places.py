@@ -9,9 +9,10 @@ import pytest
 from adapters.slack_blocks import Labels
 from adapters.slack_form import form
 from adapters.slack_home import home
+from bot.commands import Receive
 from bot.dialogue import Conversation, Step
 from bot.errors import StoreError
-from bot.lifecycle import Opening, Receive, Refused, apply, decide
+from bot.lifecycle import Opening, Refused, apply, decide
 from bot.model import (
     SIGNER_FIELDS,
     Account,

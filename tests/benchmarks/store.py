@@ -19,7 +19,9 @@ from statistics import median
 
 import msgspec
 
-from bot.lifecycle import Approve, Command, Event, LicenseRequest, MarkEmailed, Receive, Return, apply, decide
+from bot.commands import Approve, Command, MarkEmailed, Receive, Return
+from bot.events import Event
+from bot.lifecycle import LicenseRequest, apply, decide
 from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Status
 from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS

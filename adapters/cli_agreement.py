@@ -1,0 +1,93 @@
+"""`la-bot agreement …`: a version of the LA checked, compared, announced, and what became of it."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from adapters.command import COULD_NOT, DATASET, DONE, Builders, WrongInputError, tell
+from bot.agreement import Agreement, load_agreement, load_dataset
+from bot.checking import Finding, findings
+from bot.comparison import as_html, as_text
+from bot.config import Settings
+from bot.pdf import PdfRenderer
+from bot.ports import Comparison
+from bot.texts import ENGLISH, quotes_used
+
+Verb = Callable[[argparse.Namespace, Settings, Builders], Awaitable[int]]
+
+
+def add_agreement_commands(parser: argparse.ArgumentParser) -> None:
+    """The verbs under `agreement`; `parsed.verb` is what to do."""
+    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
+
+    def add(name: str, verb: Verb, meaning: str) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=meaning, description=meaning)
+        sub.add_argument("--data", type=Path, metavar="DIR", help="folder of everything that is kept")
+        sub.set_defaults(verb=verb)
+        return sub
+
+    checking = add("check", _check, "Say everything that is wrong with a version's folder.")
+    checking.add_argument("folder", type=Path, metavar="FOLDER")
+    comparing = add("diff", _diff, "Show what changes between two versions, clause by clause.")
+    comparing.add_argument("old", metavar="OLD", help="a version, or a folder of one")
+    comparing.add_argument("new", metavar="NEW", help="a version, or a folder of one")
+    comparing.add_argument("--out", type=Path, metavar="FILE", help="a .html or .pdf to write, or a .txt")
+
+
+async def agreement(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """Do what was asked. Raises LaBotError, WrongInputError."""
+    verb: Verb = parsed.verb
+    return await verb(parsed, settings, build)
+
+
+async def _check(parsed: argparse.Namespace, _: Settings, __: Builders) -> int:
+    found = _findings(parsed.folder)
+    for finding in found:
+        tell(str(finding))
+    if found:
+        return COULD_NOT
+    checked = load_agreement(parsed.folder)
+    tell(f"sound: version {checked.version}, {len(checked.clauses)} clauses, sha256 {checked.sha256}")
+    return DONE
+
+
+def _findings(folder: Path) -> list[Finding]:
+    if not folder.is_dir():
+        raise WrongInputError(f"{folder} is no folder")
+    return findings(folder, quotes_used(ENGLISH))
+
+
+async def _diff(parsed: argparse.Namespace, _: Settings, __: Builders) -> int:
+    dataset, out = load_dataset(DATASET), parsed.out
+    compared = Comparison(_version(parsed.old), _version(parsed.new), dataset.title, dataset.licensor)
+    match out.suffix if out else ".txt":
+        case ".txt":
+            content = (as_text(compared) + "\n").encode()
+        case ".html":
+            content = as_html(compared).encode()
+        case ".pdf":
+            content = await _pdf(compared)
+        case suffix:
+            raise WrongInputError(f"--out: {suffix or 'no ending'} is none of .txt, .html, .pdf")
+    if out:
+        await asyncio.to_thread(out.write_bytes, content)
+    else:
+        tell(content.decode().rstrip("\n"))
+    return DONE
+
+
+async def _pdf(compared: Comparison) -> bytes:
+    renderer = PdfRenderer(b"")  # nothing on these pages is signed with a secret
+    try:
+        return (await renderer.compare(compared)).content
+    finally:
+        await renderer.aclose()
+
+
+def _version(named: str) -> Agreement:
+    """The version of that name, or in that folder."""
+    folder = Path(named) if (Path(named) / "agreement.toml").is_file() else DATASET / named
+    if not (folder / "agreement.toml").is_file():
+        raise WrongInputError(f"{named} is neither a version nor a folder of one")
+    return load_agreement(folder)

@@ -1,0 +1,141 @@
+"""The desk: what staff say, answered and carried out. Whoever is no staff is not told that it exists.
+
+A turn of the desk is decided as any turn is: inside the account's lock, on the versions that it read, in one commit.
+What a command does is its handler's: `bot.looking` shows, `bot.moves` moves, `bot.naming` names staff.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.desk_views import DeskOffer, DeskViews
+from bot.dialogue import Conversation, Step
+from bot.incoming import Incoming, Pressed, Typed
+from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
+from bot.notices import DELIVER_WITHIN
+from bot.ports import Commit, Outgoing, RecordWrite, RequestWrite, Store
+from bot.roles import Roles
+from bot.staff import PRESSED, SURELY, Said, read
+from bot.turns import Say
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTurn:
+    """What a handler is given: who said what, where, when, and in which role."""
+
+    said: Said
+    role: Role
+    incoming: Incoming
+    now: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """Who it is that acts, as events keep it."""
+        return Actor(self.role, self.incoming.account, self.incoming.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler decided: what is said, what is offered under it, and what is committed with it.
+
+    `confirm`: the command that is asked about; a yes says it again.
+    """
+
+    says: tuple[Say, ...]
+    offers: tuple[DeskOffer, ...] = ()
+    requests: tuple[RequestWrite, ...] = ()
+    personal_data: Mapping[RequestId, PersonalData | None] = field(default_factory=dict)
+    outgoing: tuple[Outgoing, ...] = ()
+    delivered: tuple[int, ...] = ()
+    records: tuple[RecordWrite, ...] = ()
+    confirm: str = ""
+
+
+Handler = Callable[[DeskTurn], Awaitable[Reply]]
+Handlers = Mapping[str, Handler]
+"""By the name of the command."""
+
+
+@dataclass(slots=True)
+class _Question:
+    """A command that was asked about, and the message after it, which may be the answer."""
+
+    command: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`channel`: the one place besides direct messages where personal data are shown; it is named by its id."""
+
+    store: Store
+    views: DeskViews
+    id_prefix: str
+    roles: Roles
+    handlers: Handlers
+    channel: DeliveryAddress | None = None
+    _questions: dict[Account, _Question] = field(default_factory=dict)
+    """In memory only: whoever does not answer, or is answered by a restart, says the command again."""
+
+    async def turn(self, incoming: Incoming, now: datetime) -> Commit | None:
+        """The turn, where it is one of the desk's; None where it belongs to the dialogue that everybody has."""
+        words = self._words(incoming)
+        role = await self.roles.of(incoming.account) if words else None
+        said = await self._said(words, role, incoming) if role else None
+        if role is None or said is None:
+            return None
+        turn = DeskTurn(said, role, incoming, now)
+        reply = (
+            await self.handlers[said.command](turn) if self.is_private(incoming) else Reply((Say("desk.privately"),))
+        )
+        if reply.confirm:
+            self._questions[incoming.account] = _Question(reply.confirm)
+        message = self.views.message(reply.says, reply.offers)
+        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, said.request_id)
+        return Commit(
+            incoming.message_id,
+            requests=reply.requests,
+            personal_data=reply.personal_data,
+            outgoing=(answer, *reply.outgoing),
+            delivered=reply.delivered,
+            records=reply.records,
+        )
+
+    async def hears(self, account: Account, text: str) -> bool:
+        """Whether these words are a command that this person has: then a platform brings them here as they are."""
+        role = await self.roles.of(account)
+        return role is not None and read(text, role, self.id_prefix) is not None
+
+    def is_private(self, incoming: Incoming) -> bool:
+        """Whether personal data may be shown there."""
+        here = DeliveryAddress(incoming.address.platform, incoming.address.chat)
+        return incoming.private or here == self.channel
+
+    async def _said(self, words: str, role: Role, incoming: Incoming) -> Said | None:
+        if isinstance(incoming.content, Pressed):
+            return read(words, role, self.id_prefix)
+        conversation = (await self.store.conversation(incoming.account)).value or Conversation()
+        return read(words, role, self.id_prefix, in_form=conversation.step is Step.FIELD)
+
+    def _words(self, incoming: Incoming) -> str:
+        """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""
+        question = self._questions.get(incoming.account)
+        if question and question.answer not in {"", incoming.message_id}:
+            del self._questions[incoming.account]
+            question = None
+        if question:
+            question.answer = incoming.message_id
+        match incoming.content:
+            case Pressed(choice, _) if choice.startswith(PRESSED):
+                words = choice.removeprefix(PRESSED)
+                return f"{question.command} {SURELY}" if words == SURELY and question else words
+            case Typed(text) if question and self.views.is_yes(text):
+                return f"{question.command} {SURELY}"
+            case Typed(text):
+                return text
+            case _:
+                return incoming.words
+
+
+async def _privately(_: DeskTurn) -> Reply:
+    return Reply((Say("desk.privately"),))

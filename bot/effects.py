@@ -1,0 +1,117 @@
+"""What a turn asks the world to do: a document, a lifecycle command, the fields of a request.
+
+Nothing is committed here: `Work` gathers what the turn has decided so far, and `bot.service` commits it once.
+"""
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.commands import Issue
+from bot.errors import RenderError
+from bot.incoming import Incoming
+from bot.issuing import Issuer
+from bot.lifecycle import LicenseRequest, Opening, Refused, apply, decide, open_request
+from bot.messages import DocumentRef
+from bot.model import Actor, PersonalData, RequestId, Role
+from bot.ports import RequestWrite, Store
+from bot.turns import (
+    Act,
+    Acted,
+    Effect,
+    Event,
+    IssueDocument,
+    NoSuchRequest,
+    NothingChanged,
+    NotIssued,
+    Reopen,
+    Reopened,
+    WasIssued,
+    WasRefused,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Work:
+    """What a turn has decided so far, not yet committed."""
+
+    incoming: Incoming
+    now: datetime
+    writes: dict[RequestId, RequestWrite] = field(default_factory=dict)
+    persons: dict[RequestId, PersonalData | None] = field(default_factory=dict)
+    document: DocumentRef | None = None
+    opened: list[LicenseRequest] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Performs effects for the person of a turn: what they may not do comes back as an event too."""
+
+    store: Store
+    issuer: Issuer
+
+    async def perform(self, effect: Effect, work: Work) -> Event:
+        """Do it, and say what came of it."""
+        match effect:
+            case IssueDocument():
+                return await self._issue(effect, work)
+            case Act():
+                return await self._act(effect, work)
+            case Reopen(request_id):
+                found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)
+                if found is None or persons is None:
+                    return NoSuchRequest()
+                return Reopened(request_id, found.request.standing, persons)
+
+    async def _act(self, effect: Act, work: Work) -> Event:
+        found = await self.found(effect.request_id, work)
+        if found is None:
+            return NoSuchRequest()
+        decided = decide(effect.command, found.request, Actor(Role.APPLICANT, work.incoming.account), work.now)
+        if isinstance(decided, Refused):
+            return WasRefused(decided, effect.request_id)
+        work.writes[effect.request_id] = replace(found, request=apply(found.request, decided))
+        return Acted(effect.command, effect.request_id)
+
+    async def _issue(self, effect: IssueDocument, work: Work) -> Event:
+        """Make the PDF first: a document that could not be made was never issued."""
+        found = await self.found(effect.changing, work) if effect.changing else None
+        request_id = effect.changing or self.issuer.new_request_id()
+        number = found.request.document.number + 1 if found else 1
+        if found and not await self._changes(effect, found.request):
+            return NothingChanged(request_id)
+        try:
+            document, _ = await self.issuer.make(request_id, number, effect.personal_data, work.now)
+        except RenderError as error:
+            log.error("%s: no PDF: %s", request_id, type(error).__name__)
+            return NotIssued()
+        if found:
+            acted = await self._act(Act(Issue(document, effect.standing), request_id), work)
+            if isinstance(acted, WasRefused):
+                return acted
+        else:
+            incoming = work.incoming
+            opening = Opening(request_id, self.issuer.dataset.name, effect.standing, incoming.account, incoming.address)
+            request = open_request(opening, document, Actor(Role.APPLICANT, incoming.account))
+            work.writes[request_id] = RequestWrite(request, 0)
+            work.opened.append(request)
+        write = work.writes[request_id]
+        answered = {**write.request.answered, **effect.answered}
+        work.writes[request_id] = replace(write, request=replace(write.request, answered=answered))
+        work.persons[request_id] = effect.personal_data
+        return WasIssued(request_id, number)
+
+    async def _changes(self, effect: IssueDocument, request: LicenseRequest) -> bool:
+        persons = await self.store.personal_data(request.id)
+        return (effect.personal_data, effect.standing) != (persons, request.standing)
+
+    async def found(self, request_id: RequestId, work: Work) -> RequestWrite | None:
+        """The person's own request, as this turn has it; None where it is nobody's or somebody else's."""
+        if request_id in work.writes:
+            return work.writes[request_id]
+        stored = await self.store.request(request_id)
+        if stored is None or stored.value.account != work.incoming.account:
+            return None
+        return RequestWrite(stored.value, stored.version)

@@ -1,0 +1,99 @@
+"""What happened to a request, and where it stands by that.
+
+PURE. Events hold no personal data; they name the applicant by role alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.model import Actor, Document, RequestId, Standing, Status
+
+
+class Happened(StrEnum):
+    """What an event says, in the past tense."""
+
+    ISSUED = "issued"
+    EMAILED = "emailed"
+    RECEIVED = "received"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    OPTED_OUT = "opted_out"
+    REVOKED = "revoked"
+    REGISTERED = "registered"
+    NOTED = "noted"
+    ASSIGNED = "assigned"
+    VERSION_CORRECTED = "version_corrected"
+    MERGED = "merged"
+    ABSORBED = "absorbed"
+    REOPENED = "reopened"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some.
+
+    `document` and `standing` stand in `issued`, a document in `version_corrected` too. `other`: the request that it was
+    merged into, or that was merged into it. `dated_at`: when it happened, where that was before it was recorded.
+    """
+
+    happened: Happened
+    at: datetime
+    actor: Actor
+    document: Document | None = None
+    standing: Standing | None = None
+    reasons: tuple[str, ...] = ()
+    other: RequestId | None = None
+    dated_at: datetime | None = None
+
+
+BECOMES: Mapping[Happened, Status | None] = {
+    Happened.ISSUED: Status.ISSUED,
+    Happened.EMAILED: Status.EMAILED,
+    Happened.RECEIVED: Status.RECEIVED,
+    Happened.APPROVED: Status.APPROVED,
+    Happened.RETURNED: Status.RETURNED,
+    Happened.REJECTED: Status.REJECTED,
+    Happened.WITHDRAWN: Status.WITHDRAWN,
+    Happened.EXPIRED: Status.EXPIRED,
+    Happened.OPTED_OUT: Status.VOID,
+    Happened.REVOKED: Status.REVOKED,
+    Happened.REGISTERED: Status.RECEIVED,
+    Happened.NOTED: None,
+    Happened.ASSIGNED: None,
+    Happened.VERSION_CORRECTED: None,
+    Happened.MERGED: Status.MERGED,
+    Happened.ABSORBED: None,
+    Happened.REOPENED: None,
+    Happened.UNDONE: None,
+}
+"""None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""
+
+_TAKES_OFF = frozenset({Happened.REOPENED, Happened.UNDONE})
+
+
+class Stand(NamedTuple):
+    """Where a request stands or stood, since when, and the event that brought it there."""
+
+    status: Status
+    since: datetime
+    event: Event
+
+
+def stood(events: tuple[Event, ...]) -> list[Stand]:
+    """Where a request has stood, as far as that was not taken back; where it stands now is the last."""
+    stack: list[Stand] = []
+    for event in events:
+        if event.happened in _TAKES_OFF:
+            stack.pop()
+            if event.happened is Happened.REOPENED:
+                stack[-1] = stack[-1]._replace(since=event.at)
+        elif becomes := BECOMES[event.happened]:
+            stack.append(Stand(becomes, event.dated_at or event.at, event))
+    return stack

@@ -1,0 +1,50 @@
+"""What staff are told unasked: a new request, a message that cannot be delivered. No names, no addresses."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.lifecycle import LicenseRequest
+from bot.model import Account, DeliveryAddress, RequestId
+from bot.ports import OutboxEntry, Outgoing
+from bot.turns import Say
+from bot.views import Views
+
+DELIVER_WITHIN = timedelta(days=7)
+"""How long a message is tried for before staff are told that it could not be delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The words, and who is told."""
+
+    views: Views
+    staff: Sequence[Account] = ()
+
+    def opened(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told of a new request; no names, so it may stand in any of their chats."""
+        values = {"request_id": request.id, "standing": request.standing, "version": request.document.version}
+        return tuple(self.to_staff(Say("staff.new_request", values), request.id, now))
+
+    def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told of a message that cannot be delivered; nothing where it was for staff itself."""
+        if entry.outgoing.address in {address_of(account) for account in self.staff}:
+            return ()
+        about = entry.outgoing.about
+        values = {
+            "platform": entry.outgoing.address.platform,
+            "about": about or "-",
+            "since": entry.outgoing.not_before,
+        }
+        return tuple(self.to_staff(Say("staff.undelivered", values), about, now))
+
+    def to_staff(self, say: Say, about: RequestId | None, now: datetime) -> Iterator[Outgoing]:
+        """A saying to each of the staff."""
+        message = self.views.message([say], "")
+        for account in self.staff:
+            yield Outgoing(address_of(account), message, now, now + DELIVER_WITHIN, about)
+
+
+def address_of(account: Account) -> DeliveryAddress:
+    """Where a person is reached who has not written: on every platform that is a chat by their own id."""
+    return DeliveryAddress(account.platform, account.user)

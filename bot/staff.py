@@ -1,0 +1,144 @@
+"""What can be said to the desk: a table of commands, and how words become one of them.
+
+PURE, and the file's law: a command that is not in `COMMANDS`, or not for that role, does not exist for whoever says it:
+its words go to the dialogue that everybody has. So do words that only look like a command: one about a request names it
+by its id, any other is an exact phrase, and while a form asks for a field free words need a slash before them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from bot import commands
+from bot.ids import cut_request_ids, parse_request_id
+from bot.lifecycle import RULES
+from bot.model import RequestId, Role
+
+PRESSED = "desk:"
+"""What the choice of a desk's button begins with; the command follows as it could be typed."""
+
+SURELY = "surely"
+"""What stands behind a command that was asked about and confirmed."""
+
+
+class Takes(StrEnum):
+    """What follows a command's name."""
+
+    NOTHING = "nothing"
+    REQUEST = "request"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCommand:
+    """A command: its name (also of its words in the texts, `desk.command.NAME`), other ways to say it, and who may.
+
+    `move`: what it does to a request; `record`: what it writes besides, by the beginning of the key. `confirms`: it
+    cannot be undone, so it is asked about. `shared`: without an id it is an applicant's own command.
+    """
+
+    name: str
+    phrases: tuple[str, ...]
+    takes: Takes
+    roles: frozenset[Role]
+    move: type[commands.Command] | None = None
+    confirms: bool = False
+    shared: bool = False
+    record: str = ""
+
+    @property
+    def audit(self) -> str:
+        """What it leaves behind: an event's name, or the beginning of a record's key; empty where it only asks."""
+        return next((str(rule.happens) for rule in RULES if rule.command is self.move), self.record)
+
+
+SEES = frozenset({Role.READER, Role.STAFF, Role.OWNER})
+MOVES = frozenset({Role.STAFF, Role.OWNER})
+OWNS = frozenset({Role.OWNER})
+STAFF_RECORDS = "staff/"
+"""Where whom an owner named is kept, by account."""
+
+COMMANDS = (
+    DeskCommand("waiting", ("what is waiting", "pending", "what's waiting"), Takes.NOTHING, SEES),
+    DeskCommand("find", ("who from", "who is", "search"), Takes.WORDS, SEES),
+    DeskCommand("show", ("status",), Takes.REQUEST, SEES, shared=True),
+    DeskCommand("desk", ("what can i do", "desk help", "help desk", "staff help"), Takes.NOTHING, SEES),
+    DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),
+    DeskCommand("name staff", ("make staff", "add staff"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
+    DeskCommand("name reader", ("make reader", "add reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
+    DeskCommand("dismiss", ("dismiss staff", "dismiss reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
+)
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A command that was said, with the request it is about (None: none was named) and the words that follow.
+
+    `others`: further requests that were named. `surely`: it was asked about, and confirmed.
+    """
+
+    command: str
+    request_id: RequestId | None = None
+    words: str = ""
+    others: tuple[RequestId, ...] = ()
+    surely: bool = False
+
+
+def read(text: str, role: Role, id_prefix: str, *, in_form: bool = False) -> Said | None:
+    """The command in a message; None where it is none that this role has. `in_form`: a form asks for a field."""
+    typed = text.strip()
+    slashed, surely = typed.startswith("/"), typed.casefold().endswith(f" {SURELY}")
+    typed = typed.removeprefix("/")[: -len(SURELY) if surely else None].strip()
+    ids, rest = cut_request_ids(id_prefix, typed)
+    for command, pattern in _patterns(role):
+        found = pattern.match(rest if command.takes is Takes.REQUEST else typed)
+        if not found:
+            continue
+        words = found["words"].strip()
+        match command.takes:
+            case Takes.NOTHING if not words.strip("?!. "):
+                return Said(command.name)
+            case Takes.WORDS if slashed or not in_form:
+                return Said(command.name, words=words, surely=surely)
+            case Takes.REQUEST if said := _about_request(command, ids, words, id_prefix):
+                return Said(said.command, said.request_id, said.words, said.others, surely)
+    return Said("show", ids[0]) if len(ids) == 1 and not rest.strip(" .?!") and role in BY_NAME["show"].roles else None
+
+
+def settles(choice: str) -> bool:
+    """Whether a pressed button of the desk did something, and need not be pressed again."""
+    said = choice.removeprefix(PRESSED)
+    moves = (name for name, command in BY_NAME.items() if command.audit)
+    return choice.startswith(PRESSED) and any(said == name or said.startswith(name + " ") for name in moves)
+
+
+def _about_request(command: DeskCommand, ids: tuple[RequestId, ...], words: str, id_prefix: str) -> Said | None:
+    if ids:
+        return Said(command.name, ids[0], words, ids[1:])
+    first, _, more = words.partition(" ")
+    if request_id := parse_request_id(id_prefix, words) or parse_request_id(id_prefix, first):
+        return Said(command.name, request_id, "" if parse_request_id(id_prefix, words) else more.strip())
+    if re.search(rf"\b{re.escape(id_prefix)}[\s\-–—_]?[0-9A-Z]{{3}}", words, re.IGNORECASE):
+        return Said(command.name)  # an id with a slip in it
+    return None if words or command.shared else Said(command.name)
+
+
+_POLITE = r"[\s,:;]*(?:(?:please|pls|kindly)[\s,]+)?"
+_ASKING = r"[\s,:;]*(?:(?:please|pls|kindly|ok|now|i|we|let us|let's|(?:can|could|would|will) you)[\s,]+)*"
+
+
+@cache
+def _patterns(role: Role) -> tuple[tuple[DeskCommand, re.Pattern[str]], ...]:
+    """The role's commands, a pattern for each way to say it, longer ones first."""
+    return tuple(sorted(_spoken(role), key=lambda entry: -len(entry[1].pattern)))
+
+
+def _spoken(role: Role) -> Iterator[tuple[DeskCommand, re.Pattern[str]]]:
+    for command in COMMANDS:
+        before = _ASKING if command.takes is Takes.REQUEST else _POLITE
+        for phrase in (command.name, *command.phrases) if role in command.roles else ():
+            spoken = r"\s+".join(map(re.escape, phrase.split()))
+            yield command, re.compile(rf"{before}{spoken}(?![\w'’-])[ ,:;]*(?P<words>.*)", re.IGNORECASE | re.DOTALL)
