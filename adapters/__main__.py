@@ -14,18 +14,23 @@ from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings, secret_of
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
+from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
+from bot.messages import FileKind
 from bot.model import PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.retention import Evidence, Retention
+from bot.rights import Rights
 from bot.roles import Roles, roles_of
+from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
@@ -41,6 +46,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
     dataset = load_dataset(DATASET)
     terms = Terms.load(dataset)
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
+    patience = Patience(settings.overdue_staff, settings.overdue_applicant)
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url, settings.data / JOURNAL)
@@ -49,13 +55,28 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
+        notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
+        erasing = Erasing(
+            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
+        )
+        rights = Rights(erasing, texts, settings.legal_basis)
+        desk_policy = DeskPolicy(
+            channel=settings.staff_channel,
+            undo_after=settings.undo_after,
+            delivery=settings.delivery_text,
+            fields=policy,
+            zone=settings.desk_time_zone,
+            patience=patience,
+        )
         service = Service(
             store=store,
             issuer=issuer,
             understanding=read_messages(texts, terms, policy, dataset.id_prefix),
             views=views,
-            notices=Notices(views, settings.staff),
-            desk=open_desk(store, views, Roles(store, roles_of(settings)), settings.staff_channel),
+            notices=notices,
+            rights=rights,
+            makers={FileKind.PERSONAL_DATA: rights.file},
+            desk=open_desk(issuer, views, roles, desk_policy),
         )
         yield Bot(service, policy, Clockwork((), SystemClock()))
 
@@ -91,6 +112,17 @@ class JournalReading:
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
+
+
+def retention_of(settings: Settings) -> Retention:
+    """The controller's periods."""
+    return Retention(
+        settings.retention_draft,
+        settings.retention_closed,
+        settings.retention_rejected,
+        settings.retention_approved,
+        Evidence(settings.erase_leaves),
+    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

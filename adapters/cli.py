@@ -81,7 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     requests_parser = add("requests", requests, "List the requests.")
     requests_parser.add_argument("--status", type=Status, choices=list(Status), metavar="S", help=", ".join(Status))
-    requests_parser.add_argument("--find", default="", metavar="TEXT", help="words of id, name, email or affiliation")
+    requests_parser.add_argument(
+        "--find",
+        default="",
+        metavar="TEXT",
+        help="words, or fields as status:emailed domain:oulu.fi before:2026-06-01 -version:29 overdue",
+    )
     requests_parser.add_argument("--json", action="store_true", help="as a JSON list")
     show_parser = add("show", show, "Show one request.")
     show_parser.add_argument("id", metavar="ID", help="the request id, in any case, with or without dashes")

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from adapters.command import (
     tell,
 )
 from bot.agreement import load_dataset
+from bot.clock import SystemClock
 from bot.codec import to_json
 from bot.config import SECRET_FILE, Settings, secret_of
 from bot.errors import LaBotError
@@ -22,13 +24,14 @@ from bot.ids import parse_request_id
 from bot.lifecycle import LicenseRequest, waiting_for
 from bot.model import PersonalData
 from bot.ports import RequestQuery
+from bot.search import Asker, Misread, Patience, Problem, parse
 from bot.verifying import Examined, examine
 
 
 async def requests(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     """The requests that match, a line each or as a JSON list."""
     async with build.reading(settings) as kept:
-        found = await kept.requests(RequestQuery(status=parsed.status, text=parsed.find))
+        found = await kept.requests(replace(searched(parsed.find, settings), status=parsed.status))
     if parsed.json:
         tell(json.dumps([_summary(request) for request in found], ensure_ascii=False))
         return DONE
@@ -38,6 +41,26 @@ async def requests(parsed: argparse.Namespace, settings: Settings, build: Builde
             "  ".join(str(summary[key] or "-") for key in ("request_id", "status", "waiting_for", "since", "document"))
         )
     return DONE
+
+
+def searched(text: str, settings: Settings) -> RequestQuery:
+    """The query of a search as staff type it. Raises WrongInputError where it cannot be read."""
+    patience = Patience(settings.overdue_staff, settings.overdue_applicant)
+    query = parse(text, Asker(SystemClock().now().astimezone(settings.desk_time_zone), patience))
+    if isinstance(query, Misread):
+        possible = f"; write one of: {', '.join(query.possible)}" if query.possible else ""
+        raise WrongInputError(f"--find: {query.said!r} is {_MISREAD[query.problem]}{possible}")
+    return query
+
+
+_MISREAD = {
+    Problem.FIELD: "no field",
+    Problem.STATUS: "no status",
+    Problem.WAITING: "nobody who is waited for",
+    Problem.ASSIGNED: "no account",
+    Problem.DAY: "no day",
+    Problem.EMPTY: "a field without a value",
+}
 
 
 async def show(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:

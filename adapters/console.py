@@ -13,7 +13,7 @@ import sys
 import textwrap
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import LaBotError, RenderError
@@ -108,6 +108,7 @@ class Console:
     ask: Callable[[], Awaitable[str | None]]
     tell: Callable[[str], None] = print
     shown: Message | None = None
+    _tried: set[int] = field(default_factory=set)
 
     @property
     def address(self) -> DeliveryAddress:
@@ -116,15 +117,22 @@ class Console:
 
     async def chat(self) -> None:
         """Show what waited, then talk until the input ends or the person leaves. Raises StoreError."""
-        for entry in await self.service.store.outbox(self.address):
-            await self._deliver(entry)
+        await self._deliver_due()
         await self._turn(CameIn())
         while (line := await self.ask()) is not None:
             if normalised(line) in LEAVING:
                 break
             if line.strip():
+                await self._deliver_due()
                 await self._turn(self._read(line))
         self.tell("\n" + self.service.views.plain("goodbye"))
+
+    async def _deliver_due(self) -> None:
+        """What waits for this person and may be said by now; what could not be shown waits for the next chat."""
+        now = self.service.issuer.now()
+        for entry in await self.service.store.outbox(self.address):
+            if entry.outgoing.not_before <= now and entry.id not in self._tried:
+                await self._deliver(entry)
 
     def _read(self, line: str) -> Typed | Pressed:
         """A number or a label of the last message's choices is a press; anything else is words."""
@@ -146,12 +154,13 @@ class Console:
             self.tell("\n" + self.service.views.plain("failure"))
             return
         for entry in entries:
-            if entry.outgoing.address == self.address:
+            if entry.outgoing.address == self.address and entry.outgoing.not_before <= self.service.issuer.now():
                 await self._deliver(entry)
 
     async def _deliver(self, entry: OutboxEntry) -> None:
         """Show the message, write its document, and only then take it out of the outbox."""
         message = entry.outgoing.message
+        self._tried.add(entry.id)
         self.tell("\n" + draw(message, self.look))
         self.shown = message
         if message.document:

@@ -20,6 +20,7 @@ from adapters.slack_answers import Answers
 from adapters.slack_blocks import CHOICE, DIRECT, FORM
 from adapters.slack_calls import REVOKED, Calls
 from adapters.slack_events import PLATFORM, Payload
+from adapters.slack_group import StaffGroup
 from adapters.slack_home import CONTINUE
 from adapters.slack_listeners import Ack, Listeners
 from adapters.slack_quiet import quiet_logger
@@ -33,7 +34,9 @@ log = logging.getLogger(__name__)
 
 COMMAND = "/la"
 SHORTCUT = "ask_about"
-EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message", "tokens_revoked")
+EVENTS = (
+    *("app_home_opened", "app_mention", "app_uninstalled", "message", "subteam_members_changed", "tokens_revoked"),
+)
 PATH = "/slack/events"
 """Where Slack sends events, commands and presses in HTTP mode."""
 
@@ -59,6 +62,8 @@ class Slack:
         # The outbox tries again, not the client: a message could be sent twice without anybody knowing.
         client.retry_handlers.clear()
         self.answers = Answers(service, Calls(client, service, self._revoked))
+        self.group = StaffGroup(self.answers.calls, settings.staff_group, lambda: self.answers.team, service.issuer.now)
+        service.desk.roles.group = self.group.members
         self.app = AsyncApp(
             client=client, signing_secret=settings.slack_signing_secret, logger=logger, name="adapters.slack.library"
         )
@@ -136,7 +141,7 @@ class Slack:
     # What Slack sends
 
     def _listen(self) -> None:
-        listeners = Listeners(self.service, self.answers.calls, self.answers, self._revoked)
+        listeners = Listeners(self.service, self.answers.calls, self.answers, self.group, self._revoked)
         for event in EVENTS:
             self.app.event(event)(self._acknowledged(getattr(listeners, f"on_{event}")))
         self.app.command(COMMAND)(self._acknowledged(listeners.on_command))

@@ -16,6 +16,7 @@ from bot.messages import Button, Message
 from bot.model import Account, DeliveryAddress, RequestId
 from bot.ports import RequestQuery
 from bot.service import Service
+from bot.staff import settles
 from bot.turns import Say
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Answers:
         async with self._turns.setdefault(incoming.account, asyncio.Lock()):
             try:
                 before = (await self.service.conversation(incoming.account)).token
+                at_the_desk = await self._settles_at_the_desk(incoming)
                 entries = await self.service.handle(incoming)
             except Exception as error:
                 log.error("a turn failed: %s", type(error).__name__)
@@ -45,7 +47,16 @@ class Answers:
             await self.refresh(incoming.account)
         match incoming.content:
             case Pressed(choice, token):
-                return bool(entries) and token == before and choice.partition(":")[0] in ABOUT_THE_STATE
+                settled = token == before and choice.partition(":")[0] in ABOUT_THE_STATE
+                return bool(entries) and (settled or at_the_desk)
+            case _:
+                return False
+
+    async def _settles_at_the_desk(self, incoming: Incoming) -> bool:
+        """Whether it is a press of a desk's button that does something, by somebody who may."""
+        match incoming.content:
+            case Pressed(choice, _) if settles(choice):
+                return await self.service.desk.hears(incoming.account, choice)
             case _:
                 return False
 
@@ -77,12 +88,20 @@ class Answers:
             return
         await self.refresh(stored.value.account if stored else None)
 
+    def in_staff_channel(self, body: Payload) -> bool:
+        """Whether a button was pressed in the channel where staff work."""
+        channel = self.service.desk.channel
+        return channel is not None and channel == address((body.get("channel") or {}).get("id", ""))
+
     async def pressed_at(self, body: Payload) -> tuple[DeliveryAddress, bool]:
         """Where to answer a press: in the direct messages, in its thread if it was there (then True).
 
-        Where two people write to each other only what the asker alone sees can be ours: it is ephemeral.
+        In the staff channel it is answered there. Where two people write to each other only what the asker alone sees
+        can be ours: it is ephemeral.
         """
         channel = (body.get("channel") or {}).get("id", "")
+        if self.in_staff_channel(body):
+            return address(channel, body["message"].get("thread_ts") or body["message"]["ts"]), True
         if channel.startswith("D") and "message" in body and not body["container"].get("is_ephemeral"):
             return address(channel, body["message"].get("thread_ts")), True
         return address(await self.calls.direct_messages(body["user"]["id"])), False

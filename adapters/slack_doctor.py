@@ -10,7 +10,9 @@ from adapters.slack_calls import error_code
 from adapters.slack_quiet import quiet_logger
 from bot.config import Settings
 
-SCOPES = frozenset({"app_mentions:read", "chat:write", "commands", "files:write", "im:history", "im:write"})
+SCOPES = frozenset(
+    {"app_mentions:read", "chat:write", "commands", "files:write", "im:history", "im:write", "usergroups:read"}
+)
 """What the bot's token has to be allowed; `slack_manifest.yaml` gives the reason for each."""
 
 _APPS = "https://api.slack.com/apps"

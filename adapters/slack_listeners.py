@@ -11,11 +11,13 @@ from adapters.slack_blocks import pressed
 from adapters.slack_calls import Calls
 from adapters.slack_events import PLATFORM, Payload
 from adapters.slack_form import errors, form, is_open, sent
+from adapters.slack_group import StaffGroup
 from adapters.slack_words import from_markup
 from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import Message
 from bot.model import Account
 from bot.service import Service
+from bot.staff import settles
 from bot.turns import Say
 
 Ack = Callable[..., Awaitable[Any]]
@@ -30,6 +32,7 @@ class Listeners:
     service: Service
     calls: Calls
     answers: Answers
+    group: StaffGroup
     revoked: Callable[[str], None]
 
     @property
@@ -71,6 +74,11 @@ class Listeners:
         question = from_markup(_MENTION.sub("", event.get("text") or "")).strip()
         where = events.address(event["channel"], event.get("thread_ts") or event["ts"])
         known = events.message_id(self.team, event["channel"], event["ts"])
+        person = events.account(self.team, event["user"])
+        if not events.is_from_elsewhere(self.team, event) and await self.service.in_channel(
+            Incoming(person, where, known, Typed(question), private=False)
+        ):
+            return
         await self.service.post(known, where, self.answers.in_public(question, body))
 
     async def on_app_home_opened(self, body: Payload) -> None:
@@ -87,6 +95,10 @@ class Listeners:
         """The workspace has the app no more."""
         self.revoked("the app was uninstalled")
 
+    async def on_subteam_members_changed(self, _: Payload) -> None:
+        """A user group is another one now, perhaps that of staff."""
+        self.group.forget()
+
     async def on_tokens_revoked(self, body: Payload) -> None:
         """The bot's token, or only that of a person, which it does not use."""
         if body["event"].get("tokens", {}).get("bot"):
@@ -96,6 +108,9 @@ class Listeners:
         """`/la`: about the terms only to who asked, everything else in the direct messages."""
         text = from_markup(body.get("text") or "").strip()
         word, _, rest = text.partition(" ")
+        if await self.service.desk.hears(events.account(self.team, body["user_id"]), text):
+            await self._privately(body, Typed(f"/{text}"))
+            return
         match word.casefold():
             case "":
                 await self._privately(body, CameIn())
@@ -141,6 +156,10 @@ class Listeners:
         action = body["actions"][0]
         where, here = await self.answers.pressed_at(body)
         incoming = events.acted(self.team, body, where, Pressed(*pressed(action["value"])))
+        if self.answers.in_staff_channel(body):
+            if await self.service.in_channel(replace(incoming, private=False)) and settles(pressed(action["value"])[0]):
+                await self.calls.mark(where.chat, body["message"], action["text"]["text"])
+            return
         if await self.answers.turn(incoming) and here:
             await self.calls.mark(where.chat, body["message"], action["text"]["text"])
         if "channel" in body and not here:

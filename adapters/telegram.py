@@ -31,11 +31,12 @@ from adapters.telegram_updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS, Aside
 from bot.config import Settings
 from bot.dialogue import Choice, Conversation
 from bot.errors import ConfigError, LaBotError, StoreError
-from bot.incoming import Edited, Incoming, Pressed
+from bot.incoming import Edited, Incoming, Pressed, Typed
 from bot.messages import Message
 from bot.outbox import RetryPolicy
 from bot.ports import Clock, OutboxEntry
 from bot.service import Service
+from bot.staff import PRESSED, settles
 from bot.turns import Offer, Say, Stale
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns that it is an int
@@ -105,7 +106,9 @@ class Telegram:
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False)
 
     def __post_init__(self) -> None:
-        self._sender = Sender(self.bot, self.service.file, self.service.views.texts.words["telegram.privately"])
+        self._sender = Sender(
+            self.bot, self.service.file, self.service.views.texts.words["telegram.privately"], self.service.desk.channel
+        )
         self._path = f"/telegram/{self._derived('path')}"
         self._secret = self._derived("secret")
 
@@ -236,20 +239,34 @@ class Telegram:
         edited = isinstance(incoming, Incoming) and isinstance(incoming.content, Edited)
         (self._sender.answer_edited if edited else self._sender.others_wrote)(incoming.address.chat)
         if isinstance(incoming, Aside):
-            await self.service.post(incoming.message_id, incoming.address, self._answer(incoming))
+            await self._aside(incoming)
+            return
+        if not incoming.private:
+            if await self.service.in_channel(incoming) and query:
+                self._soon(if_possible(_settle(query, stale=False)))
             return
         stale = await self._is_stale(incoming)
         entries = await self._shown_at_work(incoming.address.chat, self.service.handle(incoming))
         if query and entries:
             self._soon(if_possible(_settle(query, stale)))
 
+    async def _aside(self, aside: Aside) -> None:
+        """In a group: the desk's, where it is that; else whatever anybody would hear."""
+        if aside.account and aside.words:
+            said = Incoming(aside.account, aside.address, aside.message_id, Typed(aside.words), private=False)
+            if await self.service.in_channel(said):
+                return
+        if aside.about:
+            await self.service.post(aside.message_id, aside.address, self._answer(aside))
+
     async def _is_stale(self, incoming: Incoming) -> bool:
         """Whether it is a press that means nothing any more."""
         if not isinstance(incoming.content, Pressed):
             return False
         conversation = (await self.service.store.conversation(incoming.account)).value or Conversation()
-        event = self.service.understanding.press(conversation, incoming.content.choice, incoming.content.token)
-        return isinstance(event, Stale)
+        choice = incoming.content.choice
+        event = self.service.understanding.press(conversation, choice, incoming.content.token)
+        return isinstance(event, Stale) and not await self.service.desk.hears(incoming.account, choice)
 
     async def _shown_at_work(
         self, chat: str, turn: Coroutine[Any, Any, Sequence[OutboxEntry]]
@@ -298,7 +315,8 @@ _LOOKING_UP = {Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_
 
 def _only_looks_up(query: CallbackQuery) -> bool:
     """Whether the pressed choice answers no question of ours."""
-    return pressed(query.data or "")[0].partition(":")[0] in _LOOKING_UP
+    choice = pressed(query.data or "")[0]
+    return choice.partition(":")[0] in _LOOKING_UP or (choice.startswith(PRESSED) and not settles(choice))
 
 
 def _label(under: InlineKeyboardMarkup, brought: str | None) -> str | None:

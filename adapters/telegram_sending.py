@@ -19,6 +19,7 @@ from telegram.helpers import create_deep_linked_url
 from adapters.telegram_format import keyboard, parts
 from bot.errors import DeliveryFailed, Superseded
 from bot.messages import DocumentRef, Message
+from bot.model import DeliveryAddress
 from bot.ports import OutboxEntry
 
 log = logging.getLogger(__name__)
@@ -35,11 +36,15 @@ class _Place:
 
 @dataclass
 class Sender:
-    """Sends entries. `privately` is written on the button that leads from a group to the private chat."""
+    """Sends entries. `privately` is written on the button that leads from a group to the private chat.
+
+    `staff_channel`: the one group in which choices stand under what is said.
+    """
 
     bot: Bot
     file: Callable[[DocumentRef], Awaitable[bytes]]
     privately: str
+    staff_channel: DeliveryAddress | None = None
     _sent: dict[int, int] = field(default_factory=dict, init=False)
     """Entries that were sent in part, and how many parts of them."""
     _last: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
@@ -90,7 +95,8 @@ class Sender:
     def _place(self, entry: OutboxEntry) -> _Place:
         address = entry.outgoing.address
         chat = self._moved.get(address.chat, int(address.chat))
-        under = self._way_to_private() if chat < 0 else keyboard(entry.outgoing.message)
+        among_others = chat < 0 and DeliveryAddress(address.platform, address.chat) != self.staff_channel
+        under = self._way_to_private() if among_others else keyboard(entry.outgoing.message)
         return _Place(chat, int(address.thread) if address.thread else None, under)
 
     def _way_to_private(self) -> InlineKeyboardMarkup:

@@ -16,11 +16,12 @@ from adapters.telegram_format import pressed
 from bot.dialogue import ABOUT_THE_STATE, Choice
 from bot.incoming import CameIn, Edited, Incoming, Pressed, Typed
 from bot.model import Account, DeliveryAddress
+from bot.staff import PRESSED
 
 PLATFORM: Final = "telegram"
 COMMANDS = (
     *(Choice.REQUEST, Choice.ASK, Choice.TERMS, Choice.CITE, Choice.STATUS),
-    *(Choice.CANCEL, Choice.PRIVACY, Choice.HELP),
+    *(Choice.CANCEL, Choice.PRIVACY, Choice.MY_DATA, Choice.ERASE, Choice.HELP),
 )
 PUBLIC_COMMANDS = (Choice.ASK, Choice.TERMS, Choice.CITE, Choice.HELP)
 
@@ -41,12 +42,18 @@ _ATTACHED = {
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Said outside of anybody's dialogue. `about`: the id of the text that answers, or a choice with `question`."""
+    """Said outside of anybody's dialogue. `about`: the id of the text that answers, or a choice with `question`.
+
+    `account` and `words`: who said what, where somebody did who can be told from others; empty `about`: to nobody else
+    is it the bot's business.
+    """
 
     message_id: str
     address: DeliveryAddress
     about: str
     question: str = ""
+    account: Account | None = None
+    words: str = ""
 
 
 def read(update: Update, bot: User) -> Incoming | Aside | None:
@@ -66,7 +73,8 @@ def read(update: Update, bot: User) -> Incoming | Aside | None:
 def _private(message: Message) -> Incoming | Aside | None:
     address, user = DeliveryAddress(PLATFORM, str(message.chat.id)), message.from_user
     if user and message.text:
-        return Incoming(Account(PLATFORM, "", str(user.id)), address, _id(message), _words(message.text))
+        content, account = _words(message.text), Account(PLATFORM, "", str(user.id))
+        return Incoming(account, address, _id(message), content, words=message.text.strip())
     kind = effective_message_type(message)
     attached = _ATTACHED.get(MessageType(kind)) if kind else None
     return Aside(_id(message), address, f"attached.{attached}") if attached else None
@@ -97,14 +105,18 @@ def _came_in(payload: str) -> Typed | Pressed | CameIn:
 
 def _press(query: CallbackQuery) -> Incoming | None:
     """A press. Of those about the state one counts for a message: a double tap is no second choice."""
-    if query.message is None or query.message.chat.type != ChatType.PRIVATE or not query.data:
+    if query.message is None or not query.data:
         return None
     choice, token = pressed(query.data)
     once = choice.partition(":")[0] in ABOUT_THE_STATE
-    address = DeliveryAddress(PLATFORM, str(query.message.chat.id))
+    thread = _topic(query.message) if isinstance(query.message, Message) else ""
+    address = DeliveryAddress(PLATFORM, str(query.message.chat.id), thread)
     press_id = f"{query.message.message_id}#{token}" if once else f"press {query.id}"
     message_id = f"{PLATFORM}:{address.chat}:{press_id}"
-    return Incoming(Account(PLATFORM, "", str(query.from_user.id)), address, message_id, Pressed(choice, token))
+    account, private = Account(PLATFORM, "", str(query.from_user.id)), query.message.chat.type == ChatType.PRIVATE
+    if not (private or choice.startswith(PRESSED)):
+        return None  # nobody's dialogue goes on in a group
+    return Incoming(account, address, message_id, Pressed(choice, token), private)
 
 
 def _edit(message: Message, update_id: str) -> Incoming | None:
@@ -117,26 +129,30 @@ def _edit(message: Message, update_id: str) -> Incoming | None:
 
 def _public(message: Message, bot: User) -> Aside | None:
     """What is said to the bot in a group: a command, a mention, an answer to what it said."""
-    thread = str(message.message_thread_id) if message.is_topic_message else ""
-    address, text = DeliveryAddress(PLATFORM, str(message.chat.id), thread), message.text or ""
+    address, text = DeliveryAddress(PLATFORM, str(message.chat.id), _topic(message)), message.text or ""
+    # Whoever speaks as a group or a channel cannot be told from others who do.
+    user = None if message.sender_chat else message.from_user
+    account = Account(PLATFORM, "", str(user.id)) if user else None
     command = _COMMAND.fullmatch(text.strip())
     if command:
-        return _public_command(command, bot, _id(message), address)
+        about, question = _public_command(command, bot)
+        words = re.sub(rf"(?i)^(/\w+)@{bot.username}\b", r"\1", text.strip()) if about is not None else ""
+        return Aside(_id(message), address, about or "", question, account, words) if about is not None else None
     question = " ".join(re.sub(rf"(?i)@{bot.username}\b", " ", text).split())
     if not (_mentions(message, bot) or _answers(message, bot)):
         return None
     about = Choice.ASK if question else "group.intro"
-    return Aside(_id(message), address, about, question)
+    return Aside(_id(message), address, about, question, account, question)
 
 
-def _public_command(command: re.Match[str], bot: User, message_id: str, address: DeliveryAddress) -> Aside | None:
+def _public_command(command: re.Match[str], bot: User) -> tuple[str | None, str]:
+    """What answers a command in a group, and what it asks; nothing where it may be another bot's, None where it is."""
     name, meant, rest = command[1].lower(), (command[2] or "").lower(), (command[3] or "").strip()
-    ours = name == "start" or name in COMMANDS
-    if meant not in {"", (bot.username or "").lower()} or not (ours or meant):
-        return None
-    if name in {Choice.TERMS, Choice.CITE} or (name == Choice.ASK and rest):
-        return Aside(message_id, address, name, rest)
-    return Aside(message_id, address, "group.intro")
+    if meant not in {"", (bot.username or "").lower()}:
+        return None, ""
+    if not (name == "start" or name in COMMANDS or meant):
+        return "", ""
+    return (name, rest) if name in {Choice.TERMS, Choice.CITE} or (name == Choice.ASK and rest) else ("group.intro", "")
 
 
 def _mentions(message: Message, bot: User) -> bool:
@@ -147,6 +163,10 @@ def _mentions(message: Message, bot: User) -> bool:
 def _answers(message: Message, bot: User) -> bool:
     answered = message.reply_to_message
     return bool(answered and answered.from_user and answered.from_user.id == bot.id)
+
+
+def _topic(message: Message) -> str:
+    return str(message.message_thread_id) if message.is_topic_message else ""
 
 
 def _id(message: Message) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.errors import AgreementError
 from bot.model import Block, Clause, ClauseId, Items, ListItem, Paragraph, Quote
+from bot.reasons import Reason, load_reasons
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 DATASETS = TEMPLATES / "agreement"
@@ -93,6 +94,7 @@ class Dataset:
     licensor: str
     licensor_short: str
     practice: Mapping[str, str]
+    reasons: tuple[Reason, ...]
     citation: Citation
     agreements: Mapping[str, Agreement]
     current_version: str
@@ -119,6 +121,7 @@ def load_dataset(folder: Path) -> Dataset:
         dataset = Dataset(
             **{key: settings[key] for key in ("name", "id_prefix", "title", "contact", "licensor", "licensor_short")},
             practice=settings["practice"],
+            reasons=load_reasons(settings.get("reasons", ())),
             citation=Citation(**citation),
             agreements=agreements,
             current_version=settings["current"],
@@ -128,6 +131,9 @@ def load_dataset(folder: Path) -> Dataset:
         raise AgreementError(f"{folder / 'dataset.toml'}: missing or wrong: {error}") from error
     if dataset.current_version not in agreements:
         raise AgreementError(f"{folder}: no version {dataset.current_version!r}, which dataset.toml calls current")
+    for reason in dataset.reasons:
+        if reason.quote:
+            dataset.current.quote(reason.quote.clause, reason.quote.text)
     return dataset
 
 

@@ -11,7 +11,7 @@ from bot.commands import MarkEmailed, Withdraw
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
-from bot.turns import LISTED, Act, IssueDocument, Offer, Reopen, Say, Show, Turn, View
+from bot.turns import LISTED, Act, ErasePerson, IssueDocument, Offer, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
@@ -21,8 +21,8 @@ _OWN = tuple(zip(APPLICANT_FIELDS, (Field.NAME, Field.EMAIL), strict=True))
 
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
-    if choice not in {Choice.YES, Choice.NO}:
-        conversation = replace(conversation, leaving=None, withdrawing=None)
+    if choice not in {Choice.YES, Choice.NO, Choice.ERASE_SURELY}:
+        conversation = conversation.settled
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
@@ -193,6 +193,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
         return _left(conversation, conversation.leaving)
     if conversation.withdrawing:
         return _HANDLERS[Choice.WITHDRAW_SURELY](replace(conversation, withdrawing=None), conversation.withdrawing)
+    if conversation.erasing:
+        return _erase_surely(conversation, "")
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return _take(conversation, "")
@@ -205,8 +207,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
 
 
 def _no(conversation: Conversation, _: str) -> Turn:
-    if conversation.leaving or conversation.withdrawing:
-        staying = replace(conversation, leaving=None, withdrawing=None)
+    if conversation.leaving or conversation.withdrawing or conversation.erasing:
+        staying = conversation.settled
         return ask(staying, Say("stayed", {}, menu_of(staying)))
     match conversation.step:
         case Step.FIELD if conversation.doubt:
@@ -226,7 +228,18 @@ def _change_issued(conversation: Conversation, argument: str) -> Turn:
 
 
 def _withdraw(conversation: Conversation, argument: str) -> Turn:
+    if not argument:
+        return _requests(conversation, Choice.WITHDRAW)
     return ask(replace(conversation, withdrawing=RequestId(argument)))
+
+
+def _erase(conversation: Conversation, _: str) -> Turn:
+    return ask(replace(conversation.settled, erasing=True), Show(View.ERASING))
+
+
+def _erase_surely(conversation: Conversation, _: str) -> Turn:
+    """Only after it was shown what goes and what stays."""
+    return Turn(conversation, (), ErasePerson()) if conversation.erasing else _erase(conversation, "")
 
 
 def _act(command: MarkEmailed | Withdraw) -> Handler:
@@ -241,6 +254,17 @@ def _requests(conversation: Conversation, argument: str) -> Turn:
     """All of them; `argument`: the choice that one is picked for. In a form they are only listed: it has its own."""
     listed = "" if conversation.step is Step.MENU else LISTED
     return ask(conversation, Show(View.REQUESTS, argument or listed))
+
+
+def _rights(view: View) -> Handler:
+    """What is kept of the person, and at the menu what they can have done about it."""
+    offers = tuple(map(Offer, (Choice.MY_DATA, Choice.ERASE, Choice.MENU)))
+
+    def handler(conversation: Conversation, _: str) -> Turn:
+        ways = (Say("rights", {}, offers),) if conversation.step is Step.MENU else ()
+        return ask(conversation, Show(view), *ways)
+
+    return handler
 
 
 def _terms(view: View) -> Handler:
@@ -268,7 +292,10 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.REQUEST: _request,
     Choice.ASK: _text("ask_how", Choice.TERMS, Choice.CITE),
     Choice.STATUS: _requests,
-    Choice.PRIVACY: _text("privacy"),
+    Choice.PRIVACY: _rights(View.PRIVACY),
+    Choice.MY_DATA: _rights(View.MY_DATA),
+    Choice.ERASE: _erase,
+    Choice.ERASE_SURELY: _erase_surely,
     Choice.HELP: _help,
     Choice.MENU: _menu,
     Choice.SIGN_SELF: _standing(Standing.SIGNER),
@@ -312,7 +339,7 @@ _AT: Mapping[Choice, frozenset[Step]] = {
     **{choice: FORM | {Step.STUDENT} for choice in (Choice.IS_STUDENT, Choice.IS_RESEARCHER)},
     **{choice: frozenset({Step.PURPOSE}) for choice in PURPOSES},
     **{choice: frozenset({Step.FIELD}) for choice in (Choice.SUGGESTED, Choice.KEEP, Choice.TAKE)},
-    **{choice: frozenset({Step.FIELD}) for choice in (Choice.TAKE_SUGGESTION,)},
+    Choice.TAKE_SUGGESTION: frozenset({Step.FIELD}),
     Choice.OTHER_SIGNER: FORM,
     Choice.ISSUE: frozenset({Step.REVIEW}),
     Choice.CHANGE: FORM,

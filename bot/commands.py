@@ -111,6 +111,11 @@ class Undo:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Take the person out of the request: account, address and message ids. Its persons are erased beside it."""
+
+
 Command = (
     Issue
     | MarkEmailed
@@ -129,4 +134,5 @@ Command = (
     | Absorb
     | Reopen
     | Undo
+    | Erase
 )

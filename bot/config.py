@@ -7,9 +7,10 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
@@ -55,6 +56,24 @@ def _minutes(text: str) -> timedelta:
     if not text.isdecimal() or int(text) > 60:
         raise ValueError("write a whole number of 0 to 60")
     return timedelta(minutes=int(text))
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("write a time zone as Europe/Helsinki") from None
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text if ":" in text else f"{text}:00")
+    except ValueError:
+        raise ValueError("write a time of day as 08:30") from None
+
+
+def _days(text: str) -> timedelta:
+    return timedelta(days=_months(text))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -126,6 +145,10 @@ SETTINGS = (
     Setting("LA_BOT_STAFF_GROUP", "Slack user group whose members handle requests, as S0123", "", str),
     Setting("LA_BOT_STAFF_CHANNEL", "private channel where staff work: slack:C0123 or telegram:-100123", "", _chat),
     Setting("LA_BOT_UNDO_AFTER", "minutes in which staff can undo a decision; only then it is told", "2", _minutes),
+    Setting("LA_BOT_DESK_TIME_ZONE", "the days and hours of the desk", "Europe/Helsinki", _zone),
+    Setting("LA_BOT_DIGEST_AT", "when staff get the digest of the day, in that time zone", "08:30", _time),
+    Setting("LA_BOT_OVERDUE_STAFF", "days after which what waits for staff is overdue", "5", _days),
+    Setting("LA_BOT_OVERDUE_APPLICANT", "days after which what waits for the applicant or signer is", "30", _days),
     Setting("LA_BOT_DELIVERY_TEXT", "where the data come from, told to whom a license is granted", "", str),
     Setting("LA_BOT_CONTROLLER", "who is responsible for the data (default: the licensor)", "", str),
     Setting("LA_BOT_PRIVACY_CONTACT", "whom to ask about the data (default: the LA's contact)", "", str),
@@ -139,6 +162,14 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
     Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+    Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _months),
+    Setting(
+        "LA_BOT_ERASE_LEAVES",
+        "what stays of a granted license when its applicant has their data erased: signer (the sign block), nothing",
+        "signer",
+        _one_of("signer", "nothing"),
+    ),
+    Setting("LA_BOT_LEGAL_BASIS", "legal basis of what is kept (GDPR Art. 6), in the controller's words", "", str),
     Setting("LA_BOT_LOG_LEVEL", "how much is logged", "WARNING", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     Setting("LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", _file),
     Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", _file),
@@ -167,6 +198,10 @@ class Settings:
     staff_group: str
     staff_channel: DeliveryAddress | None
     undo_after: timedelta
+    desk_time_zone: ZoneInfo
+    digest_at: time
+    overdue_staff: timedelta
+    overdue_applicant: timedelta
     delivery_text: str
     controller: str
     privacy_contact: str
@@ -175,6 +210,9 @@ class Settings:
     retention_closed: int
     retention_rejected: int
     retention_approved: int
+    retention_backup: int
+    erase_leaves: Literal["signer", "nothing"]
+    legal_basis: str
     log_level: str
     seal_key: Path | None
     seal_cert: Path | None
@@ -198,6 +236,7 @@ class Settings:
             "retention_closed": str(self.retention_closed),
             "retention_rejected": str(self.retention_rejected),
             "retention_approved": str(self.retention_approved),
+            "retention_backup": str(self.retention_backup),
         }
 
 

@@ -46,7 +46,9 @@ from bot.turns import (
     Stale,
     StaleForm,
     Turn,
+    Value,
     View,
+    WasErased,
     WasIssued,
     WasRefused,
 )
@@ -87,6 +89,8 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return Turn(
                 Conversation(), (Say("nothing_changed", {"request_id": request_id}), Show(View.REQUEST, request_id))
             )
+        case WasErased():
+            return Turn(Conversation(), (_erased(event),))
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():
@@ -104,7 +108,7 @@ def _opened(conversation: Conversation) -> Turn:
 def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
     if conversation.step not in FORM or field not in conversation.fields:
         return ask(conversation, Say("not_understood"))
-    conversation = replace(conversation, leaving=None, withdrawing=None)
+    conversation = conversation.settled
     match checked:
         case Accepted(value):
             return proceed(conversation.with_value(field, value))
@@ -129,7 +133,7 @@ def _asked_again(conversation: Conversation, rejected: Rejected) -> Turn:
 def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
     if conversation.step not in FORM:
         return ask(conversation, Say("not_understood"))
-    conversation, says = replace(conversation, leaving=None, withdrawing=None), []
+    conversation, says = conversation.settled, []
     for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
         match checked:
             case Accepted(value):
@@ -149,7 +153,7 @@ def _filled_in(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
     """A whole form. It is not echoed: the review shows it, and what is in doubt is asked about first."""
     if conversation.step not in FORM:
         return ask(conversation, Say("stale_form"))
-    conversation = replace(conversation, leaving=None)
+    conversation = conversation.settled
     for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
         match checked:
             case Accepted(value):
@@ -203,6 +207,11 @@ def _result(event: Acted | WasRefused) -> Say:
             return Say(f"refused.{refused.reason}", values, (Offer(Choice.SHOW_REQUEST, request_id),))
         case _:  # pragma: no cover
             assert_never(event)
+
+
+def _erased(event: WasErased) -> Say:
+    values: dict[str, Value] = {"withdrawn": ", ".join(event.withdrawn), "left": ", ".join(event.left)}
+    return Say("erased", values | {"backups_until": event.backups_until}, (Offer(Choice.MENU),))
 
 
 def draft_of(persons: PersonalData) -> dict[Field, str]:

@@ -124,6 +124,8 @@ class OutboxWorker:
         outlook = "undeliverable" if entry.undeliverable else f"again at {entry.next_attempt_at:%Y-%m-%d %H:%M:%SZ}"
         about = entry.outgoing.about or "no request"
         log.warning("message %d about %s, attempt %d: %s; %s", entry.id, about, entry.attempts, reason, outlook)
+        if entry.undeliverable and entry.outgoing.traceless:
+            return Commit(delivered=(entry.id,))
         notices = self.told(entry, self.clock.now()) if entry.undeliverable else ()
         return Commit(rescheduled=(entry,), outgoing=notices)
 

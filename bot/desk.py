@@ -1,7 +1,7 @@
 """The desk: what staff say, answered and carried out. Whoever is no staff is not told that it exists.
 
 A turn of the desk is decided as any turn is: inside the account's lock, on the versions that it read, in one commit.
-What a command does is its handler's: `bot.looking` shows, `bot.moves` moves, `bot.naming` names staff.
+What a command does is its handler's: `bot.looking` shows, `bot.moves` and `bot.registering` move, `bot.naming` names.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -102,9 +102,9 @@ class Desk:
         )
 
     async def hears(self, account: Account, text: str) -> bool:
-        """Whether these words are a command that this person has: then a platform brings them here as they are."""
-        role = await self.roles.of(account)
-        return role is not None and read(text, role, self.id_prefix) is not None
+        """Whether these words, or this button, are a command that this person has."""
+        role, words = await self.roles.of(account), text.removeprefix(PRESSED)
+        return role is not None and (words == SURELY or read(words, role, self.id_prefix) is not None)
 
     def is_private(self, incoming: Incoming) -> bool:
         """Whether personal data may be shown there."""
@@ -115,7 +115,7 @@ class Desk:
         if isinstance(incoming.content, Pressed):
             return read(words, role, self.id_prefix)
         conversation = (await self.store.conversation(incoming.account)).value or Conversation()
-        return read(words, role, self.id_prefix, in_form=conversation.step is Step.FIELD)
+        return read(words, role, self.id_prefix, in_form=conversation.step is not Step.MENU)
 
     def _words(self, incoming: Incoming) -> str:
         """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""

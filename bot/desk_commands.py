@@ -1,17 +1,46 @@
 """Every command of the desk with its handler."""
 
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta, tzinfo
+
 from bot.desk import Desk
 from bot.desk_views import DeskViews
+from bot.fields import FieldPolicy
+from bot.issuing import Issuer
 from bot.looking import Looking
 from bot.model import DeliveryAddress
+from bot.moves import Moves
 from bot.naming import Naming
-from bot.ports import Store
+from bot.registering import Registering
 from bot.roles import Roles
+from bot.search import PATIENCE, Patience
+from bot.told import Told
 from bot.views import Views
 
 
-def open_desk(store: Store, views: Views, roles: Roles, channel: DeliveryAddress | None = None) -> Desk:
+@dataclass(frozen=True, slots=True)
+class DeskPolicy:
+    """What the settings say of the desk. Its days are those of `zone`; `patience` says what is overdue.
+
+    `delivery`: where the data come from, told with an approval.
+    """
+
+    channel: DeliveryAddress | None = None
+    undo_after: timedelta = timedelta(minutes=2)
+    delivery: str = ""
+    fields: FieldPolicy = field(default_factory=FieldPolicy)
+    zone: tzinfo = UTC
+    patience: Patience = PATIENCE
+
+
+def open_desk(issuer: Issuer, views: Views, roles: Roles, policy: DeskPolicy) -> Desk:
     """The desk, whole."""
-    shown = DeskViews(views)
-    handlers = {**Looking(store, shown).handlers, **Naming(roles, shown).handlers}
-    return Desk(store, shown, views.dataset.id_prefix, roles, handlers, channel)
+    store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
+    rooms = (
+        Looking(store, shown, policy.zone, policy.patience),
+        Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
+        Registering(store, issuer, policy.fields),
+        Naming(roles, shown),
+    )
+    handlers = {name: handler for room in rooms for name, handler in room.handlers.items()}
+    return Desk(store, shown, dataset.id_prefix, roles, handlers, policy.channel)

@@ -1,14 +1,17 @@
 """What staff are shown: lists of requests, and one request with its persons and its history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 
 from bot.dialogue import Choice
-from bot.lifecycle import LicenseRequest, waiting_for
+from bot.events import trail
+from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
 from bot.messages import Button, Message
-from bot.model import PersonalData
+from bot.model import PersonalData, Role
 from bot.phrasing import normalised
-from bot.staff import PRESSED
+from bot.search import Misread
+from bot.staff import COMMANDS, PRESSED
 from bot.turns import Say, Value
 from bot.views import Views
 
@@ -27,9 +30,10 @@ class DeskOffer:
 
 @dataclass(frozen=True, slots=True)
 class DeskViews:
-    """The words of everybody's views, and the desk's own."""
+    """The words of everybody's views, and the desk's own. Instants are shown in `zone`."""
 
     views: Views
+    zone: tzinfo = UTC
 
     def message(self, says: Sequence[Say], offers: Sequence[DeskOffer] = ()) -> Message:
         """The sayings as one message, with buttons under it."""
@@ -44,17 +48,25 @@ class DeskViews:
         label = self.views.texts.words[f"desk.button.{offer.label}"].replace("{about}", offer.about)
         return Button(f"{PRESSED}{offer.command}", label)
 
-    def listed(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
-        """A line for each request."""
+    def page(
+        self, requests: Sequence[LicenseRequest], count: int, offset: int, now: datetime, *, oldest_first: bool
+    ) -> tuple[Say, ...]:
+        """A line for each request of a page, which begins after `offset` of `count`."""
         if not requests:
-            return (Say("desk.none"),)
-        return tuple(Say("desk.line", self._line(request)) for request in requests)
+            return (Say("desk.no_more" if count else "desk.none"),)
+        order = "desk.page_oldest" if oldest_first else "desk.page"
+        values: dict[str, Value] = {"first": offset + 1, "last": offset + len(requests), "count": count}
+        return (Say(order, values), *(Say("desk.line", self.line(request, now)) for request in requests))
 
-    def request(self, request: LicenseRequest, persons: PersonalData | None) -> tuple[Say, ...]:
+    def misread(self, misread: Misread) -> Say:
+        """What cannot be read in a search, and what is possible."""
+        return Say(f"desk.misread.{misread.problem}", {"said": misread.said, "possible": ", ".join(misread.possible)})
+
+    def request(self, request: LicenseRequest, persons: PersonalData | None, now: datetime) -> tuple[Say, ...]:
         """One request: where it stands, its persons, its history."""
-        head = Say("desk.head", self._line(request))
-        history = (Say("desk.event", {"at": e.at, "happened": e.happened}) for e in request.events)
-        return (head, *self._persons(persons), *history)
+        head = Say("desk.head", self.line(request, now))
+        taken = Say("desk.taken", {"assignee": str(request.assignee or "")})
+        return (head, taken, *self._persons(persons), *self._history(request), *self._remarks(persons))
 
     def _persons(self, persons: PersonalData | None) -> tuple[Say, ...]:
         if persons is None:
@@ -70,12 +82,57 @@ class DeskViews:
         }
         return (Say("desk.persons", values),)
 
-    def _line(self, request: LicenseRequest) -> dict[str, Value]:
+    def line(self, request: LicenseRequest, now: datetime) -> dict[str, Value]:
+        """What stands in a line about a request: whom it waits for, and for how many days."""
+        party = waiting_for(request) or "nobody"
         return {
             "request_id": request.id,
             "number": request.document.number,
             "version": request.document.version,
             "status": request.status,
             "since": request.since,
-            "waiting": waiting_for(request) or "",
+            "waiting": self.views.texts.words[f"desk.party.{party}"],
+            "days": self.days((now - request.since).days),
         }
+
+    def days(self, days: int) -> str:
+        """A number of days in words."""
+        words = self.views.texts.words
+        return (
+            words["desk.days.today"] if days < 1 else words[f"desk.days.{'one' if days == 1 else 'many'}"].format(days)
+        )
+
+    def _history(self, request: LicenseRequest) -> Iterator[Say]:
+        """The audit trail: what happened, when, by whom, from where, and what it changed."""
+        for event, before, after in trail(request.events):
+            actor = event.actor
+            values: dict[str, Value] = {
+                "at": self.instant(event.at),
+                "happened": event.happened,
+                "who": f"{actor.account}, in {actor.place.platform}:{actor.place.chat}" if actor.place else actor.role,
+                "reasons": ", ".join(event.reasons),
+                "other": event.other or "",
+                "before": before or "",
+                "after": after,
+            }
+            yield Say("desk.event" if before is after else "desk.event_moved" if before else "desk.event_first", values)
+
+    def _remarks(self, persons: PersonalData | None) -> Iterator[Say]:
+        for remark in persons.remarks if persons else ():
+            values: dict[str, Value] = {"at": self.instant(remark.at), "who": str(remark.author), "text": remark.text}
+            yield Say("desk.said" if remark.told else "desk.note", values)
+
+    def instant(self, at: datetime) -> str:
+        """An instant to the minute, as it stands beside what happened."""
+        return f"{at.astimezone(self.zone):%-d %B %Y, %H:%M %Z}"
+
+
+def offers(request: LicenseRequest, role: Role) -> tuple[DeskOffer, ...]:
+    """What somebody in that role can do with a request at a press."""
+    allowed = PERMISSIONS[request.status, role]
+    able = (command for command in COMMANDS if command.move in allowed and role in command.roles)
+    return tuple(DeskOffer(f"{c.name} {request.id}", c.name) for c in able if c.name in _PRESSED)
+
+
+_PRESSED = frozenset({"received", "approve", "return", "reject", "revoke", "reopen", "assign"})
+"""Commands of which the id says all, or that ask for the rest."""

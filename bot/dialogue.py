@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from datetime import datetime
 from enum import StrEnum
 
 from bot.model import (
@@ -41,6 +42,9 @@ class Choice(StrEnum):
     ASK = "ask"
     STATUS = "status"
     PRIVACY = "privacy"
+    MY_DATA = "my_data"
+    ERASE = "erase"
+    ERASE_SURELY = "erase_surely"
     HELP = "help"
     MENU = "menu"
 
@@ -87,7 +91,7 @@ ABOUT_THE_STATE = frozenset(
         *(Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.SIGN_ALREADY, Choice.SIGN_UNSURE),
         *(Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.FOR_CHALLENGE, Choice.FOR_RESEARCH, Choice.FOR_COMMERCE),
         *(Choice.SUGGESTED, Choice.KEEP, Choice.TAKE, Choice.TAKE_SUGGESTION, Choice.OTHER_SIGNER, Choice.ISSUE),
-        *(Choice.CHANGE, Choice.YES, Choice.NO, Choice.BACK, Choice.CANCEL, Choice.START_OVER),
+        *(Choice.CHANGE, Choice.YES, Choice.NO, Choice.BACK, Choice.CANCEL, Choice.START_OVER, Choice.ERASE_SURELY),
     }
 )
 """Choices that mean something only in the state that they were offered in: on an old message they change nothing."""
@@ -98,7 +102,9 @@ class Conversation:
     """Where a person is in the dialogue, and what they have answered so far.
 
     `asked`: the one that step `field` asks for. `doubts`: values that are asked about before they are taken.
-    `leaving`: cancel or start over would lose answers, and is asked about; so is `withdrawing` a request. `changing`:
+    `leaving`: cancel or start over would lose answers, and is asked about; so is `withdrawing` a request, and `erasing`
+    all that is kept of the person. `touched_at`, `warned_at`: when they last said something, and were warned that the
+    form will go (UTC). `changing`:
     the issued request whose fields are being changed. `last_unit`: the answer that a follow-up question leans on.
     `answered`: which message answered which field, so that editing the message corrects it.
     """
@@ -113,6 +119,9 @@ class Conversation:
     changing: RequestId | None = None
     last_unit: str = ""
     answered: Mapping[str, Field] = attribute(default_factory=dict)
+    erasing: bool = False
+    touched_at: datetime | None = None
+    warned_at: datetime | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -123,6 +132,11 @@ class Conversation:
     def missing(self) -> tuple[Field, ...]:
         """Those of them that are still to be answered, or in doubt."""
         return tuple(f for f in self.fields if f not in self.draft or f in self.doubts)
+
+    @property
+    def settled(self) -> "Conversation":
+        """Nothing that lies over the step is asked about any more."""
+        return replace(self, leaving=None, withdrawing=None, erasing=False)
 
     def answered_by(self, message_id: str, field: Field) -> "Conversation":
         """The field's last answer came in that message."""
@@ -158,5 +172,6 @@ class Conversation:
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
         draft = sorted(self.draft.items())
-        state = (self.step, self.standing, draft, self.asked, self.doubt, self.leaving, self.changing, self.withdrawing)
+        over = (self.leaving, self.changing, self.withdrawing, self.erasing)
+        state = (self.step, self.standing, draft, self.asked, self.doubt, *over)
         return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]

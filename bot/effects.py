@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.commands import Issue
+from bot.erasing import Erasing, Plan
 from bot.errors import RenderError
 from bot.incoming import Incoming
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest, Opening, Refused, apply, decide, open_request
 from bot.messages import DocumentRef
 from bot.model import Actor, PersonalData, RequestId, Role
-from bot.ports import RequestWrite, Store
+from bot.ports import RequestQuery, RequestWrite, Store
 from bot.turns import (
     Act,
     Acted,
     Effect,
+    ErasePerson,
     Event,
     IssueDocument,
     NoSuchRequest,
@@ -26,6 +28,7 @@ from bot.turns import (
     NotIssued,
     Reopen,
     Reopened,
+    WasErased,
     WasIssued,
     WasRefused,
 )
@@ -43,6 +46,7 @@ class Work:
     persons: dict[RequestId, PersonalData | None] = field(default_factory=dict)
     document: DocumentRef | None = None
     opened: list[LicenseRequest] = field(default_factory=list)
+    erasure: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Effects:
 
     store: Store
     issuer: Issuer
+    erasing: Erasing
 
     async def perform(self, effect: Effect, work: Work) -> Event:
         """Do it, and say what came of it."""
@@ -59,11 +64,20 @@ class Effects:
                 return await self._issue(effect, work)
             case Act():
                 return await self._act(effect, work)
+            case ErasePerson():
+                return await self._erase(work)
             case Reopen(request_id):
                 found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)
                 if found is None or persons is None:
                     return NoSuchRequest()
                 return Reopened(request_id, found.request.standing, persons)
+
+    async def _erase(self, work: Work) -> Event:
+        """Everything of this person, whatever its status; `bot.service` commits it as one."""
+        account = work.incoming.account
+        requests = await self.store.requests(RequestQuery(account=account))
+        work.erasure = plan = await self.erasing.plan(requests, Actor(Role.APPLICANT, account), work.now)
+        return WasErased(plan.withdrawn, plan.left, self.erasing.backups_until(work.now))
 
     async def _act(self, effect: Act, work: Work) -> Event:
         found = await self.found(effect.request_id, work)
@@ -100,12 +114,18 @@ class Effects:
         write = work.writes[request_id]
         answered = {**write.request.answered, **effect.answered}
         work.writes[request_id] = replace(write, request=replace(write.request, answered=answered))
-        work.persons[request_id] = effect.personal_data
+        work.persons[request_id] = await self._with_remarks(effect.personal_data, request_id)
         return WasIssued(request_id, number)
 
     async def _changes(self, effect: IssueDocument, request: LicenseRequest) -> bool:
         persons = await self.store.personal_data(request.id)
-        return (effect.personal_data, effect.standing) != (persons, request.standing)
+        given = await self._with_remarks(effect.personal_data, request.id)
+        return (given, effect.standing) != (persons, request.standing)
+
+    async def _with_remarks(self, given: PersonalData, request_id: RequestId) -> PersonalData:
+        """What the applicant gave, and what staff have written beside it."""
+        kept = await self.store.personal_data(request_id)
+        return replace(given, remarks=kept.remarks) if kept else given
 
     async def found(self, request_id: RequestId, work: Work) -> RequestWrite | None:
         """The person's own request, as this turn has it; None where it is nobody's or somebody else's."""

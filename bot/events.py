@@ -33,6 +33,7 @@ class Happened(StrEnum):
     ABSORBED = "absorbed"
     REOPENED = "reopened"
     UNDONE = "undone"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.ABSORBED: None,
     Happened.REOPENED: None,
     Happened.UNDONE: None,
+    Happened.ERASED: None,
 }
 """None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""
 
@@ -84,6 +86,12 @@ class Stand(NamedTuple):
     status: Status
     since: datetime
     event: Event
+
+
+def trail(events: tuple[Event, ...]) -> list[tuple[Event, Status | None, Status]]:
+    """Each event with the status before it (None: there was no request) and after it."""
+    after = [stood(events[: n + 1])[-1].status for n in range(len(events))]
+    return list(zip(events, [None, *after], after, strict=False))
 
 
 def stood(events: tuple[Event, ...]) -> list[Stand]:

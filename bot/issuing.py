@@ -39,7 +39,7 @@ class Issuer:
         """The bytes of a current document, once more. Raises RenderError; Superseded where it is no longer current."""
         stored = await self.store.request(reference.request_id)
         persons = await self.store.personal_data(reference.request_id)
-        if stored is None or persons is None or stored.value.document.number != reference.number:
+        if stored is None or persons is None or not _is_ours(stored.value.document, reference.number):
             raise Superseded(f"{reference.request_id}: document {reference.number} is not the current one any more")
         document = stored.value.document
         form = self._form(stored.value.id, document.number, document.version, persons, document.issued_at)
@@ -55,3 +55,8 @@ class Issuer:
             signer=persons.signer,
             issued_at=at,
         )
+
+
+def _is_ours(document: Document, number: int) -> bool:
+    """Whether it is the document of that number, and one that was made here."""
+    return document.number == number and bool(document.pdf_sha256)

@@ -9,6 +9,7 @@ PURE, and the file's law: a status changes only by an event, an event comes only
       │ a changed field makes a new document
     open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant),
     merged (into another request, by staff)
+    closed and approved ones may be erased: they stand where they stood, and no longer know whose they are
 
 Statuses are a stack: what staff undo or reopen takes the last one off, and the request stands where it stood before.
 """
@@ -26,6 +27,7 @@ from bot.commands import (
     Assign,
     Command,
     CorrectVersion,
+    Erase,
     Expire,
     Issue,
     MarkEmailed,
@@ -82,6 +84,11 @@ class LicenseRequest:
         """The current document, the last one issued."""
         return self.documents[-1]
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether it no longer knows whose it is."""
+        return any(event.happened is Happened.ERASED for event in self.events)
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -102,6 +109,7 @@ class Refusal(StrEnum):
     WRONG_STATUS = "wrong_status"
     SIGNER_ONLY = "signer_only"
     TOO_LATE = "too_late"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,7 @@ RULES = (
     Rule(Absorb, _OPEN | {Status.APPROVED}, _DESK, Happened.ABSORBED),
     Rule(Reopen, _CLOSED_BY_STAFF | {Status.WITHDRAWN, Status.EXPIRED}, _DESK, Happened.REOPENED),
     Rule(Undo, _UNDOABLE, _DESK, Happened.UNDONE),
+    Rule(Erase, frozenset(Status) - _OPEN, _APPLICANT | _DESK | _CLOCK, Happened.ERASED),
 )
 
 PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
@@ -222,6 +231,8 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.WRONG_STATUS, request.status)
     if isinstance(command, OptOut) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
+    if isinstance(command, Reopen | Undo) and request.is_erased:
+        return Refused(Refusal.ERASED, request.status)
     if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
         return Refused(Refusal.TOO_LATE, request.status)
     return _event(command, Event(rule.happens, now, _recorded(actor)))
@@ -249,6 +260,8 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
     now = stood((*request.events, event))[-1]
+    if event.happened is Happened.ERASED:
+        request = replace(request, account=None, address=None, remind_at=None, answered={})
     return replace(
         request,
         status=now.status,

@@ -65,6 +65,7 @@ class FileKind(StrEnum):
     """What a file is, and so who makes it (`Service.file`). A new kind is a member here and a maker there."""
 
     AGREEMENT = "agreement"
+    PERSONAL_DATA = "personal_data"
 
 
 @dataclass(frozen=True, slots=True)

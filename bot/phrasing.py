@@ -16,7 +16,7 @@ _COSTLY = frozenset(
     {
         *(Choice.ISSUE, Choice.YES, Choice.NO, Choice.TAKE, Choice.KEEP, Choice.EMAILED, Choice.CANCEL),
         *(Choice.START_OVER, Choice.WITHDRAW, Choice.WITHDRAW_SURELY, Choice.OTHER_SIGNER, Choice.SIGN_ALREADY),
-        *(Choice.FOR_RESEARCH, Choice.FOR_COMMERCE),
+        *(Choice.FOR_RESEARCH, Choice.FOR_COMMERCE, Choice.ERASE, Choice.ERASE_SURELY),
     }
 )
 _ONE_SLIP, _ONE_COSTLY_SLIP, _TWO_SLIPS = 7, 12, 20

@@ -54,13 +54,17 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff."""
+    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
+
+    `traceless`: the last thing said to somebody who was erased; sent or given up, it is in no history either.
+    """
 
     address: DeliveryAddress
     message: Message
     not_before: datetime
     deadline: datetime
     about: RequestId | None = None
+    traceless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Commit:
 
     `message_id` is the platform's, made unique with the account by the adapter; a repeated one is a turn already done.
     `personal_data`: None erases the record. `delivered` entries leave the outbox, `rescheduled` ones are rewritten.
+    `forgets`: chats and users; the ids of messages that name one of them between colons are remembered no more,
+    this one's included.
     """
 
     message_id: str = ""
@@ -93,6 +99,7 @@ class Commit:
     delivered: tuple[int, ...] = ()
     rescheduled: tuple[OutboxEntry, ...] = ()
     records: tuple[RecordWrite, ...] = ()
+    forgets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class RequestQuery:
     """Which requests: all conditions must hold, an empty one always does.
 
     Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
-    `limit`: no more than so many, the last changed, after the first `offset` of them.
+    `limit`: no more than so many, the last changed (or those with `oldest_first`), after the first `offset` of them.
     """
 
     account: Account | None = None
@@ -110,6 +117,7 @@ class RequestQuery:
     limit: int | None = None
     conditions: tuple[Condition, ...] = ()
     offset: int = 0
+    oldest_first: bool = False
 
     @property
     def all_conditions(self) -> tuple[Condition, ...]:
@@ -156,12 +164,16 @@ class Store(Protocol):
         """The account's conversation; None at version 0 where there is none."""
         ...
 
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        ...
+
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """The request of that id."""
         ...
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
-        """The requests that the query asks for, the last changed first."""
+        """The requests that the query asks for, the last changed first, unless it wants them the other way."""
         ...
 
     async def count(self, query: RequestQuery) -> int:
@@ -200,6 +212,14 @@ class Store(Protocol):
         """Up to `limit` entries of those platforms that can go out now; nobody else gets them before the lease ends.
 
         A commit that delivers or reschedules an entry ends its lease.
+        """
+        ...
+
+    async def forget_history(self) -> tuple[str, ...]:
+        """Return when what was deleted or overwritten before stands nowhere in the store any more.
+
+        Gives the names of older copies of the store beside it, which still hold it. Raises StoreError where the disk
+        refuses: then some of it may still be there.
         """
         ...
 

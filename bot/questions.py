@@ -29,6 +29,8 @@ def question(conversation: Conversation) -> tuple[Say, ...]:
         return (
             Say("withdraw", {"request_id": request_id}, (Offer(Choice.WITHDRAW_SURELY, request_id), Offer(Choice.NO))),
         )
+    if conversation.erasing:
+        return (Say("erase.ask", {}, (Offer(Choice.ERASE_SURELY), Offer(Choice.NO))),)
     match conversation.step:
         case Step.MENU:
             return ()

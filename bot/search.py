@@ -95,6 +95,9 @@ class _MisreadError(Exception):
         self.misread = Misread(problem, said, possible)
 
 
+PATIENCE = Patience()
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """What a search means where and by whom it is typed.
@@ -103,7 +106,7 @@ class Asker:
     """
 
     now: datetime
-    patience: Patience = Patience()
+    patience: Patience = PATIENCE
     account: Account | None = None
 
 

@@ -16,7 +16,7 @@ from bot.conversation import advance, draft_of
 from bot.desk import Desk
 from bot.dialogue import Choice, Conversation, Step
 from bot.effects import Effects, Work
-from bot.errors import StaleCommit
+from bot.errors import StaleCommit, StoreError
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, LicenseRequest, Opening, open_request
@@ -25,6 +25,7 @@ from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, Req
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
 from bot.questions import FORM, MENU
+from bot.rights import Rights
 from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
 from bot.views import ACTIONS, Views
@@ -58,6 +59,7 @@ class Service:
     views: Views
     notices: Notices
     desk: Desk
+    rights: Rights
     makers: Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]] = field(default_factory=dict)
     """Who makes the files that are no License Agreement; each raises what `file` raises."""
     last_units: dict[Account, str] = field(default_factory=dict)
@@ -70,9 +72,38 @@ class Service:
                 return ()
             for _ in range(_TRIES):
                 try:
-                    return await self.store.commit(await self._decided(incoming))
+                    return await self._made_true(await self._decided(incoming))
                 except StaleCommit:
                     log.info("what a turn was decided on moved on: it is decided anew")
+        raise StaleCommit(f"a turn was stale {_TRIES} times")
+
+    async def _made_true(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        """Commit; what was erased is answered once it is nowhere any more, by the clock's job where that fails now."""
+        entries = await self.store.commit(commit)
+        if commit.forgets:
+            try:
+                entries += await self.rights.erasing.finish(self.issuer.now())
+            except StoreError as error:
+                log.error("an erasure is not finished: %s", error)
+        return entries
+
+    async def in_channel(self, incoming: Incoming) -> bool:
+        """A turn of what was said or pressed where others read along, if it is the desk's; whether it was.
+
+        Nobody's dialogue is looked at. StoreError: nothing was written.
+        """
+        async with self.store.account_lock(incoming.account):
+            if await self.store.seen(incoming.message_id):
+                return True
+            for _ in range(_TRIES):
+                try:
+                    commit = await self.desk.turn(incoming, self.issuer.now())
+                    if commit:
+                        await self.store.commit(commit)
+                except StaleCommit:
+                    log.info("what a turn was decided on moved on: it is decided anew")
+                else:
+                    return commit is not None
         raise StaleCommit(f"a turn was stale {_TRIES} times")
 
     async def issue(self, opening: Opening, persons: PersonalData) -> tuple[LicenseRequest, Pdf]:
@@ -110,7 +141,7 @@ class Service:
     @property
     def effects(self) -> Effects:
         """What turns do besides talking."""
-        return Effects(self.store, self.issuer)
+        return Effects(self.store, self.issuer, self.rights.erasing)
 
     async def _decided(self, incoming: Incoming) -> Commit:
         now = self.issuer.now()
@@ -133,11 +164,15 @@ class Service:
         message = replace(message, form=turn.conversation.step in FORM)
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
-        outgoing = [Outgoing(incoming.address, message, work.now, deadline, about)]
+        answer = Outgoing(incoming.address, message, work.now, deadline, about)
+        if work.erasure:
+            gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
+            return replace(gone, message_id=incoming.message_id)
+        outgoing = [answer]
         outgoing += [notice for request in work.opened for notice in self.notices.opened(request, work.now)]
         return Commit(
             message_id=incoming.message_id,
-            conversation=ConversationWrite(incoming.account, _kept(turn.conversation), stored.version),
+            conversation=ConversationWrite(incoming.account, _kept(turn.conversation, work.now), stored.version),
             requests=tuple(work.writes.values()),
             personal_data=work.persons,
             outgoing=tuple(outgoing),
@@ -222,6 +257,13 @@ class Service:
                 return self.views.clause(show.argument)
             case View.CITE:
                 return self.views.cite()
+            case View.PRIVACY:
+                return self.rights.privacy()
+            case View.MY_DATA:
+                work.document = self.rights.document(work.incoming.account)
+                return await self.rights.held_of(work.incoming.account, work.incoming.address)
+            case View.ERASING:
+                return await self.rights.preview(work.incoming.account, work.now)
 
     async def _shown_request(self, show: Show, work: Work) -> tuple[Say, ...]:
         request_id = RequestId(show.argument)
@@ -233,12 +275,13 @@ class Service:
         persons = work.persons.get(request_id) or await self.store.personal_data(request_id)
         if persons is None:
             return (Say("no_such_request", {}, MENU),)
-        work.document = self.views.document(found.request)
+        if found.request.document.pdf_sha256:
+            work.document = self.views.document(found.request)
         return self.views.issued(found.request, persons)
 
 
-def _kept(conversation: Conversation) -> Conversation | None:
+def _kept(conversation: Conversation, now: datetime) -> Conversation | None:
     """What is stored: nothing where nothing is under way, and never what was asked about the terms."""
-    if conversation.step is Step.MENU and not conversation.withdrawing:
+    if conversation.step is Step.MENU and conversation == conversation.settled:
         return None
-    return replace(conversation, last_unit="")
+    return replace(conversation, last_unit="", touched_at=now, warned_at=None)

@@ -2,7 +2,7 @@
 
 PURE, and the file's law: a command that is not in `COMMANDS`, or not for that role, does not exist for whoever says it:
 its words go to the dialogue that everybody has. So do words that only look like a command: one about a request names it
-by its id, any other is an exact phrase, and while a form asks for a field free words need a slash before them.
+by its id, any other is an exact phrase, and while their own form is under way free words need a slash before them.
 """
 
 import re
@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from bot import commands
+from bot.events import Happened
 from bot.ids import cut_request_ids, parse_request_id
 from bot.lifecycle import RULES
 from bot.model import RequestId, Role
@@ -35,8 +36,9 @@ class Takes(StrEnum):
 class DeskCommand:
     """A command: its name (also of its words in the texts, `desk.command.NAME`), other ways to say it, and who may.
 
-    `move`: what it does to a request; `record`: what it writes besides, by the beginning of the key. `confirms`: it
-    cannot be undone, so it is asked about. `shared`: without an id it is an applicant's own command.
+    `move`: what it does to a request; `registers`: it makes one; `record`: what it writes besides, by the beginning of
+    the key. `undoable`: for a while it can be taken back; `confirms`: it never can, so it is asked about. `shared`:
+    without an id it is an applicant's own command.
     """
 
     name: str
@@ -44,13 +46,17 @@ class DeskCommand:
     takes: Takes
     roles: frozenset[Role]
     move: type[commands.Command] | None = None
+    undoable: bool = False
     confirms: bool = False
     shared: bool = False
     record: str = ""
+    registers: bool = False
 
     @property
     def audit(self) -> str:
         """What it leaves behind: an event's name, or the beginning of a record's key; empty where it only asks."""
+        if self.registers:
+            return str(Happened.REGISTERED)
         return next((str(rule.happens) for rule in RULES if rule.command is self.move), self.record)
 
 
@@ -62,8 +68,39 @@ STAFF_RECORDS = "staff/"
 
 COMMANDS = (
     DeskCommand("waiting", ("what is waiting", "pending", "what's waiting"), Takes.NOTHING, SEES),
+    DeskCommand("overdue", ("what is overdue", "what's overdue"), Takes.NOTHING, SEES),
     DeskCommand("find", ("who from", "who is", "search"), Takes.WORDS, SEES),
+    DeskCommand("more", ("next", "next page", "show more"), Takes.NOTHING, SEES),
+    DeskCommand("page", (), Takes.WORDS, SEES),
     DeskCommand("show", ("status",), Takes.REQUEST, SEES, shared=True),
+    DeskCommand(
+        "received",
+        ("receive", "has arrived", "arrived", "came in", "as received"),
+        Takes.REQUEST,
+        MOVES,
+        commands.Receive,
+    ),
+    DeskCommand("approve", ("accept", "grant"), Takes.REQUEST, MOVES, commands.Approve, undoable=True),
+    DeskCommand(
+        "return", ("send back", "give back"), Takes.REQUEST, MOVES, commands.Return, undoable=True, shared=True
+    ),
+    DeskCommand("reject", ("refuse", "decline"), Takes.REQUEST, MOVES, commands.Reject, undoable=True),
+    DeskCommand("revoke", ("take back",), Takes.REQUEST, MOVES, commands.Revoke, undoable=True),
+    DeskCommand("undo", (), Takes.REQUEST, MOVES, commands.Undo),
+    DeskCommand("reopen", ("open again",), Takes.REQUEST, MOVES, commands.Reopen),
+    DeskCommand("note", ("make a note", "remark"), Takes.REQUEST, MOVES, commands.Note, shared=True),
+    DeskCommand("assign", ("assign to me", "take on", "i take", "mine"), Takes.REQUEST, MOVES, commands.Assign),
+    DeskCommand(
+        "version",
+        ("correct version", "correct the version", "la version"),
+        Takes.REQUEST,
+        MOVES,
+        commands.CorrectVersion,
+    ),
+    DeskCommand("merge", ("close as duplicate",), Takes.REQUEST, MOVES, commands.Merge, confirms=True),
+    DeskCommand("emailed", ("mark emailed", "as emailed"), Takes.REQUEST, MOVES, commands.MarkEmailed, shared=True),
+    DeskCommand("withdraw", (), Takes.REQUEST, MOVES, commands.Withdraw, confirms=True, shared=True),
+    DeskCommand("register", ("register by hand",), Takes.WORDS, MOVES, registers=True),
     DeskCommand("desk", ("what can i do", "desk help", "help desk", "staff help"), Takes.NOTHING, SEES),
     DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),
     DeskCommand("name staff", ("make staff", "add staff"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
@@ -88,7 +125,7 @@ class Said:
 
 
 def read(text: str, role: Role, id_prefix: str, *, in_form: bool = False) -> Said | None:
-    """The command in a message; None where it is none that this role has. `in_form`: a form asks for a field."""
+    """The command in a message; None where it is none that this role has. `in_form`: their own form is under way."""
     typed = text.strip()
     slashed, surely = typed.startswith("/"), typed.casefold().endswith(f" {SURELY}")
     typed = typed.removeprefix("/")[: -len(SURELY) if surely else None].strip()
@@ -103,7 +140,7 @@ def read(text: str, role: Role, id_prefix: str, *, in_form: bool = False) -> Sai
                 return Said(command.name)
             case Takes.WORDS if slashed or not in_form:
                 return Said(command.name, words=words, surely=surely)
-            case Takes.REQUEST if said := _about_request(command, ids, words, id_prefix):
+            case Takes.REQUEST if (said := _about_request(command, ids, words, id_prefix)) and (ids or not in_form):
                 return Said(said.command, said.request_id, said.words, said.others, surely)
     return Said("show", ids[0]) if len(ids) == 1 and not rest.strip(" .?!") and role in BY_NAME["show"].roles else None
 
@@ -127,7 +164,7 @@ def _about_request(command: DeskCommand, ids: tuple[RequestId, ...], words: str,
 
 
 _POLITE = r"[\s,:;]*(?:(?:please|pls|kindly)[\s,]+)?"
-_ASKING = r"[\s,:;]*(?:(?:please|pls|kindly|ok|now|i|we|let us|let's|(?:can|could|would|will) you)[\s,]+)*"
+_ASKING = r"[\s,:;]*(?:(?:please|pls|kindly|ok|now|i|we|let us|let's|mark|set|(?:can|could|would|will) you)[\s,]+)*"
 
 
 @cache

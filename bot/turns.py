@@ -13,7 +13,7 @@ from bot.commands import Command
 from bot.dialogue import Choice, Conversation
 from bot.events import Happened
 from bot.lifecycle import Party, Refused
-from bot.model import Answer, Checked, Field, PersonalData, Quote, RequestId, Role, Standing, Status
+from bot.model import Answer, Checked, Field, PersonalData, Problem, Quote, RequestId, Role, Standing, Status
 
 # Events: what reached the conversation.
 
@@ -131,6 +131,18 @@ class WasRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class WasErased:
+    """The person was erased: the effect `ErasePerson` is done.
+
+    `withdrawn` requests were open; of those in `left` the signer stays. `backups_until`: when the last backup is gone.
+    """
+
+    withdrawn: tuple[RequestId, ...]
+    left: tuple[RequestId, ...]
+    backups_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoSuchRequest:
     """A request was named that this person does not have."""
 
@@ -152,6 +164,7 @@ Event = (
     | NothingChanged
     | Acted
     | WasRefused
+    | WasErased
     | NoSuchRequest
 )
 
@@ -167,7 +180,7 @@ class Offer:
     argument: str = ""
 
 
-Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | tuple[Quote, ...]
+Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | Problem | tuple[Quote, ...]
 """Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
 
 
@@ -191,6 +204,9 @@ class View(StrEnum):
     WHOLE_TEXT = "whole_text"
     CLAUSE = "clause"
     CITE = "cite"
+    PRIVACY = "privacy"
+    MY_DATA = "my_data"
+    ERASING = "erasing"
 
 
 LISTED = "listed"
@@ -236,7 +252,12 @@ class Reopen:
     request_id: RequestId
 
 
-Effect = IssueDocument | Act | Reopen
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Erase all that is kept of this person, but for what has to stay."""
+
+
+Effect = IssueDocument | Act | Reopen | ErasePerson
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ def _whole(conversation: Conversation, chosen: Chose) -> Chose:
 
 def _suggested(conversation: Conversation) -> str:
     """What a "yes" to "did you mean …?" means; empty where something else is asked."""
-    if conversation.leaving or conversation.withdrawing or not conversation.doubt:
+    if conversation != conversation.settled or not conversation.doubt:
         return ""
     return conversation.doubt.suggestion
 
@@ -204,6 +204,7 @@ def _expected(conversation: Conversation) -> tuple[Field, ...]:
 
 _EVERYWHERE = frozenset(
     {
+        *(Choice.MY_DATA, Choice.ERASE),
         *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.CANCEL, Choice.START_OVER, Choice.BACK, Choice.TERMS),
         *(Choice.CITE, Choice.MENU, Choice.REQUEST, Choice.YES, Choice.NO, Choice.WHOLE_TEXT, Choice.ASK_LICENSOR),
         *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW),

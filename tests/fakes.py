@@ -16,6 +16,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
 from bot.ports import Claim, Commit, Comparison, Form, OutboxEntry, Pdf, RequestQuery, Stored
 from bot.store.columns import Facts
+from bot.store.documents import names_one
 
 
 class FakeStore:
@@ -23,7 +24,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.locks: defaultdict[Account, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.conversations: dict[Account, Stored[Conversation | None]] = {}
+        self.talks: dict[Account, Stored[Conversation | None]] = {}
         self.stored: dict[RequestId, Stored[LicenseRequest]] = {}
         self.persons: dict[RequestId, PersonalData] = {}
         self.kept: dict[str, Stored[JsonObject]] = {}
@@ -32,13 +33,19 @@ class FakeStore:
         self.commits = self.last_entry = 0
         self.leases: dict[int, datetime] = {}
         self.changed = asyncio.Event()
+        self.forgotten, self.older_copies = 0, tuple[str, ...]()
 
     def account_lock(self, account: Account) -> AbstractAsyncContextManager[None]:
         return self.locks[account]
 
     async def conversation(self, account: Account) -> Stored[Conversation | None]:
         await asyncio.sleep(0)
-        return self.conversations.get(account, Stored(None, 0))
+        return self.talks.get(account, Stored(None, 0))
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        await asyncio.sleep(0)
+        found = ((account, stored.value, stored.version) for account, stored in self.talks.items())
+        return {account: Stored(value, version) for account, value, version in found if value}
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         await asyncio.sleep(0)
@@ -47,7 +54,7 @@ class FakeStore:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         await asyncio.sleep(0)
         found = [stored.value for stored in self.stored.values() if self._matches(stored.value, query)]
-        ordered = sorted(found, key=lambda request: (request.since, request.id), reverse=True)
+        ordered = sorted(found, key=lambda request: (request.since, request.id), reverse=not query.oldest_first)
         return ordered[query.offset :][: query.limit]
 
     async def count(self, query: RequestQuery) -> int:
@@ -90,9 +97,9 @@ class FakeStore:
             self.messages.add(commit.message_id)
         self.commits += 1
         if (write := commit.conversation) and write.conversation:
-            self.conversations[write.account] = Stored(write.conversation, self.commits)
+            self.talks[write.account] = Stored(write.conversation, self.commits)
         elif write:
-            self.conversations.pop(write.account, None)
+            self.talks.pop(write.account, None)
         for change in commit.requests:
             self.stored[change.request.id] = Stored(change.request, self.commits)
         for record in commit.records:
@@ -105,6 +112,7 @@ class FakeStore:
                 self.persons.pop(request_id, None)
             else:
                 self.persons[request_id] = persons
+        self.messages = {known for known in self.messages if not names_one(known, commit.forgets)}
         self._update_outbox(commit)
         return tuple(self._entry(commit, i) for i in range(len(commit.outgoing)))
 
@@ -128,7 +136,7 @@ class FakeStore:
 
     def _check_versions(self, commit: Commit) -> None:
         write = commit.conversation
-        if write and self.conversations.get(write.account, Stored(None, 0)).version != write.version:
+        if write and self.talks.get(write.account, Stored(None, 0)).version != write.version:
             raise StaleCommit(f"the conversation of {write.account} moved on")
         for change in commit.requests:
             stored = self.stored.get(change.request.id)
@@ -149,6 +157,11 @@ class FakeStore:
         claim = outbox.claim(waiting, self.leases, now, limit)
         self.leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
         return claim
+
+    async def forget_history(self) -> tuple[str, ...]:
+        await asyncio.sleep(0)
+        self.forgotten += 1
+        return self.older_copies
 
     async def outbox_changed(self) -> None:
         await self.changed.wait()

@@ -10,13 +10,17 @@ from random import Random
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
+from bot.erasing import Erasing
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.issuing import Issuer
-from bot.model import Account, DeliveryAddress, Role
+from bot.messages import FileKind
+from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.retention import Retention
+from bot.rights import Rights
 from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, Texts, load_texts
@@ -48,8 +52,9 @@ class World:
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
     staff: tuple[Account, ...] = ()
     roles: dict[Account, Role] = field(default_factory=dict)
-    channel: DeliveryAddress | None = None
+    desk: DeskPolicy = field(default_factory=DeskPolicy)
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
 
@@ -62,14 +67,18 @@ class World:
             lambda: self.now,
         )
         views = Views(texts(), self.terms, dataset())
-        named = self.roles | dict.fromkeys(self.staff, Role.STAFF)
+        notices = Notices(views, self.staff)
+        roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
+        rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel), texts(), "")
         return Service(
             store=self.store,
             issuer=issuer,
             understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
             views=views,
-            notices=Notices(views, self.staff),
-            desk=open_desk(self.store, views, Roles(self.store, named), self.channel),
+            notices=notices,
+            rights=rights,
+            makers={FileKind.PERSONAL_DATA: rights.file},
+            desk=open_desk(issuer, views, roles, self.desk),
         )
 
 

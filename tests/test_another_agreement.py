@@ -7,7 +7,8 @@ import pypdfium2
 
 from bot.agreement import Dataset, load_dataset
 from bot.config import read_settings
-from bot.desk_commands import open_desk
+from bot.desk_commands import DeskPolicy, open_desk
+from bot.erasing import Erasing
 from bot.fields import FieldPolicy
 from bot.ids import new_request_id
 from bot.incoming import Incoming, Typed
@@ -17,6 +18,8 @@ from bot.model import Account, DeliveryAddress, Signer
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import Form
+from bot.retention import Retention
+from bot.rights import Rights
 from bot.roles import Roles
 from bot.service import Service
 from bot.texts import ENGLISH, load_texts
@@ -121,8 +124,10 @@ async def test_a_dialogue_goes_by_the_other_la(tmp_path: Path) -> None:
     terms = FakeTerms(dataset.current)
     issuer = Issuer(dataset, FakeRenderer(), store, lambda: new_request_id("ABCX", lambda _: 0), lambda: START)
     views = Views(texts, terms, dataset)
-    desk = open_desk(store, views, Roles(store))
-    service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), views, Notices(views), desk)
+    notices = Notices(views)
+    desk = open_desk(issuer, views, Roles(store), DeskPolicy())
+    rights = Rights(Erasing(store, notices, Retention(30, 12, 24, 5), 30, Roles(store)), texts, "")
+    service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), views, notices, desk, rights)
     account, address, heard = Account("terminal", "", "bo"), DeliveryAddress("terminal", "bo"), ""
     for number, line in enumerate([*FORM, "terms", "cite", "read the la", "privacy"]):
         for entry in await service.handle(Incoming(account, address, str(number), Typed(line))):

@@ -1,6 +1,7 @@
 """The dialogue as values: what each event makes of each state."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,7 @@ from bot.turns import (
     Asked,
     Chose,
     EditedTooLate,
+    ErasePerson,
     Event,
     FilledIn,
     Gave,
@@ -56,6 +58,7 @@ from bot.turns import (
     StaleForm,
     Turn,
     View,
+    WasErased,
     WasIssued,
     WasRefused,
 )
@@ -464,6 +467,7 @@ def test_the_field_that_was_named_is_asked_for_once_the_request_is_open() -> Non
 
 def test_in_a_form_requests_are_listed_and_nothing_is_to_be_picked() -> None:
     assert chose(Choice.STATUS, start=SIGNER_REVIEW).says[0] == Show(View.REQUESTS, LISTED)
+    assert after(Chose(Choice.WITHDRAW)).says == (Show(View.REQUESTS, Choice.WITHDRAW),)
     assert after(Chose(Choice.STATUS, Choice.WITHDRAW)).says == (Show(View.REQUESTS, Choice.WITHDRAW),)
 
 
@@ -511,11 +515,7 @@ def test_views_are_shown_and_the_open_question_asked_again(choice: Choice, view:
 
 def test_menus_and_hints_need_no_state() -> None:
     assert said(chose(Choice.MENU)) == ["menu"]
-    assert [said(chose(c))[0] for c in (Choice.ASK, Choice.PRIVACY, Choice.ASK_LICENSOR)] == [
-        "ask_how",
-        "privacy",
-        "ask_licensor",
-    ]
+    assert [said(chose(c))[0] for c in (Choice.ASK, Choice.ASK_LICENSOR)] == ["ask_how", "ask_licensor"]
 
 
 def test_a_token_changes_with_the_question_and_with_the_answers() -> None:
@@ -588,5 +588,52 @@ def test_no_answer_is_lost_but_by_saying_so(start: Conversation, sequence: list[
 
 @given(events)
 def test_choices_about_the_state_do_nothing_at_the_menu(event: Event) -> None:
-    if isinstance(event, Chose) and event.choice in ABOUT_THE_STATE - {Choice.START_OVER}:
+    if isinstance(event, Chose) and event.choice in ABOUT_THE_STATE - {
+        Choice.START_OVER,
+        Choice.ERASE_SURELY,
+    }:  # both ask first
         assert advance(Conversation(), event).conversation == Conversation()
+
+
+# What is kept of a person
+
+
+def test_privacy_and_my_data_are_shown_and_ways_on_only_where_nothing_else_is_open() -> None:
+    for choice, view in ((Choice.PRIVACY, View.PRIVACY), (Choice.MY_DATA, View.MY_DATA)):
+        assert chose(choice).says == (Show(view), Say("rights", {}, tuple(map(Offer, RIGHTS))))
+        assert chose(choice, start=SIGNER_FORM).says[0] == Show(view)
+        assert asked(chose(choice, start=SIGNER_FORM)) == "ask.own.name"
+
+
+RIGHTS = (Choice.MY_DATA, Choice.ERASE, Choice.MENU)
+
+
+@pytest.mark.parametrize("start", [Conversation(), SIGNER_FORM])
+@pytest.mark.parametrize("yes", [Choice.YES, Choice.ERASE_SURELY])
+def test_erasing_shows_what_goes_and_is_asked_once(start: Conversation, yes: Choice) -> None:
+    turn = chose(Choice.ERASE, start=start)
+    assert turn.says == (Show(View.ERASING), *question(turn.conversation))
+    assert (asked(turn), turn.effect) == ("erase.ask", None)
+    assert advance(turn.conversation, Chose(yes)).effect == ErasePerson()
+
+
+def test_nothing_is_erased_that_was_not_asked_about() -> None:
+    assert chose(Choice.ERASE_SURELY).effect is None
+    assert asked(chose(Choice.ERASE_SURELY)) == "erase.ask"
+    turn = chose(Choice.ERASE, Choice.HELP, Choice.YES)
+    assert turn.effect is None
+
+
+def test_whoever_says_no_or_goes_on_with_the_form_keeps_everything() -> None:
+    stayed = chose(Choice.ERASE, Choice.NO, start=SIGNER_FORM)
+    assert (stayed.conversation, said(stayed)[0]) == (SIGNER_FORM, "stayed")
+    given_field = advance(replace(SIGNER_FORM, erasing=True), gave(Field.NAME)).conversation
+    assert (given_field.erasing, given_field.draft) == (False, {Field.NAME: "x"})
+
+
+def test_after_an_erasure_nothing_of_the_conversation_is_left() -> None:
+    erased = WasErased((REQUEST,), (), datetime(2026, 12, 23, tzinfo=UTC))
+    turn = advance(replace(SIGNER_FORM, erasing=True), erased)
+    assert (turn.conversation, said(turn)) == (Conversation(), ["erased"])
+    assert isinstance(turn.says[0], Say)
+    assert (turn.says[0].values["withdrawn"], turn.says[0].values["left"]) == (REQUEST, "")

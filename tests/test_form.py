@@ -87,7 +87,7 @@ async def sent(service: Service, values: dict[Field, str], token: str, number: i
 
 async def test_the_draft_of_a_form_is_the_draft_of_the_dialogue() -> None:
     world = World()
-    world.store.conversations[ANNA] = stored = replace(await world.store.conversation(ANNA), value=ASKED)  # type: ignore[attr-defined]
+    world.store.talks[ANNA] = stored = replace(await world.store.conversation(ANNA), value=ASKED)  # type: ignore[attr-defined]
     await sent(world.service(), {Field.NAME: "Anna Virtanen"}, ASKED.token, 1)
     assert stored.value == ASKED
     assert (await world.service().conversation(ANNA)).draft == {Field.NAME: "Anna Virtanen"}
@@ -106,6 +106,6 @@ async def test_a_message_says_whether_its_question_is_one_of_a_form() -> None:
     first, second = SentForm({}, ""), SentForm(VALUES, ASKED.token)
     service = world.service()
     outside = await service.handle(Incoming(ANNA, AT, "1", first))
-    world.store.conversations[ANNA] = replace(await world.store.conversation(ANNA), value=ASKED)  # type: ignore[attr-defined]
+    world.store.talks[ANNA] = replace(await world.store.conversation(ANNA), value=ASKED)  # type: ignore[attr-defined]
     inside = await service.handle(Incoming(ANNA, AT, "2", second))
     assert [entry.outgoing.message.form for entry in (*outside, *inside)] == [False, True]

@@ -13,6 +13,7 @@ from bot.commands import (
     Assign,
     Command,
     CorrectVersion,
+    Erase,
     Expire,
     Issue,
     MarkEmailed,
@@ -43,7 +44,18 @@ from bot.lifecycle import (
     register_request,
     waiting_for,
 )
-from bot.model import Account, Actor, Document, DocumentStatus, RequestId, Role, Standing, Status
+from bot.model import (
+    Account,
+    Actor,
+    DeliveryAddress,
+    Document,
+    DocumentStatus,
+    Field,
+    RequestId,
+    Role,
+    Standing,
+    Status,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANNA = Account("slack", "T1", "U1")
@@ -89,6 +101,7 @@ COMMANDS: dict[type[Command], Command] = {
     Absorb: Absorb(OTHER),
     Reopen: Reopen(),
     Undo: Undo(NOW),
+    Erase: Erase(),
 }
 
 # The whole table in the words of the specification: command, from where, by whom, to where.
@@ -113,6 +126,7 @@ EXPECTED = {
     Absorb: (OPEN | {Status.APPROVED}, DESK, None),
     Reopen: (CLOSED, DESK, Status.RECEIVED),
     Undo: ({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED}, DESK, Status.RECEIVED),
+    Erase: (set(Status) - OPEN, {Role.APPLICANT, Role.CLOCK} | DESK, None),
 }
 """None: it stays where it stands."""
 
@@ -277,3 +291,23 @@ def test_paper_that_came_without_the_bot_is_received_since_it_came() -> None:
     registered = register_request(opening, document(), STAFF, NOW, came)
     assert (registered.status, registered.since, registered.account) == (Status.RECEIVED, came, None)
     assert (registered.events[0].at, registered.events[0].actor) == (NOW, STAFF)
+
+
+def test_an_erased_request_keeps_its_history_and_knows_nobody() -> None:
+    address = DeliveryAddress("slack", "D1")
+    withdrawn = done(request(), Withdraw())
+    closed = replace(withdrawn, address=address, answered={"m1": Field.NAME}, remind_at=NOW)
+    erased = decide(Erase(), closed, APPLICANT, NOW)
+    assert isinstance(erased, Event)
+    after = apply(closed, erased)
+    assert (after.account, after.address, after.answered, after.remind_at) == (None, None, {}, None)
+    assert (after.status, after.since, after.documents) == (closed.status, closed.since, closed.documents)
+    assert after.events == (*closed.events, erased)
+    assert decide(Erase(), after, APPLICANT, NOW) == Refused(Refusal.NOT_YOURS, Status.WITHDRAWN)
+
+
+def test_nothing_is_taken_back_of_a_request_that_no_longer_knows_whose_it_is() -> None:
+    withdrawn = done(request(), Withdraw(), Erase())
+    assert decide(Reopen(), withdrawn, STAFF, NOW) == Refused(Refusal.ERASED, Status.WITHDRAWN)
+    approved = done(request(Status.RECEIVED), Approve(), Erase())
+    assert decide(Undo(NOW), approved, STAFF, NOW) == Refused(Refusal.ERASED, Status.APPROVED)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conditions import Contains, Place
+from bot.conditions import Changed, Contains, Place
 from bot.errors import StaleCommit, StoreError
 from bot.model import Applicant, PersonalData, RequestId, Signer, Standing, Status
 from bot.ports import Commit, ConversationWrite, RecordWrite, RequestQuery, RequestWrite, Store, Stored
@@ -378,6 +378,43 @@ async def test_the_outbox_is_listed_by_address(store: Store) -> None:
     assert list(await store.outbox()) == list(entries)
 
 
+async def test_conversations_under_way_are_listed_by_account(store: Store) -> None:
+    assert await store.conversations() == {}
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, DRAFT, 0)))
+    await store.commit(Commit(conversation=ConversationWrite(OTHER, DRAFT, 0)))
+    listed = await store.conversations()
+    assert listed == {account: await store.conversation(account) for account in (ACCOUNT, OTHER)}
+    await store.commit(Commit(conversation=ConversationWrite(OTHER, None, listed[OTHER].version)))
+    assert list(await store.conversations()) == [ACCOUNT]
+
+
+async def test_those_whose_persons_are_known_have_an_email(store: Store) -> None:
+    requests = [in_status(R1, Status.REJECTED, 1), in_status(R2, Status.REJECTED, 2), in_status(R3, Status.REJECTED, 3)]
+    await store.commit(replace(opened(*requests), personal_data={R1: PERSONS, R3: PERSONS}))
+    known = (Contains("@", Place.EMAIL), Changed(before=NOW + timedelta(hours=2)))
+    found = await store.requests(RequestQuery(status=Status.REJECTED, conditions=known))
+    assert [request.id for request in found] == [R1]
+    await store.commit(Commit(personal_data={R1: None}))
+    assert not await store.requests(RequestQuery(status=Status.REJECTED, conditions=known))
+
+
+async def test_ids_of_messages_that_name_a_chat_are_forgotten(store: Store) -> None:
+    for message_id in ("telegram:42:1", "telegram:42:press 7", "telegram:421:1", "slack:T1:D42:1.1", "digest:42x"):
+        await store.commit(Commit(message_id))
+    await store.commit(Commit("telegram:42:9", forgets=frozenset({"42", "D42"})))
+    for gone in ("telegram:42:1", "telegram:42:press 7", "slack:T1:D42:1.1", "telegram:42:9"):
+        assert not await store.seen(gone)
+    assert await store.seen("telegram:421:1")
+    assert await store.seen("digest:42x")
+
+
+async def test_a_store_without_older_copies_forgets_its_history_and_names_none(store: Store) -> None:
+    await store.commit(a_turn())
+    await store.commit(Commit(personal_data={R1: None}))
+    assert await store.forget_history() == ()
+    assert await store.request(R1)
+
+
 NAMES = ("Zoë Müller", "渡辺 徹", "Дмитрий Щербаков", "Łukasz Żółć", "anna.virtanen", "김철수", "O'Neil-İçli")
 DOMAINS = ("oulu.fi", "student.oulu.fi", "uni-goettingen.de", "xn--tkyo-u-u1a.jp", "fi.example")
 WORDS = (*NAMES, *DOMAINS, "zoe", "muller", "徹", "щерб", "lukasz", "oulu", "fi", "4dme", "r-3", "%", "_", "\\", "zz")
@@ -427,12 +464,14 @@ def test_all_stores_find_the_same(database: str, tmp_path: Path) -> None:
         for store in stores:
             runner.run(store.commit(requests_of_all_kinds()))
 
-        @given(searches, st.integers(0, 12), st.none() | st.integers(0, 12), st.sampled_from([None, *Status]))
-        def find_the_same(text: str, offset: int, limit: int | None, status: Status | None) -> None:
+        numbers = st.integers(0, 12)
+
+        @given(searches, numbers, st.none() | numbers, st.sampled_from((None, *Status)), st.booleans())
+        def find_the_same(text: str, offset: int, limit: int | None, status: Status | None, first: bool) -> None:
             query = parse(text, Asker(NOW))
             if isinstance(query, RequestQuery):
                 whole = replace(query, status=status, account=ACCOUNT if offset % 2 else None)
-                page = replace(whole, offset=offset, limit=limit)
+                page = replace(whole, offset=offset, limit=limit, oldest_first=first)
                 fake, *others = [[request.id for request in runner.run(store.requests(page))] for store in stores]
                 assert others == [fake, fake]
                 assert len({runner.run(store.count(whole)) for store in stores}) == 1

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from bot.config import read_settings
 from bot.dialogue import Choice
 from bot.errors import ConfigError
+from bot.events import Happened
 from bot.lifecycle import Party, Refusal
 from bot.messages import BlockKind, Span, Style, plain_text
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, Field, Problem, Quote, Standing, Status
+from bot.search import Problem as Misreading
 from bot.staff import COMMANDS
+from bot.stored_fields import Category, Until
 from bot.texts import load_texts
 from bot.turns import Offer, Say, Value
 from bot.views import Views
@@ -32,9 +35,12 @@ FAMILIES = {
     *(f"leave.{choice}" for choice in (Choice.CANCEL, Choice.START_OVER, Choice.OTHER_SIGNER, Choice.SIGN_SELF)),
     *(f"standing.{standing}" for standing in Standing),
     *(f"refused.{reason}" for reason in Refusal),
+    *(f"told.{h}" for h in ("received", "emailed", "withdrawn", "version_corrected")),
+    *(f"told.{h}{n}" for h in ("returned", "rejected", "revoked") for n in ("", "_next")),
     *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
     *(f"attached.{kind}" for kind in ("voice", "photo", "location", "contact", "other")),
+    *(f"desk.misread.{problem}" for problem in Misreading),
     *(f"issued.mail_{standing}" for standing in ("self", Standing.STUDENT, Standing.RESEARCHER)),
 }
 
@@ -75,8 +81,9 @@ def test_every_choice_has_a_label_and_every_label_a_choice() -> None:
 
 
 def test_every_word_for_a_member_is_there() -> None:
-    members = [*Field, *Status, *Standing, *Party]
+    members = [*Field, *Status, *Standing, *Party, *Happened, *Category, *Until]
     assert all(texts().word(member) for member in members)
+    assert all(texts().words[f"purpose.{category}"] for category in Category)
     assert set(texts().field_names) == set(Field)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import reduce
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from itertools import islice, product
 from typing import assert_never
 
@@ -115,15 +115,17 @@ class Columns:
         for place, texts in self._texts.items():
             texts[row] = seen_at(place, text)
 
-    def find(self, conditions: Sequence[Condition], end: int | None) -> list[str]:
-        """The ids of which all conditions hold, the last changed first, or so many of them."""
+    def find(self, conditions: Sequence[Condition], end: int | None, *, oldest_first: bool = False) -> list[str]:
+        """The ids of which all conditions hold, the last changed first or the other way, or so many of them."""
         self.make()
         rows = np.flatnonzero(self._all(conditions))
         if end is not None and end < len(rows):
-            since = self._since[rows]
-            rows = rows[since >= np.partition(since, -end)[-end]] if end else rows[:0]
+            age = self._since[rows] if oldest_first else -self._since[rows]
+            rows = rows[age <= np.partition(age, end - 1)[end - 1]] if end else rows[:0]
         found = [(self._since[row], self._ids[row]) for row in rows]
-        return [key for _, key in (sorted(found, reverse=True) if end is None else nlargest(end, found))]
+        if end is None:
+            return [key for _, key in sorted(found, reverse=not oldest_first)]
+        return [key for _, key in (nsmallest if oldest_first else nlargest)(end, found)]
 
     def count(self, conditions: Sequence[Condition]) -> int:
         """Of how many all conditions hold."""

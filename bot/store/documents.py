@@ -69,3 +69,8 @@ PERSONS = Kind("persons", PersonalData)
 OUTBOX = Kind("outbox", OutboxEntry)
 RECORDS = Kind("records", Record)
 KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX, RECORDS)
+
+
+def names_one(message_id: str, forgets: frozenset[str]) -> bool:
+    """Whether a message's id names one of those chats or users."""
+    return not forgets.isdisjoint(message_id.split(":"))

@@ -81,10 +81,11 @@ class RequestIndex:
         end = None if query.limit is None else query.offset + query.limit
         keys, conditions = self._by_keys(query), query.all_conditions
         if conditions and keys is None:
-            return islice(self.columns.find(conditions, end), query.offset, None)
+            return islice(self.columns.find(conditions, end, oldest_first=query.oldest_first), query.offset, None)
         if conditions:
             keys = (keys or set()).intersection(self.columns.find(conditions, None))
-        return islice(self._in_order(query.status) if keys is None else self._sorted(keys), query.offset, end)
+        ordered = self._in_order(query) if keys is None else self._sorted(keys, query)
+        return islice(ordered, query.offset, end)
 
     def count(self, query: RequestQuery) -> int:
         """How many match, whatever the limit."""
@@ -93,12 +94,15 @@ class RequestIndex:
             return self.columns.count(conditions)
         return sum(1 for _ in self.find(replace(query, limit=None, offset=0)))
 
-    def _sorted(self, keys: Collection[str]) -> Iterator[str]:
-        return (key for _, key in sorted(((self._keys[key].since, key) for key in keys), reverse=True))
+    def _sorted(self, keys: Collection[str], query: RequestQuery) -> Iterator[str]:
+        found = ((self._keys[key].since, key) for key in keys)
+        return (key for _, key in sorted(found, reverse=not query.oldest_first))
 
-    def _in_order(self, status: Status | None) -> Iterator[str]:
-        """All of a status, or all, the last changed first."""
-        lists = self._by_status.values() if status is None else (self._by_status.get(status, []),)
+    def _in_order(self, query: RequestQuery) -> Iterator[str]:
+        """All of a status, or all."""
+        lists = self._by_status.values() if query.status is None else (self._by_status.get(query.status, []),)
+        if query.oldest_first:
+            return (key for _, key in merge(*lists))
         return (key for _, key in merge(*map(reversed, lists), reverse=True))
 
     def _by_keys(self, query: RequestQuery) -> set[str] | None:

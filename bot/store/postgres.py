@@ -173,6 +173,11 @@ class PostgresStore:
         stored = await self._stored(CONVERSATIONS, str(account))
         return Stored(stored.value, stored.version) if stored else Stored(None, 0)
 
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """See the port."""
+        rows = await self._rows(sql.SQL("SELECT id, document FROM conversations"), ())
+        return {Account.parse(key): CONVERSATIONS.unwrap(document, key) for key, document in rows}
+
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """See the port."""
         return await self._stored(REQUESTS, request_id)
@@ -202,8 +207,8 @@ class PostgresStore:
         condition, values = where(query)
         selected = sql.SQL(
             "SELECT id, requests.document FROM requests LEFT JOIN persons USING (id) WHERE {}"
-            ' ORDER BY since DESC, id COLLATE "C" DESC LIMIT %s OFFSET %s'
-        ).format(condition)
+            ' ORDER BY since {order}, id COLLATE "C" {order} LIMIT %s OFFSET %s'
+        ).format(condition, order=sql.SQL("ASC" if query.oldest_first else "DESC"))
         rows = await self._rows(selected, [*values, query.limit, query.offset])
         return [REQUESTS.unwrap(document, key).value for key, document in rows]
 
@@ -254,6 +259,15 @@ class PostgresStore:
                 return await Writing(connection, self._seen_kept).write(commit)
 
         return await self._run(write, ATTEMPTS if known_again else 1)
+
+    async def forget_history(self) -> tuple[str, ...]:
+        """See the port. VACUUM takes away the rows that nobody can query any more; what the server archives stays."""
+
+        async def vacuum(connection: Connection) -> None:
+            await connection.execute("VACUUM conversations, requests, persons, outbox, seen, records")
+
+        await self._run(vacuum)
+        return ()
 
     async def aclose(self) -> None:
         """See the port."""

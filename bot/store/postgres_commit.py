@@ -114,6 +114,9 @@ class Writing:
             await self._record(record)
         for request_id, persons in commit.personal_data.items():
             await self._persons(request_id, persons)
+        if commit.forgets:
+            forget = sql.SQL("DELETE FROM seen WHERE string_to_array(id, ':') && %(names)s::text[]")
+            await self._execute(forget, {"names": sorted(commit.forgets)})
         return await self._outbox(commit)
 
     async def _request(self, change: RequestWrite) -> None:

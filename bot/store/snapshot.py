@@ -9,11 +9,12 @@ import msgspec
 
 from bot.codec import JsonObject
 from bot.conditions import searched
+from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
-from bot.model import PersonalData, RequestId
+from bot.model import Account, PersonalData, RequestId
 from bot.ports import RequestQuery, Stored
 from bot.store.columns import Facts
-from bot.store.documents import PERSONS, RECORDS, REQUESTS, Kind
+from bot.store.documents import CONVERSATIONS, PERSONS, RECORDS, REQUESTS, Kind
 from bot.store.index import Keys, RequestIndex
 from bot.store.lines import Tables, load
 
@@ -82,6 +83,11 @@ class Contents:
         """The requests that the query asks for, the last changed first."""
         found = (self.value(REQUESTS, key) for key in self.index.find(query))
         return [request for request in found if request]
+
+    def conversations(self) -> dict[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        found = ((key, self.stored(CONVERSATIONS, key)) for key in self.rows(CONVERSATIONS.table))
+        return {Account.parse(key): stored for key, stored in found if stored}
 
     def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request; None once erased."""

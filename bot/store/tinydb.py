@@ -18,7 +18,7 @@ from bot.errors import StaleCommit, StoreError
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record
+from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record, names_one
 from bot.store.snapshot import Contents
 from bot.store.tables import JournalDB
 
@@ -90,6 +90,10 @@ class TinyDBStore:
         """See the port."""
         stored = self._contents.stored(CONVERSATIONS, str(account))
         return Stored(stored.value, stored.version) if stored else Stored(None, 0)
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """See the port."""
+        return self._contents.conversations()
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """See the port."""
@@ -179,10 +183,12 @@ class TinyDBStore:
         for entry in entries + self._known(commit.rescheduled):
             self._put(OUTBOX, str(entry.id), entry, version)
         self._db.journaled(OUTBOX.table).delete(map(str, commit.delivered))
-        if commit.message_id:
+        if commit.message_id and not names_one(commit.message_id, commit.forgets):
             seen, excess = self._rows(SEEN), len(self._rows(SEEN)) + 1 - self._seen_kept
             self._db.journaled(SEEN).put(commit.message_id, {})
             self._db.journaled(SEEN).delete(list(islice(seen, max(0, excess))))
+        if commit.forgets:
+            self._db.journaled(SEEN).delete([key for key in self._rows(SEEN) if names_one(key, commit.forgets)])
 
     def _put(self, kind: Kind[T], key: str, value: T | None, version: int) -> None:
         table = self._db.journaled(kind.table)
@@ -205,6 +211,8 @@ class TinyDBStore:
             self._outbox[entry.id] = entry
             self._leases.pop(entry.id, None)
         for gone in commit.delivered:
+            if (settled := self._outbox.get(gone)) and settled.outgoing.traceless:
+                self._history_to_erase = True
             self._outbox.pop(gone, None)
             self._leases.pop(gone, None)
         if entries:
@@ -224,6 +232,13 @@ class TinyDBStore:
             self._history_to_erase, self._no_compaction_before = True, self._sequence + PAUSE
         finally:
             self._compaction = None
+
+    async def forget_history(self) -> tuple[str, ...]:
+        """See the port. Commits of others go on meanwhile."""
+        if self._journal.has_history:
+            await self.compact()
+        path = self._journal.path
+        return tuple(sorted(beside.name for beside in path.parent.glob(f"{path.name}.replaced-*")))
 
     async def compact(self) -> None:
         """Rewrite the file without its history, while turns go on. Raises StoreError where the disk refuses."""

@@ -112,11 +112,12 @@ class SlackServer:
     failures: defaultdict[str, list[Failure]] = field(default_factory=lambda: defaultdict(list))
     messages: dict[str, Json] = field(default_factory=dict)
     files: list[bytes] = field(default_factory=list)
+    group: list[str] = field(default_factory=list)
     responses: list[Json] = field(default_factory=list)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     received: asyncio.Queue[Json] = field(default_factory=asyncio.Queue)
     connected: asyncio.Queue[web.WebSocketResponse] = field(default_factory=asyncio.Queue)
-    scopes: str = "app_mentions:read,chat:write,commands,files:write,im:history,im:write"
+    scopes: str = "app_mentions:read,chat:write,commands,files:write,im:history,im:write,usergroups:read"
     silent: bool = False
     url: str = ""
     clock: int = 0
@@ -163,6 +164,8 @@ class SlackServer:
             case "chat.update":
                 self.messages[arguments["ts"]] |= arguments
                 return {"ts": arguments["ts"], "channel": arguments["channel"]}
+            case "usergroups.users.list":
+                return {"users": self.group}
             case "files.getUploadURLExternal":
                 return {"upload_url": f"{self.url}upload", "file_id": "F1"}
             case "files.completeUploadExternal":

@@ -217,7 +217,7 @@ async def test_members_of_other_workspaces_get_the_terms_and_no_request() -> Non
             await person.say(text, team="T2", user_team="T2", source_team="T2")
         assert "Not allowed" in person.heard[0]
         assert all("members of this workspace only" in heard for heard in person.heard)
-        assert person.world.store.conversations == {}  # type: ignore[attr-defined]
+        assert person.world.store.talks == {}  # type: ignore[attr-defined]
 
 
 async def test_two_fast_messages_are_answered_one_after_the_other() -> None:

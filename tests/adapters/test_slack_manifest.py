@@ -20,6 +20,7 @@ SCOPES_OF_CALLS = {
     "chat_update": "chat:write",
     "conversations_open": "im:write",
     "files_upload_v2": "files:write",
+    "usergroups_users_list": "usergroups:read",
     "views_open": None,
     "views_publish": None,
 }
@@ -28,6 +29,7 @@ SCOPES_OF_EVENTS = {
     "app_mention": "app_mentions:read",
     "app_uninstalled": None,
     "message": "im:history",
+    "subteam_members_changed": "usergroups:read",
     "tokens_revoked": None,
 }
 

@@ -259,7 +259,7 @@ async def test_the_menus_are_made_known_by_scope() -> None:
         call.parameters["scope"]["type"]: [command["command"] for command in call.parameters["commands"]]
         for call in chat.wire.sent("setMyCommands")
     }
-    private = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "help"]
+    private = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "my_data", "erase", "help"]
     assert of == {"all_private_chats": private, "all_group_chats": ["ask", "terms", "cite", "help"]}
 
 

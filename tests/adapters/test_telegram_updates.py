@@ -119,9 +119,22 @@ def test_what_is_said_to_the_bot_in_a_group(message: dict[str, Any], about: str,
     assert (aside.about, aside.question, aside.address.chat) == (about, question, str(GROUP))
 
 
-@pytest.mark.parametrize("text", ["may I sell it?", "/weather", "/ask@another_bot may I?", "hello @somebody_else"])
+@pytest.mark.parametrize("text", ["may I sell it?", "/ask@another_bot may I?", "hello @somebody_else"])
 def test_what_is_not_said_to_the_bot_in_a_group_is_none_of_its_business(text: str) -> None:
     assert understood(Chat(chat=GROUP).message(text)) is None
+
+
+def test_a_command_in_a_group_that_may_be_another_bots_is_answered_to_staff_only() -> None:
+    aside = understood(Chat(chat=GROUP).message("/weather today"))
+    assert isinstance(aside, Aside)
+    assert (aside.about, aside.words, aside.account) == ("", "/weather today", Account("telegram", "", "7"))
+
+
+def test_who_speaks_as_a_group_has_no_account() -> None:
+    sender = {"id": GROUP, "type": "supergroup", "title": "x"}
+    aside = understood(Chat(chat=GROUP).message("/waiting", sender_chat=sender))
+    assert isinstance(aside, Aside)
+    assert aside.account is None
 
 
 def test_an_edit_or_a_press_in_a_group_is_nobodys_turn() -> None:

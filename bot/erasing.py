@@ -1,0 +1,147 @@
+"""Erasing a person: what goes, what stays, and that it is true before it is said.
+
+One commit takes the person out of everything, and puts the answer aside as a record; then the store forgets its
+history; only then the answer goes out. Whoever finds the record, after a crash or in another process, goes
+on from there.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.codec import from_json, to_json
+from bot.commands import Erase, Withdraw
+from bot.errors import StaleCommit
+from bot.lifecycle import LicenseRequest, Refused, apply, decide
+from bot.messages import Message, plain_text
+from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId
+from bot.notices import Notices, address_of
+from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RecordWrite, RequestWrite, Store
+from bot.retention import Retention
+from bot.roles import Roles
+from bot.turns import Say
+
+log = logging.getLogger(__name__)
+
+PENDING = "erasing/"
+"""Records of answers that wait until what they say is true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an erasure does to requests. `withdrawn` ones were open; of those in `left` the signer stays.
+
+    `before` and `addresses`: the persons and the chats that the requests had.
+    """
+
+    writes: tuple[RequestWrite, ...] = ()
+    persons: Mapping[RequestId, PersonalData | None] = field(default_factory=dict)
+    before: tuple[PersonalData, ...] = ()
+    addresses: tuple[DeliveryAddress, ...] = ()
+    withdrawn: tuple[RequestId, ...] = ()
+    left: tuple[RequestId, ...] = ()
+
+    @property
+    def values(self) -> frozenset[str]:
+        """What those persons are known by."""
+        found = {value for persons in self.before for value in (persons.signer.name, persons.signer.email)}
+        return frozenset(found | {v for p in self.before if p.applicant for v in (p.applicant.name, p.applicant.email)})
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """Plans erasures and carries them out. `backups`: days that a backup may still hold what was erased.
+
+    `channel`: where the desk reads together, if it does.
+    """
+
+    store: Store
+    notices: Notices
+    retention: Retention
+    backups: int
+    roles: Roles
+    channel: DeliveryAddress | None = None
+
+    def backups_until(self, now: datetime) -> datetime:
+        """When the last backup that holds it is gone."""
+        return now + timedelta(days=self.backups)
+
+    async def plan(self, requests: Iterable[LicenseRequest], actor: Actor, now: datetime) -> Plan:
+        """What erasing the persons of these requests does. Open ones are withdrawn first."""
+        plan = Plan()
+        for listed in requests:
+            stored, persons = await self.store.request(listed.id), await self.store.personal_data(listed.id)
+            if stored:
+                plan = self._with(plan, RequestWrite(stored.value, stored.version), persons, actor, now)
+        return plan
+
+    def _with(self, plan: Plan, write: RequestWrite, persons: PersonalData | None, actor: Actor, now: datetime) -> Plan:
+        request, withdrawn = write.request, decide(Withdraw(), write.request, actor, now)
+        if not isinstance(withdrawn, Refused):
+            request = apply(request, withdrawn)
+        erased = decide(Erase(), request, actor, now)
+        if isinstance(erased, Refused):
+            return plan
+        left = self.retention.left(request, persons)
+        return Plan(
+            (*plan.writes, replace(write, request=apply(request, erased))),
+            {**plan.persons, request.id: left},
+            (*plan.before, *([persons] if persons else [])),
+            (*plan.addresses, *([request.address] if request.address else [])),
+            plan.withdrawn if isinstance(withdrawn, Refused) else (*plan.withdrawn, request.id),
+            (*plan.left, request.id) if left else plan.left,
+        )
+
+    async def commit_of(self, account: Account, version: int, plan: Plan, answer: Outgoing) -> Commit:
+        """All that an account's erasure changes; `answer` is what they are told once it is true."""
+        addresses, now = {answer.address, address_of(account), *plan.addresses}, answer.not_before
+        traceless = replace(answer, traceless=True)
+        own = [key for key in await self.store.records("") if str(account) in key]
+        drops = [RecordWrite(key, None, (await self.store.record(key)).version) for key in own]
+        return Commit(
+            conversation=ConversationWrite(account, None, version),
+            requests=plan.writes,
+            personal_data=plan.persons,
+            outgoing=tuple(self._told_staff(plan, now)),
+            delivered=await self.unsaid(addresses, plan.values),
+            records=(*drops, RecordWrite(f"{PENDING}{now.isoformat()}", to_json(traceless), 0)),
+            forgets=frozenset({account.user, *(a.chat for a in addresses)}),
+        )
+
+    async def unsaid(self, addresses: Collection[DeliveryAddress], values: frozenset[str]) -> tuple[int, ...]:
+        """Messages that are not to go out any more: those to the person, and what would tell staff of them."""
+        desk = {self.channel, *map(address_of, await self.roles.everybody())}
+        return tuple(
+            entry.id
+            for entry in await self.store.outbox()
+            if (to := entry.outgoing.address) in addresses or (to in desk and _holds(entry.outgoing.message, values))
+        )
+
+    def _told_staff(self, plan: Plan, now: datetime) -> Iterable[Outgoing]:
+        for request_id in plan.withdrawn:
+            yield from self.notices.to_staff(Say("staff.erased", {"request_id": request_id}), request_id, now)
+
+    async def finish(self, now: datetime) -> tuple[OutboxEntry, ...]:
+        """Make true what was committed, and say it. Raises StoreError: then it is not said yet."""
+        entries: tuple[OutboxEntry, ...] = ()
+        if pending := await self.store.records(PENDING):
+            copies = await self.store.forget_history()
+            for key, kept in pending.items():
+                answer = replace(from_json(kept.value, Outgoing), not_before=now)
+                told = self._told_of_copies(copies, now)
+                said = Commit(outgoing=(answer, *told), records=(RecordWrite(key, None, kept.version),))
+                try:
+                    entries += await self.store.commit(said)
+                except StaleCommit:
+                    log.info("another process said it")
+        return entries
+
+    def _told_of_copies(self, copies: Sequence[str], now: datetime) -> Iterable[Outgoing]:
+        if copies:
+            yield from self.notices.to_staff(Say("staff.older_copies", {"names": ", ".join(copies)}), None, now)
+
+
+def _holds(message: Message, values: frozenset[str]) -> bool:
+    words = "\n".join([plain_text(message), *(button.label for button in message.buttons)])
+    return any(value in words for value in values)

@@ -1,0 +1,126 @@
+"""What a person may ask about their data, answered: what is kept and why, all of it, and what erasing would do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import held
+from bot.dialogue import Conversation
+from bot.erasing import Erasing, Plan
+from bot.held import Held
+from bot.lifecycle import LicenseRequest
+from bot.messages import DocumentRef, FileKind
+from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
+from bot.notices import address_of
+from bot.ports import RequestQuery
+from bot.stored_fields import KEPT, Category
+from bot.texts import Texts
+from bot.turns import Say, Value
+
+FILE = "my-data.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """`basis`: on what legal basis the controller keeps it, in the controller's words; empty where they gave none."""
+
+    erasing: Erasing
+    texts: Texts
+    basis: str
+
+    def privacy(self) -> tuple[Say, ...]:
+        """What is kept, why, on what basis, for how long, who sees it, how to get and erase it, whom to contact."""
+        basis = Say("privacy.basis", {"basis": self.basis}) if self.basis else Say("privacy.no_basis")
+        kept = (Say("privacy.line", self.told(category)) for category in Category if category is not Category.TECHNICAL)
+        return (Say("privacy.who"), basis, Say("privacy.kept"), *kept, Say("privacy.rest"))
+
+    def told(self, category: Category) -> dict[str, Value]:
+        """What a category is, why it is kept, and until when, in words."""
+        words = self.texts.words
+        return {
+            "what": words[f"category.{category}"],
+            "why": words[f"purpose.{category}"],
+            "until": words[f"until.{KEPT[category].until}"],
+        }
+
+    # All of it
+
+    async def held_of(self, account: Account, address: DeliveryAddress) -> tuple[Say, ...]:
+        """Everything that is kept of whoever chats from that account."""
+        found = await held.of_account(self.erasing.store, account, address)
+        return (Say("held.intro"), *_listed(found), Say("held.file"))
+
+    async def held_of_email(self, email: str) -> tuple[Say, ...]:
+        """Everything that is kept of whoever has that email address, for staff who were asked for it."""
+        found = await held.of_email(self.erasing.store, email)
+        return (Say("held.of_email", {"of": found.of}), *_listed(found))
+
+    def document(self, of: Account | str) -> DocumentRef:
+        """The file with all of it; it is made when it is delivered."""
+        return DocumentRef(RequestId(""), 0, FILE, FileKind.PERSONAL_DATA, str(of))
+
+    async def file(self, reference: DocumentRef) -> bytes:
+        """All that is kept of an account or of an email address now, as JSON."""
+        store = self.erasing.store
+        if "@" in reference.about:
+            return (await held.of_email(store, reference.about)).json.encode()
+        account = Account.parse(reference.about)
+        return (await held.of_account(store, account, address_of(account))).json.encode()
+
+    # What erasing would do
+
+    async def preview(self, account: Account, now: datetime) -> tuple[Say, ...]:
+        """What goes, what stays and why, before anybody says yes."""
+        requests = await self.erasing.store.requests(RequestQuery(account=account))
+        plan = await self.erasing.plan(requests, Actor(Role.APPLICANT, account), now)
+        elsewhere = Say("erase.elsewhere", {"backups_until": self.erasing.backups_until(now)})
+        return (Say("erase.goes"), *stays(plan), elsewhere)
+
+
+def stays(plan: Plan) -> Iterator[Say]:
+    """What of an erasure is worth knowing before: requests that are withdrawn by it, licenses whose signer stays."""
+    if plan.withdrawn:
+        yield Say("erase.withdraws", {"requests": ", ".join(plan.withdrawn)})
+    if plan.left:
+        yield Say("erase.stays", {"requests": ", ".join(plan.left)})
+
+
+def _listed(found: Held) -> Iterator[Say]:
+    if not (found.forms or found.requests):
+        yield Say("held.nothing")
+    for form in found.forms:
+        yield from _form(form)
+    for request, persons in found.requests:
+        yield from _request(request, persons)
+    if found.waiting:
+        yield Say("held.waiting", {"count": len(found.waiting)})
+
+
+def _form(form: Conversation) -> Iterator[Say]:
+    yield Say("held.form", {"since": form.touched_at} if form.touched_at else {"since": ""})
+    for field, value in form.draft.items():
+        yield Say("pasted.field", {"field": field, "value": value})
+
+
+def _request(request: LicenseRequest, persons: PersonalData | None) -> Iterator[Say]:
+    values: dict[str, Value] = {"request_id": request.id, "status": request.status, "since": request.since}
+    yield Say("held.request", values)
+    if persons and persons.applicant:
+        applicant: dict[str, Value] = {
+            "applicant_name": persons.applicant.name,
+            "applicant_email": persons.applicant.email,
+        }
+        yield Say("held.applicant", applicant)
+    if persons:
+        signer = persons.signer
+        block: dict[str, Value] = {
+            "name": signer.name,
+            "title": signer.title,
+            "affiliation": signer.affiliation,
+            "email": signer.email,
+            "address": signer.address,
+        }
+        yield Say("review.signer", block)
+    yield Say("held.history")
+    for event in request.events:
+        yield Say("held.event", {"at": event.at, "happened": event.happened})

@@ -1,0 +1,307 @@
+"""After `erase` nothing of the person is left, in no file and in no row, whatever happened meanwhile; others stay."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import StoreError
+from bot.incoming import Incoming, Typed
+from bot.lifecycle import LicenseRequest
+from bot.messages import plain_text
+from bot.model import RequestId, Status
+from bot.notices import address_of
+from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite, Store
+from bot.retention import Evidence
+from bot.store import journal as journal_module
+from bot.store.postgres import PostgresStore
+from bot.store.schema import migrate
+from bot.store.tinydb import TinyDBStore
+from tests.erasures import (
+    DM,
+    DONE,
+    GRANTED,
+    OPEN,
+    OTHERS,
+    STAFF,
+    VALUES,
+    WHO,
+    deliver_all,
+    erase,
+    fill,
+    left_in_files,
+    left_in_rows,
+)
+from tests.fakes import FakeStore
+from tests.postgres import Server
+from tests.store_values import OTHER, PERSONS
+from tests.talk import World
+
+
+@pytest.fixture(params=["fake", "tinydb", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    match request.param:
+        case "fake":
+            store: Store = FakeStore()
+        case "tinydb":
+            store = TinyDBStore(tmp_path / "journal.jsonl")
+        case _:
+            store = await PostgresStore.open(request.getfixturevalue("database"))
+    yield store
+    await store.aclose()
+
+
+def world_of(store: Store) -> World:
+    return World(store=store, staff=(STAFF,))
+
+
+async def test_everything_of_the_person_goes_and_everything_of_others_stays(store: Store) -> None:
+    await fill(store, VALUES)
+    entries = await erase(world_of(store).service())
+    assert await store.requests(RequestQuery(account=WHO)) == []
+    assert [await store.personal_data(request_id) for request_id in (OPEN, DONE)] == [None, None]
+    assert (await store.conversation(WHO)).value is None
+    assert await store.requests(RequestQuery(text="canary")) == []
+    assert await store.records("activity/") == {}
+    assert await store.personal_data(OTHERS) == PERSONS
+    assert [r.id for r in await store.requests(RequestQuery(account=OTHER))] == [OTHERS]
+    assert [entry.outgoing.address for entry in entries] == [address_of(STAFF), DM]
+
+
+async def test_what_happened_stays_and_the_open_request_is_withdrawn_first(store: Store) -> None:
+    await fill(store, VALUES)
+    await erase(world_of(store).service())
+    opened, closed = await store.request(OPEN), await store.request(DONE)
+    assert opened
+    assert closed
+    assert [event.happened for event in opened.value.events] == ["issued", "withdrawn", "erased"]
+    assert (closed.value.status, closed.value.events[-1].happened) == (Status.REJECTED, "erased")
+    assert opened.value.document.pdf_sha256
+    told = [plain_text(entry.outgoing.message) for entry in await store.outbox(address_of(STAFF))]
+    assert any(f"{OPEN} was withdrawn" in words for words in told)
+    assert all("canary" not in words.casefold() for words in told)
+
+
+async def test_of_a_granted_license_the_sign_block_stays_and_nobody_else(store: Store) -> None:
+    await fill(store, VALUES, granted=True)
+    (_, answer) = await erase(world_of(store).service())
+    stored = await store.request(GRANTED)
+    assert stored
+    assert (stored.value.status, stored.value.account, stored.value.address) == (Status.APPROVED, None, None)
+    persons = await store.personal_data(GRANTED)
+    assert persons
+    assert (persons.signer.name, persons.applicant) == (VALUES[0], None)
+    assert f"evidence of a license: {GRANTED}" in plain_text(answer.outgoing.message)
+
+
+async def test_where_the_controller_keeps_no_evidence_the_signer_goes_too(store: Store) -> None:
+    world = world_of(store)
+    world.retention = replace(world.retention, evidence=Evidence.NOTHING)
+    await fill(store, VALUES, granted=True)
+    await erase(world.service())
+    assert await store.personal_data(GRANTED) is None
+
+
+class Noting(FakeStore):
+    """Writes down in which order an erasure goes; `refusing`: its disk is full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[str] = []
+        self.refusing = False
+
+    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        self.order += ["erased"] if commit.forgets else []
+        self.order += ["said" for outgoing in commit.outgoing if outgoing.traceless]
+        return await super().commit(commit)
+
+    async def forget_history(self) -> tuple[str, ...]:
+        if self.refusing:
+            raise StoreError("the disk is full")
+        self.order.append("forgotten")
+        return await super().forget_history()
+
+
+async def test_the_answer_comes_only_once_the_history_is_forgotten() -> None:
+    store = Noting()
+    await fill(store, VALUES)
+    await erase(world_of(store).service())
+    assert store.order == ["erased", "forgotten", "said"]
+
+
+async def test_where_the_disk_refuses_nothing_is_claimed_and_the_clock_says_it_later() -> None:
+    store = Noting()
+    store.refusing = True
+    await fill(store, VALUES)
+    service = world_of(store).service()
+    assert [entry.outgoing.address for entry in await erase(service)] == [address_of(STAFF)]
+    with pytest.raises(StoreError):
+        await service.rights.erasing.finish(service.issuer.now())
+    store.refusing = False
+    (answer,) = await service.rights.erasing.finish(service.issuer.now())
+    assert "It is done" in plain_text(answer.outgoing.message)
+    assert await service.rights.erasing.finish(service.issuer.now()) == ()
+
+
+async def test_two_processes_that_find_an_erasure_pending_say_it_once(store: Store) -> None:
+    await fill(store, VALUES)
+    service = world_of(store).service()
+    erasing = service.rights.erasing
+    await service.handle(Incoming(WHO, DM, "slack:T024BE7LD:D0CANARY2:3", Typed("erase my data")))
+    turn = Incoming(WHO, DM, "slack:T024BE7LD:D0CANARY2:4", Typed("yes"))
+    await store.commit(await service._decided(turn))  # noqa: SLF001 - the process dies right after it
+    said = await asyncio.gather(erasing.finish(service.issuer.now()), erasing.finish(service.issuer.now()))
+    assert sorted(map(len, said)) == [0, 1]
+
+
+async def test_staff_are_told_of_older_copies_by_name() -> None:
+    store = FakeStore()
+    store.older_copies = ("journal.jsonl.replaced-1",)
+    await fill(store, VALUES)
+    await erase(world_of(store).service())
+    told = [plain_text(entry.outgoing.message) for entry in await store.outbox(address_of(STAFF))]
+    assert any("journal.jsonl.replaced-1" in words for words in told)
+
+
+class Overtaken(FakeStore):
+    """Somebody on the desk commits to the request just before an erasure does."""
+
+    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        if commit.forgets and "staff:1" not in self.messages:
+            stored = self.stored[OPEN]
+            received = replace(stored.value, status=Status.RECEIVED)
+            await super().commit(Commit("staff:1", requests=(RequestWrite(received, stored.version),)))
+        return await super().commit(commit)
+
+
+async def test_a_staff_turn_that_comes_between_is_kept_and_the_erasure_decided_anew() -> None:
+    store = Overtaken()
+    await fill(store, VALUES)
+    before = (await _request(store, OPEN)).events
+    await erase(world_of(store).service())
+    after = await _request(store, OPEN)
+    assert (after.account, after.status) == (None, Status.WITHDRAWN)
+    assert len(after.events) == len(before) + 2
+
+
+async def _request(store: Store, request_id: RequestId) -> LicenseRequest:
+    stored = await store.request(request_id)
+    assert stored
+    return stored.value
+
+
+async def test_what_a_person_asked_last_is_forgotten_too() -> None:
+    world = world_of(FakeStore())
+    service = world.service()
+    await service.handle(Incoming(WHO, DM, "slack:T024BE7LD:D0CANARY2:2", Typed("May I sell it?")))
+    assert WHO in service.last_units
+    await erase(service)
+    assert WHO not in service.last_units
+
+
+# No byte
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=12)
+
+
+@settings(max_examples=25)
+@given(parts=st.lists(NAMES, min_size=10, max_size=10))
+def test_no_byte_of_the_person_is_left_in_any_file(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
+    values = [f"Ž{number}{part}" for number, part in enumerate(parts)]
+    asyncio.run(_in_files(tmp_path_factory.mktemp("erased"), values))
+
+
+async def _in_files(folder: Path, values: list[str]) -> None:
+    store = TinyDBStore(folder / "journal.jsonl")
+    await fill(store, values)
+    assert left_in_files(folder, values)
+    await erase(world_of(store).service())
+    assert {form for _, form in left_in_files(folder, values)} <= {b"D0CANARY2"}  # where the answer goes
+    await deliver_all(store)
+    await store.aclose()
+    assert left_in_files(folder, values) == set()
+    again = TinyDBStore(folder / "journal.jsonl")
+    assert await again.personal_data(OTHERS) == PERSONS
+    await again.aclose()
+
+
+@settings(max_examples=10)
+@given(parts=st.lists(NAMES.filter(lambda text: "\0" not in text), min_size=10, max_size=10))
+def test_no_byte_of_the_person_is_left_in_any_row(postgres: Server, parts: list[str]) -> None:
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    migrate(postgres.url)
+    asyncio.run(_in_rows(postgres.url, [f"Ž{number}{part}" for number, part in enumerate(parts)]))
+
+
+async def _in_rows(url: str, values: list[str]) -> None:
+    store = await PostgresStore.open(url)
+    await fill(store, values)
+    assert left_in_rows(url, values)
+    await erase(world_of(store).service())
+    await deliver_all(store)
+    await store.aclose()
+    assert left_in_rows(url, values) == set()
+
+
+class Dying(TinyDBStore):
+    """Is killed at a point of an erasure."""
+
+    def __init__(self, path: Path, point: str) -> None:
+        super().__init__(path)
+        self.point = point
+
+    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        if commit.forgets and self.point == "before it":
+            die()
+        entries = await super().commit(commit)
+        if commit.forgets and self.point == "committed":
+            die()
+        return entries
+
+    async def forget_history(self) -> tuple[str, ...]:
+        if self.point == "compacting":
+            journal_module.os.replace = die  # type: ignore[attr-defined]
+        names = await super().forget_history()
+        die()
+        return names
+
+
+def die(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("point", ["before it", "committed", "compacting", "compacted"])
+async def test_an_erasure_that_was_killed_is_finished_at_the_next_start(tmp_path: Path, point: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    store = TinyDBStore(path)
+    await fill(store, VALUES)
+    await store.aclose()
+    if (pid := os.fork()) == 0:
+        try:
+            asyncio.run(_erase_and_die(path, point))
+        finally:
+            os._exit(1)
+    _, status = await asyncio.to_thread(os.waitpid, pid, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    store = TinyDBStore(path)
+    service = world_of(store).service()
+    assert bool(await store.requests(RequestQuery(account=WHO))) == (point == "before it")
+    if point == "before it":
+        await erase(service)
+    else:
+        await service.rights.erasing.finish(service.issuer.now())
+    await deliver_all(store)
+    await store.aclose()
+    assert left_in_files(tmp_path, VALUES) == set()
+
+
+async def _erase_and_die(path: Path, point: str) -> None:
+    await erase(world_of(Dying(path, point)).service())
