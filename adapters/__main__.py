@@ -19,6 +19,7 @@ from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
 from bot.fonts import unprintable
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.lifecycle import LicenseRequest
@@ -27,6 +28,7 @@ from bot.model import PersonalData, RequestId
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
+from bot.reminding import Reminding
 from bot.retention import Evidence, Retention
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
@@ -68,6 +70,8 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             zone=settings.desk_time_zone,
             patience=patience,
         )
+        hand_over = HandOver(views, settings.reminders(dataset.reminders))
+        reminding = Reminding(store, hand_over, notices)
         service = Service(
             store=store,
             issuer=issuer,
@@ -75,10 +79,11 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             views=views,
             notices=notices,
             rights=rights,
-            makers={FileKind.PERSONAL_DATA: rights.file},
+            reminding=reminding,
+            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
             desk=open_desk(issuer, views, roles, desk_policy),
         )
-        yield Bot(service, policy, Clockwork((), SystemClock()))
+        yield Bot(service, policy, Clockwork((reminding.remind,), SystemClock()))
 
 
 @asynccontextmanager

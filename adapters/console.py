@@ -20,6 +20,7 @@ from bot.errors import LaBotError, RenderError
 from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import BlockKind, DocumentRef, Line, Message, Style, TextBlock
 from bot.model import Account, DeliveryAddress
+from bot.outbox import is_too_late
 from bot.phrasing import normalised
 from bot.ports import Commit, OutboxEntry
 from bot.service import Service
@@ -44,7 +45,8 @@ class Look:
 
 def draw(message: Message, look: Look) -> str:
     """A message as the terminal shows it, its choices numbered from 1."""
-    blocks = ["\n".join(_block(block, look)) for block in message.blocks]
+    shown = (block for block in message.blocks if block.kind is not BlockKind.LINK)  # there is nothing to click
+    blocks = ["\n".join(_block(block, look)) for block in shown]
     if message.buttons:
         blocks.append("\n".join(f"  [{n}] {button.label}" for n, button in enumerate(message.buttons, 1)))
     return "\n\n".join(blocks)
@@ -131,7 +133,9 @@ class Console:
         """What waits for this person and may be said by now; what could not be shown waits for the next chat."""
         now = self.service.issuer.now()
         for entry in await self.service.store.outbox(self.address):
-            if entry.outgoing.not_before <= now and entry.id not in self._tried:
+            if entry.outgoing.lapses and is_too_late(entry, now):
+                await self.service.store.commit(Commit(delivered=(entry.id,)))
+            elif entry.outgoing.not_before <= now and entry.id not in self._tried:
                 await self._deliver(entry)
 
     def _read(self, line: str) -> Typed | Pressed:

@@ -161,6 +161,10 @@ def _rich(block: TextBlock) -> list[JsonObject]:
     match block.kind:
         case BlockKind.PARAGRAPH:
             return [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]
+        case BlockKind.LINK:
+            words = "".join(span.text for line in block.lines for span in line)
+            link = {"type": "link", "url": block.source, "text": words} if block.source else _text(words)
+            return [{"type": "rich_text_section", "elements": [link]}] if words else []
         case BlockKind.LIST | BlockKind.STEPS:
             style = "bullet" if block.kind is BlockKind.LIST else "ordered"
             items = [{"type": "rich_text_section", "elements": spans} for spans in lines if spans]

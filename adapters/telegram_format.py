@@ -35,7 +35,8 @@ def parts(message: Message) -> tuple[str, ...]:
     found: list[str] = []
     waiting: list[_Piece] = []
     most = MOST_CAPTION if message.document else MOST_TEXT
-    for piece in (piece for block in message.blocks for piece in _pieces(block)):
+    blocks = (block for block in message.blocks if block.kind is not BlockKind.LINK)  # Telegram takes no mailto:
+    for piece in (piece for block in blocks for piece in _pieces(block)):
         if not _fit((*waiting, piece), most):
             kept = _without_heading(waiting, piece)
             found.append(_joined(kept))

@@ -85,7 +85,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What holds whichever version is in force, and all the versions there are. `practice` is CMVS's, not the LA's."""
+    """What holds whichever version is in force, and all the versions there are. `practice` is CMVS's, not the LA's.
+
+    `reminders`: what of `bot.reminders.ReminderPolicy` is this dataset's own: `days`, `every`, `expiry`, `follow_up`.
+    """
 
     name: str
     id_prefix: str
@@ -94,6 +97,7 @@ class Dataset:
     licensor: str
     licensor_short: str
     practice: Mapping[str, str]
+    reminders: Mapping[str, Any]
     reasons: tuple[Reason, ...]
     citation: Citation
     agreements: Mapping[str, Agreement]
@@ -121,6 +125,7 @@ def load_dataset(folder: Path) -> Dataset:
         dataset = Dataset(
             **{key: settings[key] for key in ("name", "id_prefix", "title", "contact", "licensor", "licensor_short")},
             practice=settings["practice"],
+            reminders=_reminders(settings.get("reminders", {})),
             reasons=load_reasons(settings.get("reasons", ())),
             citation=Citation(**citation),
             agreements=agreements,
@@ -135,6 +140,17 @@ def load_dataset(folder: Path) -> Dataset:
         if reason.quote:
             dataset.current.quote(reason.quote.clause, reason.quote.text)
     return dataset
+
+
+def _reminders(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan of reminders, where a dataset has its own. Raises ValueError for what is no plan."""
+    plan = {name: tuple(value) if name == "days" else value for name, value in table.items()}
+    numbers = [number for value in plan.values() for number in (value if isinstance(value, tuple) else (value,))]
+    if not plan.keys() <= {"days", "every", "expiry", "follow_up"} or plan.get("days") == ():
+        raise ValueError("[reminders] has days, every, expiry and follow_up")
+    if not all(isinstance(number, int) and number > 0 for number in numbers):
+        raise ValueError("[reminders] has whole numbers of days")
+    return plan
 
 
 def load_agreement(folder: Path) -> Agreement:

@@ -7,16 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.commands import MarkEmailed, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, Postpone, StopReminding, Withdraw
 from bot.dialogue import Choice, Conversation, Step
-from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, Field, RequestId, Standing
+from bot.model import SIGNER_FIELDS, EmailCheck, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
-from bot.turns import LISTED, Act, ErasePerson, IssueDocument, Offer, Reopen, Say, Show, Turn, View
+from bot.standing import not_signer, signing_oneself, stands_otherwise, with_other_signer
+from bot.turns import LISTED, Act, ErasePerson, IssueDocument, Offer, Prefill, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
-
-_OWN = tuple(zip(APPLICANT_FIELDS, (Field.NAME, Field.EMAIL), strict=True))
-"""A person's own fields, and the sign block's that hold the same where they sign themselves."""
 
 
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
@@ -50,7 +48,7 @@ def _standing(standing: Standing) -> Handler:
     def handler(conversation: Conversation, _: str) -> Turn:
         known = replace(conversation, standing=standing)
         if conversation.step in FORM:
-            return _stands_otherwise(conversation, standing)
+            return stands_otherwise(conversation, standing)
         # Fields are given only to somebody who is eligible, so a draft means that the purpose is settled.
         return proceed(known) if known.draft else ask(replace(known, step=Step.PURPOSE))
 
@@ -59,23 +57,8 @@ def _standing(standing: Standing) -> Handler:
 
 def _leader_signs(conversation: Conversation, _: str) -> Turn:
     if conversation.step in FORM:
-        return _stands_otherwise(conversation, _not_signer(conversation.standing))
+        return stands_otherwise(conversation, not_signer(conversation.standing))
     return ask(replace(conversation, step=Step.STUDENT))
-
-
-def _not_signer(standing: Standing | None) -> Standing:
-    return Standing.RESEARCHER if standing is Standing.RESEARCHER else Standing.STUDENT
-
-
-def _stands_otherwise(conversation: Conversation, standing: Standing) -> Turn:
-    """What was said of oneself is corrected. Where another person signs, something is lost, and asked about."""
-    if conversation.standing is standing:
-        return ask(conversation, Say(f"standing.{standing}"))
-    if standing is Standing.SIGNER:
-        return ask(replace(conversation, leaving=Choice.SIGN_SELF))
-    if conversation.standing is Standing.SIGNER:
-        return ask(replace(conversation, leaving=Choice.OTHER_SIGNER))
-    return ask(replace(conversation, standing=standing), Say(f"standing.{standing}"))
 
 
 def _leavewith_value(text: str, *offers: Choice) -> Handler:
@@ -103,23 +86,8 @@ def _other_signer(conversation: Conversation, _: str) -> Turn:
     """Somebody else signs. Where that is no answer to a doubt about the signer, it is asked about first."""
     offered = (offer.choice for say in question(conversation) for offer in say.offers)
     if Choice.OTHER_SIGNER in offered or not conversation.draft.keys() & set(SIGNER_FIELDS):
-        return _with_other_signer(conversation)
+        return with_other_signer(conversation)
     return ask(replace(conversation, leaving=Choice.OTHER_SIGNER))
-
-
-def _with_other_signer(conversation: Conversation) -> Turn:
-    """What was typed for the signer goes, unless the signer was the person: then it is theirs."""
-    kept = {field: value for field, value in conversation.draft.items() if field in APPLICANT_FIELDS}
-    if conversation.standing is not Standing.SIGNER:
-        return proceed(replace(conversation, draft=kept, doubts={}))
-    kept = {to: conversation.draft[field] for to, field in _OWN if field in conversation.draft}
-    return ask(replace(conversation, step=Step.STUDENT, standing=None, draft=kept, doubts={}, asked=None))
-
-
-def _signing_oneself(conversation: Conversation) -> Turn:
-    """The person signs: their name and email go into the sign block, and what was typed for somebody else goes."""
-    kept = {field: conversation.draft[of] for of, field in _OWN if of in conversation.draft}
-    return proceed(replace(conversation, standing=Standing.SIGNER, draft=kept, doubts={}))
 
 
 def _issue(conversation: Conversation, _: str) -> Turn:
@@ -179,9 +147,9 @@ def _leave(choice: Choice) -> Handler:
 def _left(conversation: Conversation, choice: Choice) -> Turn:
     conversation = replace(conversation, leaving=None)
     if choice is Choice.OTHER_SIGNER:
-        return _with_other_signer(conversation)
+        return with_other_signer(conversation)
     if choice is Choice.SIGN_SELF:
-        return _signing_oneself(conversation)
+        return signing_oneself(conversation)
     if choice is Choice.START_OVER:
         return ask(Conversation(Step.WHO), Say("started_over"))
     text = "cancelled_change" if conversation.changing else "cancelled"
@@ -233,6 +201,12 @@ def _withdraw(conversation: Conversation, argument: str) -> Turn:
     return ask(replace(conversation, withdrawing=RequestId(argument)))
 
 
+def _start_from(conversation: Conversation, argument: str) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    return Turn(conversation, (), Prefill(RequestId(argument)))
+
+
 def _erase(conversation: Conversation, _: str) -> Turn:
     return ask(replace(conversation.settled, erasing=True), Show(View.ERASING))
 
@@ -242,7 +216,7 @@ def _erase_surely(conversation: Conversation, _: str) -> Turn:
     return Turn(conversation, (), ErasePerson()) if conversation.erasing else _erase(conversation, "")
 
 
-def _act(command: MarkEmailed | Withdraw) -> Handler:
+def _act(command: Command) -> Handler:
     return lambda conversation, argument: Turn(conversation, (), Act(command, RequestId(argument)))
 
 
@@ -325,6 +299,16 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.WITHDRAW: _withdraw,
     Choice.WITHDRAW_SURELY: _act(Withdraw()),
     Choice.SHOW_REQUEST: _show(View.REQUEST),
+    Choice.START_FROM: _start_from,
+    Choice.TOMORROW: _act(Postpone(1)),
+    Choice.NEXT_WEEK: _act(Postpone(7)),
+    Choice.STOP_REMINDING: _act(StopReminding()),
+    Choice.EMAIL_READY: _show(View.EMAIL),
+    Choice.FOLLOW_UP_READY: _show(View.FOLLOW_UP),
+    Choice.FOR_SIGNER: _show(View.FOR_SIGNER),
+    Choice.EMAIL_COMPLETE: _act(CheckEmail(EmailCheck.COMPLETE)),
+    Choice.CC_FORGOTTEN: _act(CheckEmail(EmailCheck.CC_FORGOTTEN)),
+    Choice.SCAN_INCOMPLETE: _act(CheckEmail(EmailCheck.SCAN_INCOMPLETE)),
     Choice.TERMS: _terms(View.TERMS),
     Choice.WHOLE_TEXT: _terms(View.WHOLE_TEXT),
     Choice.CITE: _terms(View.CITE),

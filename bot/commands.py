@@ -6,7 +6,7 @@ PURE.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model import Document, RequestId, Standing
+from bot.model import Document, EmailCheck, RequestId, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,30 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Remind:
+    """The clock reminds the applicant, or asks staff about a mail that nobody confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """The applicant asks to be reminded in so many days, and not before."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopReminding:
+    """The applicant wants no more reminders of this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEmail:
+    """The applicant says what they found, looking once more at the email that they sent."""
+
+    found: EmailCheck
+
+
+@dataclass(frozen=True, slots=True)
 class Erase:
     """Take the person out of the request: account, address and message ids. Its persons are erased beside it."""
 
@@ -134,5 +158,9 @@ Command = (
     | Absorb
     | Reopen
     | Undo
+    | Remind
+    | Postpone
+    | StopReminding
+    | CheckEmail
     | Erase
 )

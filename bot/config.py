@@ -6,7 +6,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 
 from bot.errors import ConfigError
 from bot.model import Account, DeliveryAddress
+from bot.reminders import ReminderPolicy
 
 _OURS = ("LA_BOT_", "TELEGRAM_", "SLACK_")
 SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
@@ -39,6 +40,20 @@ def _months(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1200:
         raise ValueError("write a whole number of 1 to 1200")
     return int(text)
+
+
+def _plan(text: str) -> tuple[int, ...]:
+    days = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
+    if not all(1 <= day <= 3650 for day in days) or days != sorted(set(days)):
+        raise ValueError("write whole numbers of days, each higher than the one before, as 3,7,14,28")
+    return tuple(days)
+
+
+def _hours(text: str) -> tuple[int, int]:
+    opens, _, closes = text.partition("-")
+    if not (opens.isdecimal() and closes.isdecimal() and 0 <= int(opens) < int(closes) <= 24):
+        raise ValueError("write two full hours, as 9-18")
+    return int(opens), int(closes)
 
 
 def _accounts(text: str) -> tuple[Account, ...]:
@@ -162,6 +177,12 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
     Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+    Setting("LA_BOT_REMINDER_DAYS", "days after which people are reminded of a request that waits", "3,7,14,28", _plan),
+    Setting("LA_BOT_REMINDER_EVERY", "days between reminders after those", "28", _months),
+    Setting("LA_BOT_EXPIRY", "days after which a request expires of which nothing was heard", "180", _months),
+    Setting("LA_BOT_FOLLOW_UP", "days after which an email that nobody confirmed is asked after", "14", _months),
+    Setting("LA_BOT_REMINDER_HOURS", "hours of weekdays in which people are reminded", "9-18", _hours),
+    Setting("LA_BOT_TIME_ZONE", "time zone of people whose platform does not tell it", "Europe/Helsinki", _zone),
     Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _months),
     Setting(
         "LA_BOT_ERASE_LEAVES",
@@ -210,6 +231,12 @@ class Settings:
     retention_closed: int
     retention_rejected: int
     retention_approved: int
+    reminder_days: tuple[int, ...]
+    reminder_every: int
+    expiry: int
+    follow_up: int
+    reminder_hours: tuple[int, int]
+    time_zone: ZoneInfo
     retention_backup: int
     erase_leaves: Literal["signer", "nothing"]
     legal_basis: str
@@ -226,6 +253,20 @@ class Settings:
     slack_app_token: str
     slack_signing_secret: str
     slack_base_url: str
+
+    def reminders(self, of_dataset: Mapping[str, Any]) -> ReminderPolicy:
+        """The plan of reminders; what the dataset's own folder says of it goes before the settings."""
+        opens, closes = self.reminder_hours
+        policy = ReminderPolicy(
+            days=self.reminder_days,
+            every=self.reminder_every,
+            expiry=self.expiry,
+            follow_up=self.follow_up,
+            opens=opens,
+            closes=closes,
+            time_zone=self.time_zone.key,
+        )
+        return replace(policy, **of_dataset)
 
     def shown(self, licensor: str, contact: str) -> dict[str, str]:
         """What stands in texts, by the names that they have for it; licensor and contact are the dataset's."""

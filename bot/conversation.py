@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.choices import choose
-from bot.commands import MarkEmailed
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import (
     SIGNER_FIELDS,
@@ -24,6 +23,7 @@ from bot.model import (
     Problem,
     Rejected,
 )
+from bot.outcomes import outcome
 from bot.questions import FORM, MENU, ask, menu_of, proceed, question, ways_on
 from bot.turns import (
     Acted,
@@ -40,6 +40,7 @@ from bot.turns import (
     Offer,
     Opened,
     Pasted,
+    Prefilled,
     Reopened,
     Say,
     Show,
@@ -77,8 +78,11 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return _reopened(conversation, event)
         case WasIssued(request_id):
             return Turn(Conversation(), (Show(View.ISSUED, request_id),))
+        case Prefilled(standing, persons):
+            again = Conversation(Step.PURPOSE, standing, draft_of(persons))
+            return ask(again, Say("started_from"))
         case Acted() | WasRefused():
-            return ask(conversation, _result(event))
+            return ask(conversation, outcome(event))
         case NotUnderstood():
             return ask(conversation, Say("not_understood", {}, menu_of(conversation)))
         case EditedTooLate():
@@ -194,19 +198,6 @@ def _reopened(conversation: Conversation, event: Reopened) -> Turn:
     if named in conversation.fields:
         return ask(replace(conversation, step=Step.FIELD, asked=named))
     return ask(conversation)
-
-
-def _result(event: Acted | WasRefused) -> Say:
-    match event:
-        case Acted(MarkEmailed(), request_id):
-            return Say("emailed", {"request_id": request_id}, (Offer(Choice.STATUS),))
-        case Acted(_, request_id):
-            return Say("withdrawn", {"request_id": request_id}, MENU)
-        case WasRefused(refused, request_id):
-            values = {"request_id": request_id, "status": refused.status}
-            return Say(f"refused.{refused.reason}", values, (Offer(Choice.SHOW_REQUEST, request_id),))
-        case _:  # pragma: no cover
-            assert_never(event)
 
 
 def _erased(event: WasErased) -> Say:

@@ -108,6 +108,8 @@ class OutboxWorker:
     async def _outcome(self, entry: OutboxEntry) -> Commit:
         """Try once, and say what becomes of the entry."""
         if is_too_late(entry, self.clock.now()):
+            if entry.outgoing.lapses:
+                return Commit(delivered=(entry.id,))
             return self._rescheduled(replace(entry, undeliverable=True), "its deadline is past")
         try:
             async with asyncio.timeout(self.attempt.total_seconds()):

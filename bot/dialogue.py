@@ -77,6 +77,17 @@ class Choice(StrEnum):
     WITHDRAW = "withdraw"
     WITHDRAW_SURELY = "withdraw_surely"
     SHOW_REQUEST = "show_request"
+    START_FROM = "start_from"
+
+    TOMORROW = "tomorrow"
+    NEXT_WEEK = "next_week"
+    STOP_REMINDING = "stop_reminding"
+    EMAIL_READY = "email_ready"
+    FOLLOW_UP_READY = "follow_up_ready"
+    FOR_SIGNER = "for_signer"
+    EMAIL_COMPLETE = "email_complete"
+    CC_FORGOTTEN = "cc_forgotten"
+    SCAN_INCOMPLETE = "scan_incomplete"
 
     TERMS = "terms"
     WHOLE_TEXT = "whole_text"

@@ -16,6 +16,7 @@ from bot.lifecycle import LicenseRequest, Opening, Refused, apply, decide, open_
 from bot.messages import DocumentRef
 from bot.model import Actor, PersonalData, RequestId, Role
 from bot.ports import RequestQuery, RequestWrite, Store
+from bot.reminders import ReminderPolicy, next_at, zone_of
 from bot.turns import (
     Act,
     Acted,
@@ -26,6 +27,8 @@ from bot.turns import (
     NoSuchRequest,
     NothingChanged,
     NotIssued,
+    Prefill,
+    Prefilled,
     Reopen,
     Reopened,
     WasErased,
@@ -56,6 +59,7 @@ class Effects:
     store: Store
     issuer: Issuer
     erasing: Erasing
+    policy: ReminderPolicy
 
     async def perform(self, effect: Effect, work: Work) -> Event:
         """Do it, and say what came of it."""
@@ -66,10 +70,12 @@ class Effects:
                 return await self._act(effect, work)
             case ErasePerson():
                 return await self._erase(work)
-            case Reopen(request_id):
+            case Reopen(request_id) | Prefill(request_id):
                 found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)
                 if found is None or persons is None:
                     return NoSuchRequest()
+                if isinstance(effect, Prefill):
+                    return Prefilled(found.request.standing, persons)
                 return Reopened(request_id, found.request.standing, persons)
 
     async def _erase(self, work: Work) -> Event:
@@ -86,8 +92,11 @@ class Effects:
         decided = decide(effect.command, found.request, Actor(Role.APPLICANT, work.incoming.account), work.now)
         if isinstance(decided, Refused):
             return WasRefused(decided, effect.request_id)
-        work.writes[effect.request_id] = replace(found, request=apply(found.request, decided))
-        return Acted(effect.command, effect.request_id)
+        request = apply(found.request, decided)
+        work.writes[effect.request_id] = replace(found, request=request)
+        at = next_at(request, self.policy)
+        local = at.astimezone(zone_of(request, self.policy)) if at else None
+        return Acted(effect.command, effect.request_id, request.standing, local)
 
     async def _issue(self, effect: IssueDocument, work: Work) -> Event:
         """Make the PDF first: a document that could not be made was never issued."""
@@ -107,7 +116,14 @@ class Effects:
                 return acted
         else:
             incoming = work.incoming
-            opening = Opening(request_id, self.issuer.dataset.name, effect.standing, incoming.account, incoming.address)
+            opening = Opening(
+                id=request_id,
+                dataset=self.issuer.dataset.name,
+                standing=effect.standing,
+                account=incoming.account,
+                address=incoming.address,
+                time_zone=incoming.time_zone,
+            )
             request = open_request(opening, document, Actor(Role.APPLICANT, incoming.account))
             work.writes[request_id] = RequestWrite(request, 0)
             work.opened.append(request)

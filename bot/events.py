@@ -33,15 +33,20 @@ class Happened(StrEnum):
     ABSORBED = "absorbed"
     REOPENED = "reopened"
     UNDONE = "undone"
+    REMINDED = "reminded"
+    POSTPONED = "postponed"
+    REMINDERS_STOPPED = "reminders_stopped"
+    EMAIL_CHECKED = "email_checked"
     ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some.
+    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some, or what a check found.
 
     `document` and `standing` stand in `issued`, a document in `version_corrected` too. `other`: the request that it was
     merged into, or that was merged into it. `dated_at`: when it happened, where that was before it was recorded.
+    `until` stands in `postponed`.
     """
 
     happened: Happened
@@ -52,6 +57,7 @@ class Event:
     reasons: tuple[str, ...] = ()
     other: RequestId | None = None
     dated_at: datetime | None = None
+    until: datetime | None = None
 
 
 BECOMES: Mapping[Happened, Status | None] = {
@@ -73,6 +79,10 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.ABSORBED: None,
     Happened.REOPENED: None,
     Happened.UNDONE: None,
+    Happened.REMINDED: None,
+    Happened.POSTPONED: None,
+    Happened.REMINDERS_STOPPED: None,
+    Happened.EMAIL_CHECKED: None,
     Happened.ERASED: None,
 }
 """None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""

@@ -49,7 +49,8 @@ class SentForm:
 class Incoming:
     """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored.
 
-    `private`: only this person reads along. `words`: what was typed, where the platform made a press of it.
+    `private`: only this person reads along. `words`: what was typed, where the platform made a press of it. `time_zone`
+    is the person's (IANA), where the platform knows it.
     """
 
     account: Account
@@ -58,3 +59,4 @@ class Incoming:
     content: Typed | Pressed | CameIn | Edited | SentForm
     private: bool = True
     words: str = ""
+    time_zone: str = ""

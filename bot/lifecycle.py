@@ -17,7 +17,7 @@ Statuses are a stack: what staff undo or reopen takes the last one off, and the 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from bot.commands import (
     Absorb,
     Approve,
     Assign,
+    CheckEmail,
     Command,
     CorrectVersion,
     Erase,
@@ -34,11 +35,14 @@ from bot.commands import (
     Merge,
     Note,
     OptOut,
+    Postpone,
     Receive,
     Reject,
+    Remind,
     Reopen,
     Return,
     Revoke,
+    StopReminding,
     Undo,
     Withdraw,
 )
@@ -62,8 +66,9 @@ from bot.model import (
 class LicenseRequest:
     """A request as its events made it. `account` and `address` are None where no chat stands behind it.
 
-    `remind_at` is when the clock looks at it next; the store answers by it. `answered`: which message of the chat
-    answered which field, so that editing one still finds it. `assignee`: the staff member who took it on.
+    `remind_at` is when the clock looks at it next (`bot.reminders`); the store answers by it. `time_zone` is the
+    person's (IANA), empty where unknown. `answered`: which message of the chat answered which field, so that editing
+    one still finds it. `assignee`: the staff member who took it on.
     """
 
     id: RequestId
@@ -78,6 +83,7 @@ class LicenseRequest:
     remind_at: datetime | None = None
     answered: Mapping[str, Field] = attribute(default_factory=dict)
     assignee: Account | None = None
+    time_zone: str = ""
 
     @property
     def document(self) -> Document:
@@ -99,6 +105,7 @@ class Opening:
     standing: Standing
     account: Account | None = None
     address: DeliveryAddress | None = None
+    time_zone: str = ""
 
 
 class Refusal(StrEnum):
@@ -155,6 +162,10 @@ RULES = (
     Rule(Absorb, _OPEN | {Status.APPROVED}, _DESK, Happened.ABSORBED),
     Rule(Reopen, _CLOSED_BY_STAFF | {Status.WITHDRAWN, Status.EXPIRED}, _DESK, Happened.REOPENED),
     Rule(Undo, _UNDOABLE, _DESK, Happened.UNDONE),
+    Rule(Remind, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _CLOCK, Happened.REMINDED),
+    Rule(Postpone, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.POSTPONED),
+    Rule(StopReminding, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.REMINDERS_STOPPED),
+    Rule(CheckEmail, frozenset({Status.EMAILED}), _APPLICANT, Happened.EMAIL_CHECKED),
     Rule(Erase, frozenset(Status) - _OPEN, _APPLICANT | _DESK | _CLOCK, Happened.ERASED),
 )
 
@@ -217,6 +228,8 @@ def _begun(opening: Opening, document: Document, event: Event) -> LicenseRequest
         events=(event,),
         account=opening.account,
         address=opening.address,
+        remind_at=event.at,
+        time_zone=opening.time_zone,
     )
 
 
@@ -247,8 +260,10 @@ def _event(command: Command, happened: Event) -> Event:
             return replace(happened, document=command.document)
         case Return(reasons):
             return replace(happened, reasons=reasons)
-        case Reject(reason) | Revoke(reason):
+        case Reject(reason) | Revoke(reason) | CheckEmail(reason):
             return replace(happened, reasons=(reason,))
+        case Postpone(days):
+            return replace(happened, until=happened.at + timedelta(days=days))
         case Merge(other) | Absorb(other):
             return replace(happened, other=other)
         case _:
@@ -256,7 +271,10 @@ def _event(command: Command, happened: Event) -> Event:
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
-    """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened."""
+    """The request after the event. Raises ImpossibleEvent, and changes nothing, where it cannot have happened.
+
+    The clock looks at it at once, unless whoever commits it knows better (`bot.reminders.next_at`).
+    """
     if not any(event.happened is rule.happens and request.status in rule.statuses for rule in RULES):
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
     now = stood((*request.events, event))[-1]
@@ -270,6 +288,7 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
         standing=event.standing or request.standing,
         documents=_documents(request, event),
         events=(*request.events, event),
+        remind_at=event.at if event.happened is not Happened.ERASED else None,
     )
 
 

@@ -30,13 +30,17 @@ Line = tuple[Span, ...]
 
 
 class BlockKind(StrEnum):
-    """`quote`: the LA's words, nothing else. `copy`: ready to be copied, with a button where a platform has one."""
+    """`quote`: the LA's words, nothing else. `copy`: ready to be copied, with a button where a platform has one.
+
+    `link`: words that lead to a `mailto:` address, which is the `source`; left out where a platform takes none.
+    """
 
     PARAGRAPH = "paragraph"
     LIST = "list"
     STEPS = "steps"
     QUOTE = "quote"
     COPY = "copy"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class FileKind(StrEnum):
     """What a file is, and so who makes it (`Service.file`). A new kind is a member here and a maker there."""
 
     AGREEMENT = "agreement"
+    EMAIL = "email"
     PERSONAL_DATA = "personal_data"
 
 

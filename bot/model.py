@@ -156,6 +156,14 @@ class Status(StrEnum):
     MERGED = "merged"
 
 
+class EmailCheck(StrEnum):
+    """What an applicant finds, looking once more at the email that they sent."""
+
+    COMPLETE = "complete"
+    CC_FORGOTTEN = "cc_forgotten"
+    SCAN_INCOMPLETE = "scan_incomplete"
+
+
 class Role(StrEnum):
     """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, RequestId
 from bot.ports import OutboxEntry, Outgoing
-from bot.turns import Say
+from bot.turns import Say, Value
 from bot.views import Views
 
 DELIVER_WITHIN = timedelta(days=7)
@@ -37,6 +37,11 @@ class Notices:
             "since": entry.outgoing.not_before,
         }
         return tuple(self.to_staff(Say("staff.undelivered", values), about, now))
+
+    def unconfirmed(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told of a request that was said to be emailed, and that nobody confirmed."""
+        values: dict[str, Value] = {"request_id": request.id, "since": request.since}
+        return tuple(self.to_staff(Say("staff.unconfirmed", values), request.id, now))
 
     def to_staff(self, say: Say, about: RequestId | None, now: datetime) -> Iterator[Outgoing]:
         """A saying to each of the staff."""

@@ -56,6 +56,7 @@ class RecordWrite:
 class Outgoing:
     """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
 
+    `lapses`: at its deadline it is worth nothing any more, and goes without a word, as a reminder does at the next one.
     `traceless`: the last thing said to somebody who was erased; sent or given up, it is in no history either.
     """
 
@@ -64,6 +65,7 @@ class Outgoing:
     not_before: datetime
     deadline: datetime
     about: RequestId | None = None
+    lapses: bool = False
     traceless: bool = False
 
 
@@ -174,6 +176,10 @@ class Store(Protocol):
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first, unless it wants them the other way."""
+        ...
+
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        """Up to `limit` requests whose `remind_at` has come by then, the longest due first."""
         ...
 
     async def count(self, query: RequestQuery) -> int:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.commands import Issue
+from bot.commands import Issue, Postpone, StopReminding
 from bot.conversation import advance, draft_of
 from bot.desk import Desk
 from bot.dialogue import Choice, Conversation, Step
 from bot.effects import Effects, Work
 from bot.errors import StaleCommit, StoreError
+from bot.hand_over import last_reminded_of
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.issuing import Issuer
 from bot.lifecycle import PERMISSIONS, LicenseRequest, Opening, open_request
@@ -25,19 +26,15 @@ from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, Req
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
 from bot.questions import FORM, MENU
+from bot.reminding import Reminding
 from bot.rights import Rights
 from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
-from bot.views import ACTIONS, Views
+from bot.views import MEANT, Views
 
 log = logging.getLogger(__name__)
 
-_ABOUT_REQUESTS = frozenset(
-    {
-        *(Choice.EMAILED, Choice.CHANGE_ISSUED, Choice.SEND_AGAIN),
-        *(Choice.WITHDRAW, Choice.WITHDRAW_SURELY, Choice.SHOW_REQUEST),
-    }
-)
+_ABOUT_REQUESTS = MEANT.keys() | {Choice.SEND_AGAIN, Choice.WITHDRAW_SURELY, Choice.SHOW_REQUEST, Choice.START_FROM}
 
 _LAST_UNITS = 10_000
 """So many people's last question is remembered."""
@@ -60,6 +57,7 @@ class Service:
     notices: Notices
     desk: Desk
     rights: Rights
+    reminding: Reminding
     makers: Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]] = field(default_factory=dict)
     """Who makes the files that are no License Agreement; each raises what `file` raises."""
     last_units: dict[Account, str] = field(default_factory=dict)
@@ -113,8 +111,10 @@ class Service:
         request = open_request(opening, document, Actor(Role.APPLICANT))
         notices = self.notices.opened(request, now)
         write = RequestWrite(request, 0)
-        await self.store.commit(Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices))
-        return request, pdf
+        commit = Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices)
+        commit = await self.reminding.scheduled(commit, None, now)
+        await self.store.commit(commit)
+        return commit.requests[0].request, pdf
 
     def in_public(self, question: str) -> Message:
         """What the LA says to a question asked where others read along: no person's state is looked at or changed."""
@@ -141,11 +141,12 @@ class Service:
     @property
     def effects(self) -> Effects:
         """What turns do besides talking."""
-        return Effects(self.store, self.issuer, self.rights.erasing)
+        return Effects(self.store, self.issuer, self.rights.erasing, self.reminding.hand_over.policy)
 
     async def _decided(self, incoming: Incoming) -> Commit:
         now = self.issuer.now()
-        return await self.desk.turn(incoming, now) or await self._turn(incoming, now)
+        commit = await self.desk.turn(incoming, now) or await self._turn(incoming, now)
+        return await self.reminding.scheduled(commit, incoming.account, now)
 
     async def _turn(self, incoming: Incoming, now: datetime) -> Commit:
         work = Work(incoming, now)
@@ -224,8 +225,10 @@ class Service:
             return chose
         if chose.argument.startswith(self.issuer.dataset.id_prefix):
             return NoSuchRequest()
-        command = dict(ACTIONS).get(chose.choice)
+        command = MEANT.get(chose.choice)
         able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
+        if len(able) > 1 and command in {Postpone, StopReminding} and (reminded := last_reminded_of(able)):
+            able = [reminded]
         return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS, chose.choice)
 
     # Words
@@ -247,7 +250,7 @@ class Service:
             case View.REQUESTS:
                 requests = await self.store.requests(RequestQuery(account=work.incoming.account))
                 return self.views.requests(requests, show.argument)
-            case View.REQUEST | View.ISSUED:
+            case View.REQUEST | View.ISSUED | View.EMAIL | View.FOLLOW_UP | View.FOR_SIGNER:
                 return await self._shown_request(show, work)
             case View.TERMS:
                 return self.views.overview()
@@ -275,9 +278,12 @@ class Service:
         persons = work.persons.get(request_id) or await self.store.personal_data(request_id)
         if persons is None:
             return (Say("no_such_request", {}, MENU),)
-        if found.request.document.pdf_sha256:
-            work.document = self.views.document(found.request)
-        return self.views.issued(found.request, persons)
+        if show.view is View.ISSUED:
+            if found.request.document.pdf_sha256:
+                work.document = self.views.document(found.request)
+            return self.views.issued(found.request, persons)
+        work.document = self.reminding.hand_over.file(show.view, found.request)
+        return self.reminding.hand_over.shown(show.view, found.request, persons)
 
 
 def _kept(conversation: Conversation, now: datetime) -> Conversation | None:

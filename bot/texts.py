@@ -7,7 +7,7 @@ formatting nor name another value.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +22,13 @@ from bot.turns import Offer, Say, Value
 
 ENGLISH = TEMPLATES / "texts" / "en.toml"
 
-_PREFIXES = {"- ": BlockKind.LIST, "1. ": BlockKind.STEPS, "> ": BlockKind.QUOTE, "| ": BlockKind.COPY}
+_PREFIXES = {
+    "- ": BlockKind.LIST,
+    "1. ": BlockKind.STEPS,
+    "> ": BlockKind.QUOTE,
+    "| ": BlockKind.COPY,
+    "=> ": BlockKind.LINK,
+}
 _PART = re.compile(r"\{([a-z_.]+)\}|(\*\*)|([^{*]+|[{*])")
 
 Template = tuple[TextBlock, ...]
@@ -40,10 +46,18 @@ class Texts:
     words: Mapping[str, str]
     constants: Mapping[str, str]
     agreement: Agreement
+    _fixed: dict[str, tuple[TextBlock, ...]] = field(default_factory=dict, init=False, repr=False)
+    """Texts without values, once they were said: they are the same each time."""
 
     def blocks(self, say: Say) -> tuple[TextBlock, ...]:
         """The words of a saying. Raises KeyError where the text or a value in it is missing."""
-        return tuple(block for template in self.templates[say.text] for block in self._filled(template, say.values))
+        if say.values:
+            return tuple(block for template in self.templates[say.text] for block in self._filled(template, say.values))
+        if say.text not in self._fixed:
+            self._fixed[say.text] = tuple(
+                b for template in self.templates[say.text] for b in self._filled(template, {})
+            )
+        return self._fixed[say.text]
 
     def label(self, offer: Offer) -> str:
         """What is written on a button: the choice's own words, or those of what it is about."""
@@ -66,9 +80,14 @@ class Texts:
             for quote in self._quotes(template.lines[0][0].text[1:-1], values):
                 yield TextBlock(BlockKind.QUOTE, ((Span(quote.text),),), self.source(quote))
             return
+        if template.kind is BlockKind.LINK:
+            (address, *words) = self._line(template.lines[0], values) or ()
+            said = "".join(span.text for span in words).strip()
+            yield TextBlock(BlockKind.LINK, ((Span(said),),), address.text)
+            return
         lines = tuple(filled for line in template.lines if (filled := self._line(line, values)) is not None)
         if lines:
-            yield replace(template, lines=lines)
+            yield TextBlock(template.kind, lines)
 
     def _quotes(self, name: str, values: Mapping[str, Value]) -> tuple[Quote, ...]:
         if name.startswith("la."):
@@ -79,7 +98,9 @@ class Texts:
 
     def _line(self, line: Line, values: Mapping[str, Value]) -> Line | None:
         """The line with its values; None where one of them is empty."""
-        spans = tuple(replace(span, text=self._value(span.text, values)) for span in line)
+        spans = tuple(
+            Span(self._value(span.text, values), span.style) if span.text.startswith("{") else span for span in line
+        )
         return spans if all(span.text for span in spans) else None
 
     def _value(self, text: str, values: Mapping[str, Value]) -> str:

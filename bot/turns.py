@@ -95,6 +95,14 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefilled:
+    """The fields of a closed request, for a new one to begin with."""
+
+    standing: Standing
+    personal_data: PersonalData
+
+
+@dataclass(frozen=True, slots=True)
 class WasIssued:
     """A document was issued: the effect `IssueDocument` is done."""
 
@@ -116,10 +124,15 @@ class NothingChanged:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """A lifecycle command was carried out: the effect `Act` is done."""
+    """A lifecycle command was carried out: the effect `Act` is done.
+
+    `standing` is the applicant's. `next_at`: when the clock looks at the request next, by the person's own calendar.
+    """
 
     command: Command
     request_id: RequestId
+    standing: Standing
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +172,7 @@ Event = (
     | EditedTooLate
     | Stale
     | Reopened
+    | Prefilled
     | WasIssued
     | NotIssued
     | NothingChanged
@@ -200,6 +214,9 @@ class View(StrEnum):
     REQUESTS = "requests"
     REQUEST = "request"
     ISSUED = "issued"
+    EMAIL = "email"
+    FOLLOW_UP = "follow_up"
+    FOR_SIGNER = "for_signer"
     TERMS = "terms"
     WHOLE_TEXT = "whole_text"
     CLAUSE = "clause"
@@ -253,11 +270,18 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefill:
+    """Fetch the fields of a closed request for a new one."""
+
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
 class ErasePerson:
     """Erase all that is kept of this person, but for what has to stay."""
 
 
-Effect = IssueDocument | Act | Reopen | ErasePerson
+Effect = IssueDocument | Act | Reopen | Prefill | ErasePerson
 
 
 @dataclass(frozen=True, slots=True)

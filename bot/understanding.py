@@ -207,7 +207,8 @@ _EVERYWHERE = frozenset(
         *(Choice.MY_DATA, Choice.ERASE),
         *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.CANCEL, Choice.START_OVER, Choice.BACK, Choice.TERMS),
         *(Choice.CITE, Choice.MENU, Choice.REQUEST, Choice.YES, Choice.NO, Choice.WHOLE_TEXT, Choice.ASK_LICENSOR),
-        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW),
+        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.TOMORROW, Choice.NEXT_WEEK),
+        *(Choice.STOP_REMINDING, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY, Choice.FOR_SIGNER),
     }
 )
 _OF_THE_PERSON = frozenset(

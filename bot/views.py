@@ -3,12 +3,12 @@
 A view becomes sayings, and all sayings of a turn one message; the words are in the texts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.agreement import Dataset
 from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
-from bot.commands import Command, MarkEmailed, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, Postpone, StopReminding, Withdraw
 from bot.commands import Issue as IssueCommand
 from bot.dialogue import Choice
 from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
@@ -26,6 +26,15 @@ ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
     (Choice.WITHDRAW, Withdraw),
 )
 """What an applicant can do with a request, and the command that it gives."""
+
+MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
+    **dict.fromkeys((Choice.TOMORROW, Choice.NEXT_WEEK), Postpone),
+    **dict.fromkeys((Choice.EMAIL_COMPLETE, Choice.CC_FORGOTTEN, Choice.SCAN_INCOMPLETE), CheckEmail),
+    **dict.fromkeys((Choice.EMAIL_READY, Choice.FOR_SIGNER), MarkEmailed),
+    Choice.STOP_REMINDING: StopReminding,
+    Choice.FOLLOW_UP_READY: CheckEmail,
+}
+"""What a choice about a request means something for: those on which this command is possible."""
 
 _MOST_SHOWN = 5
 """Requests that get a button in a list: what fits under one message on every platform."""
@@ -52,7 +61,11 @@ class Views:
 
     def plain(self, text: str) -> str:
         """A text without values as plain words."""
-        return plain_text(self.message([Say(text)], ""))
+        return self.plain_of(Say(text))
+
+    def plain_of(self, *says: Say) -> str:
+        """Sayings as plain words."""
+        return plain_text(self.message(says, ""))
 
     def _button(self, offer: Offer) -> Button:
         choice = f"{offer.choice}:{offer.argument}" if offer.argument else str(offer.choice)
@@ -146,7 +159,7 @@ class Views:
 
     def issued(self, request: LicenseRequest, persons: PersonalData) -> tuple[Say, ...]:
         """An issued document: what to do with it, what the LA says of that, the email, the line for the signer."""
-        values = self._issued_values(request, persons)
+        values = self.issued_values(request, persons)
         own = request.standing is Standing.SIGNER
         texts = [
             "intro",
@@ -161,9 +174,12 @@ class Views:
             *([] if own else ["for_signer"]),
         ]
         says = [Say(f"issued.{text}", values) for text in texts]
-        return (*says[:-1], replace(says[-1], offers=_actions(request)))
+        ready = (Choice.EMAIL_READY,) if own else (Choice.FOR_SIGNER, Choice.EMAIL_READY)
+        to_send = tuple(Offer(choice, request.id) for choice in ready) if Choice.EMAILED in _possible(request) else ()
+        return (*says[:-1], replace(says[-1], offers=(*_actions(request)[:1], *to_send, *_actions(request)[1:])))
 
-    def _issued_values(self, request: LicenseRequest, persons: PersonalData) -> dict[str, Value]:
+    def issued_values(self, request: LicenseRequest, persons: PersonalData) -> dict[str, Value]:
+        """What stands in the texts about an issued document and its email."""
         signer, applicant = persons.signer, persons.applicant
         return {
             **self._line(request),
@@ -174,6 +190,7 @@ class Views:
             "signer_email": signer.email,
             "cc": "" if request.standing is Standing.SIGNER else signer.email,
             "applicant": applicant.name if applicant else "",
+            "subject": self.plain_of(Say("issued.subject", self._line(request))),
         }
 
     def document(self, request: LicenseRequest) -> DocumentRef:
@@ -188,6 +205,10 @@ def _told_apart(buttons: Sequence[Button]) -> Iterator[Button]:
     for button in buttons:
         _, _, argument = button.choice.partition(":")
         yield replace(button, label=f"{button.label}: {argument}") if labels.count(button.label) > 1 else button
+
+
+def _possible(request: LicenseRequest) -> set[Choice]:
+    return {offer.choice for offer in _actions(request)}
 
 
 def _actions(request: LicenseRequest) -> tuple[Offer, ...]:

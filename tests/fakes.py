@@ -61,6 +61,11 @@ class FakeStore:
         await asyncio.sleep(0)
         return sum(self._matches(stored.value, query) for stored in self.stored.values())
 
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        await asyncio.sleep(0)
+        found = [s for s in self.stored.values() if s.value.remind_at and s.value.remind_at <= by]
+        return sorted(found, key=lambda stored: (stored.value.remind_at, stored.value.id))[:limit]
+
     def _matches(self, request: LicenseRequest, query: RequestQuery) -> bool:
         text = searched(request.id, self.persons.get(request.id))
         due = query.due_by is None or (request.remind_at is not None and request.remind_at <= query.due_by)

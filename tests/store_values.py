@@ -42,7 +42,7 @@ DRAFT = Conversation(step=Step.FIELD, standing=Standing.STUDENT)
 def a_request(request_id: RequestId = R1, account: Account = ACCOUNT, **changed: Any) -> LicenseRequest:  # noqa: ANN401
     document = Document(1, "29.04.2026", "6" * 64, "a" * 64, 3, NOW)
     opening = Opening(request_id, "4dme", Standing.STUDENT, account, CHAT)
-    return replace(open_request(opening, document, Actor(Role.APPLICANT)), **changed)
+    return replace(open_request(opening, document, Actor(Role.APPLICANT)), **({"remind_at": None} | changed))
 
 
 def a_message(text: str) -> Message:

@@ -13,12 +13,15 @@ from bot.config import read_settings
 from bot.desk_commands import DeskPolicy, open_desk
 from bot.erasing import Erasing
 from bot.fields import FieldPolicy
+from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
 from bot.messages import FileKind
 from bot.model import Account, Role
 from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
+from bot.reminders import ReminderPolicy
+from bot.reminding import Reminding
 from bot.retention import Retention
 from bot.rights import Rights
 from bot.roles import Roles
@@ -54,6 +57,7 @@ class World:
     roles: dict[Account, Role] = field(default_factory=dict)
     desk: DeskPolicy = field(default_factory=DeskPolicy)
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
     retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
     random: Random = field(default_factory=lambda: Random(4))
@@ -70,6 +74,7 @@ class World:
         notices = Notices(views, self.staff)
         roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
         rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel), texts(), "")
+        hand_over = HandOver(views, self.reminders)
         return Service(
             store=self.store,
             issuer=issuer,
@@ -77,7 +82,8 @@ class World:
             views=views,
             notices=notices,
             rights=rights,
-            makers={FileKind.PERSONAL_DATA: rights.file},
+            reminding=Reminding(self.store, hand_over, notices),
+            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(self.store, hand_over).file},
             desk=open_desk(issuer, views, roles, self.desk),
         )
 

@@ -10,6 +10,7 @@ from bot.config import read_settings
 from bot.desk_commands import DeskPolicy, open_desk
 from bot.erasing import Erasing
 from bot.fields import FieldPolicy
+from bot.hand_over import HandOver
 from bot.ids import new_request_id
 from bot.incoming import Incoming, Typed
 from bot.issuing import Issuer
@@ -18,6 +19,8 @@ from bot.model import Account, DeliveryAddress, Signer
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import Form
+from bot.reminders import ReminderPolicy
+from bot.reminding import Reminding
 from bot.retention import Retention
 from bot.rights import Rights
 from bot.roles import Roles
@@ -127,7 +130,9 @@ async def test_a_dialogue_goes_by_the_other_la(tmp_path: Path) -> None:
     notices = Notices(views)
     desk = open_desk(issuer, views, Roles(store), DeskPolicy())
     rights = Rights(Erasing(store, notices, Retention(30, 12, 24, 5), 30, Roles(store)), texts, "")
-    service = Service(store, issuer, read_messages(texts, terms, FieldPolicy(), "ABCX"), views, notices, desk, rights)
+    reminding = Reminding(store, HandOver(views, ReminderPolicy()), notices)
+    understanding = read_messages(texts, terms, FieldPolicy(), "ABCX")
+    service = Service(store, issuer, understanding, views, notices, desk, rights, reminding)
     account, address, heard = Account("terminal", "", "bo"), DeliveryAddress("terminal", "bo"), ""
     for number, line in enumerate([*FORM, "terms", "cite", "read the la", "privacy"]):
         for entry in await service.handle(Incoming(account, address, str(number), Typed(line))):

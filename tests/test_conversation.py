@@ -476,8 +476,11 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     assert after(Chose(Choice.WITHDRAW_SURELY, REQUEST)).effect == Act(Withdraw(), REQUEST)
     assert said(after(Chose(Choice.WITHDRAW, REQUEST))) == ["withdraw"]
     assert said(after(NothingChanged(REQUEST))) == ["nothing_changed"]
-    assert said(after(Acted(MarkEmailed(), REQUEST), start=SIGNER_FORM)) == ["emailed", "ask.own.name"]
-    assert said(after(Acted(Withdraw(), REQUEST))) == ["withdrawn"]
+    assert said(after(Acted(MarkEmailed(), REQUEST, Standing.SIGNER), start=SIGNER_FORM)) == [
+        "emailed.signer",
+        "ask.own.name",
+    ]
+    assert said(after(Acted(Withdraw(), REQUEST, Standing.SIGNER))) == ["withdrawn"]
     refused = WasRefused(Refused(Refusal.WRONG_STATUS, Status.APPROVED), REQUEST)
     assert said(after(refused)) == ["refused.wrong_status"]
     assert said(after(NoSuchRequest())) == ["no_such_request"]

@@ -11,6 +11,7 @@ from bot.commands import (
     Absorb,
     Approve,
     Assign,
+    CheckEmail,
     Command,
     CorrectVersion,
     Erase,
@@ -20,11 +21,14 @@ from bot.commands import (
     Merge,
     Note,
     OptOut,
+    Postpone,
     Receive,
     Reject,
+    Remind,
     Reopen,
     Return,
     Revoke,
+    StopReminding,
     Undo,
     Withdraw,
 )
@@ -50,6 +54,7 @@ from bot.model import (
     DeliveryAddress,
     Document,
     DocumentStatus,
+    EmailCheck,
     Field,
     RequestId,
     Role,
@@ -101,6 +106,10 @@ COMMANDS: dict[type[Command], Command] = {
     Absorb: Absorb(OTHER),
     Reopen: Reopen(),
     Undo: Undo(NOW),
+    Remind: Remind(),
+    Postpone: Postpone(7),
+    StopReminding: StopReminding(),
+    CheckEmail: CheckEmail(EmailCheck.COMPLETE),
     Erase: Erase(),
 }
 
@@ -126,6 +135,10 @@ EXPECTED = {
     Absorb: (OPEN | {Status.APPROVED}, DESK, None),
     Reopen: (CLOSED, DESK, Status.RECEIVED),
     Undo: ({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED}, DESK, Status.RECEIVED),
+    Remind: ({Status.ISSUED, Status.RETURNED, Status.EMAILED}, {Role.CLOCK}, None),
+    Postpone: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
+    StopReminding: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
+    CheckEmail: ({Status.EMAILED}, {Role.APPLICANT}, None),
     Erase: (set(Status) - OPEN, {Role.APPLICANT, Role.CLOCK} | DESK, None),
 }
 """None: it stays where it stands."""

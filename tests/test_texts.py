@@ -15,7 +15,7 @@ from bot.errors import ConfigError
 from bot.events import Happened
 from bot.lifecycle import Party, Refusal
 from bot.messages import BlockKind, Span, Style, plain_text
-from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, Field, Problem, Quote, Standing, Status
+from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, EmailCheck, Field, Problem, Quote, Standing, Status
 from bot.search import Problem as Misreading
 from bot.staff import COMMANDS
 from bot.stored_fields import Category, Until
@@ -40,6 +40,11 @@ FAMILIES = {
     *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
     *(f"attached.{kind}" for kind in ("voice", "photo", "location", "contact", "other")),
+    *(f"emailed.{standing}" for standing in Standing),
+    *(f"checked.{found}" for found in EmailCheck),
+    *(f"reminder.{text}" for text in ("la", "la_student", "cc_researcher", "last", "next_self", "next_signer")),
+    *(f"reminder.{text}" for text in ("issued_self", "issued_signer", "returned")),
+    "mail.follow_up",
     *(f"desk.misread.{problem}" for problem in Misreading),
     *(f"issued.mail_{standing}" for standing in ("self", Standing.STUDENT, Standing.RESEARCHER)),
 }
@@ -111,9 +116,9 @@ def test_what_a_person_typed_is_no_markup_and_names_no_value(value: str) -> None
 
 
 def test_a_line_with_an_empty_value_is_left_out() -> None:
-    values = {"cc": "", "request_id": "4DME-X"}
+    values = {"cc": "", "subject": "4DME-X"}
     lines = [line[0].text for line in texts().blocks(Say("issued.mail", values))[1].lines if line]
-    assert lines == ["To: ", "Subject: License Agreement "]
+    assert lines == ["To: ", "Subject: "]
 
 
 def test_instants_and_members_get_their_words() -> None:

@@ -87,6 +87,11 @@ class RequestIndex:
         ordered = self._in_order(query) if keys is None else self._sorted(keys, query)
         return islice(ordered, query.offset, end)
 
+    def due(self, by: datetime, limit: int) -> list[str]:
+        """The ids of those whose instant has come, the longest due first."""
+        end = bisect_right(self._due, by, key=lambda due: due[0])
+        return [key for _, key in self._due[: min(end, limit)]]
+
     def count(self, query: RequestQuery) -> int:
         """How many match, whatever the limit."""
         conditions = query.all_conditions

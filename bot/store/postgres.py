@@ -212,6 +212,11 @@ class PostgresStore:
         rows = await self._rows(selected, [*values, query.limit, query.offset])
         return [REQUESTS.unwrap(document, key).value for key, document in rows]
 
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        """See the port."""
+        query = sql.SQL("SELECT id, document FROM requests WHERE remind_at <= %s ORDER BY remind_at, id LIMIT %s")
+        return [REQUESTS.unwrap(document, key) for key, document in await self._rows(query, [by, limit])]
+
     async def count(self, query: RequestQuery) -> int:
         """See the port."""
         condition, values = where(query)

@@ -103,6 +103,11 @@ class TinyDBStore:
         """See the port."""
         return self._contents.requests(query)
 
+    async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
+        """See the port."""
+        found = (self._contents.stored(REQUESTS, key) for key in self._contents.index.due(by, limit))
+        return [stored for stored in found if stored]
+
     async def count(self, query: RequestQuery) -> int:
         """See the port."""
         return self._contents.index.count(query)

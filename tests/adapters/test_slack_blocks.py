@@ -162,3 +162,10 @@ def test_emoji_and_mentions_are_words_too() -> None:
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     assert isinstance(from_markup(text), str)
+
+
+def test_a_link_leads_to_the_mail_program() -> None:
+    link = TextBlock(BlockKind.LINK, ((Span("Open it"),),), "mailto:a@b.c?subject=LA")
+    (part,) = parts(Message((link,)), LABELS)
+    element = {"type": "link", "url": "mailto:a@b.c?subject=LA", "text": "Open it"}
+    assert part.blocks == [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}]

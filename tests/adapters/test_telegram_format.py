@@ -18,7 +18,7 @@ LONG = st.integers(1, 9000).map(lambda length: ("word & <b>&lt; " * 700)[:length
 LINES = st.lists(st.builds(lambda *spans: spans, st.builds(Span, LONG, st.sampled_from(Style))), min_size=1, max_size=3)
 BLOCKS = st.builds(
     lambda kind, lines: TextBlock(kind, tuple(lines if kind in {BlockKind.LIST, BlockKind.STEPS} else lines[:1]), "s"),
-    st.sampled_from(BlockKind),
+    st.sampled_from([kind for kind in BlockKind if kind is not BlockKind.LINK]),
     LINES,
 )
 
@@ -102,3 +102,8 @@ def test_short_choices_stand_side_by_side() -> None:
 
 def test_a_message_without_choices_has_no_keyboard() -> None:
     assert keyboard(Message((paragraph(Span("a")),))) is None
+
+
+def test_a_link_to_a_mail_program_is_left_out() -> None:
+    link = TextBlock(BlockKind.LINK, ((Span("Open it"),),), "mailto:a@b.c")
+    assert parts(Message((TextBlock(BlockKind.PARAGRAPH, ((Span("Said"),),)), link))) == ("Said",)

@@ -1,0 +1,164 @@
+"""What brings the signed scan home: reminders, the email ready to send, the text for the signer.
+
+What the LA asks for stands in quotes or is called the LA's; plan, hours and expiry are called the bot's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.dialogue import Choice
+from bot.errors import Superseded
+from bot.events import Happened
+from bot.lifecycle import LicenseRequest
+from bot.mail import Email, draft, mailto
+from bot.messages import DocumentRef, FileKind
+from bot.model import PersonalData, Standing, Status
+from bot.ports import Store
+from bot.reminders import Kind, ReminderPolicy, expires_at, zone_of
+from bot.turns import Offer, Say, Value, View
+from bot.views import Views
+
+FOLLOW_UP = "follow_up"
+"""What a draft is `about` that asks after an email; the others are the email itself."""
+
+_REMINDED = (Choice.EMAILED, Choice.TOMORROW, Choice.NEXT_WEEK, Choice.STOP_REMINDING, Choice.SEND_AGAIN)
+_WITH_VALUES = {"issued_self", "issued_signer", "returned", "last"}
+_POSSIBLE = {
+    View.EMAIL: {Status.ISSUED, Status.RETURNED, Status.EMAILED},
+    View.FOR_SIGNER: {Status.ISSUED, Status.RETURNED},
+    View.FOLLOW_UP: {Status.EMAILED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """The words, and the plan that they speak of."""
+
+    views: Views
+    policy: ReminderPolicy
+
+    def reminder(self, request: LicenseRequest, kind: Kind) -> tuple[Say, ...]:
+        """What the applicant is told by the clock. It names no person, since it may show on a locked screen."""
+        match kind:
+            case Kind.FOLLOW_UP:
+                offers = (Offer(Choice.FOLLOW_UP_READY, request.id), Offer(Choice.SHOW_REQUEST, request.id))
+                return (Say("reminder.follow_up", self._values(request), offers),)
+            case Kind.EXPIRY:
+                again = (Offer(Choice.START_FROM, request.id), Offer(Choice.MENU))
+                return (Say("reminder.expired", self._values(request), again),)
+            case Kind.REMINDER | Kind.LAST_REMINDER:
+                return self._missing(request, kind)
+
+    def _missing(self, request: LicenseRequest, kind: Kind) -> tuple[Say, ...]:
+        signs_self = request.standing is Standing.SIGNER
+        texts = [
+            *self._head(request),
+            "la",
+            *({Standing.STUDENT: ["la_student"], Standing.RESEARCHER: ["cc_researcher"]}.get(request.standing, [])),
+            *(["last"] if kind is Kind.LAST_REMINDER else []),
+            "next_self" if signs_self else "next_signer",
+        ]
+        values = self._values(request)
+        says = [Say(f"reminder.{text}", values if text in _WITH_VALUES else {}) for text in texts]
+        forwarded = () if signs_self else (Choice.FOR_SIGNER,)
+        choices = (*_REMINDED, *forwarded, Choice.EMAIL_READY, Choice.WITHDRAW)
+        return (*says, Say("reminder.ask", {}, tuple(Offer(choice, request.id) for choice in choices)))
+
+    def _head(self, request: LicenseRequest) -> list[str]:
+        if request.status is Status.RETURNED:
+            return ["returned"]
+        return ["issued_self" if request.standing is Standing.SIGNER else "issued_signer"]
+
+    def _values(self, request: LicenseRequest) -> dict[str, Value]:
+        zone = zone_of(request, self.policy)
+        return {
+            "request_id": request.id,
+            "since": request.since.astimezone(zone),
+            "expires": expires_at(request, self.policy).astimezone(zone),
+        }
+
+    # The email and the text for the signer
+
+    def shown(self, view: View, request: LicenseRequest, persons: PersonalData) -> tuple[Say, ...]:
+        """The email, the follow-up or the text for the signer; where it is too late for that, how things stand."""
+        if request.status not in _POSSIBLE[view] or (view is View.FOR_SIGNER and persons.applicant is None):
+            return self.views.request(request)
+        if view is View.FOR_SIGNER:
+            return self._for_signer(request, persons)
+        email = self.email(request, persons, about=FOLLOW_UP if view is View.FOLLOW_UP else "")
+        values: dict[str, Value] = {
+            "to": email.to,
+            "cc": email.cc,
+            "subject": email.subject,
+            "mailto": mailto(email),
+            "body": email.body,
+        }
+        offers = (Offer(Choice.EMAILED, request.id),) if view is View.EMAIL else ()
+        after = "mail.attach" if view is View.EMAIL else "mail.reply"
+        return (
+            Say("mail.head", values),
+            Say("mail.body", values),
+            Say("mail.open", values),
+            Say(after, values, offers),
+        )
+
+    def file(self, view: View, request: LicenseRequest) -> DocumentRef | None:
+        """What goes along with it: the LA for the signer, the draft of the email."""
+        if request.status not in _POSSIBLE[view]:
+            return None
+        if view is View.FOR_SIGNER:
+            return self.views.document(request)
+        about = FOLLOW_UP if view is View.FOLLOW_UP else ""
+        name = f"email_{request.id}_{request.document.number}{'_follow_up' if about else ''}.eml"
+        return DocumentRef(request.id, request.document.number, name, FileKind.EMAIL, about)
+
+    def email(self, request: LicenseRequest, persons: PersonalData, about: str) -> Email:
+        """The email in the words of who sends it."""
+        values = self.views.issued_values(request, persons) | self._values(request)
+        own = request.standing is Standing.SIGNER
+        text = f"mail.{FOLLOW_UP}" if about else f"issued.mail_{'self' if own else request.standing}"
+        signed = "mail.signed_self" if own else "mail.signed_other"
+        bodies = [text, signed] if about else [text]
+        return Email(
+            to=self.views.dataset.contact,
+            subject=self.views.plain_of(Say("mail.subject" if about else "issued.subject", values)),
+            body=self.views.plain_of(*(Say(body, values) for body in bodies)) + "\n",
+            cc="" if own else persons.signer.email,
+            cc_name="" if own else persons.signer.name,
+        )
+
+    def _for_signer(self, request: LicenseRequest, persons: PersonalData) -> tuple[Say, ...]:
+        quotes = self.views.dataset.agreements[request.document.version].quotes
+        quoted = ("signer_gdpr", "signer_controls", "signer_responsible")
+        values = self.views.issued_values(request, persons) | {name: quotes[name].text for name in quoted}
+        values["where"] = self.views.texts.source(quotes["signer_responsible"])
+        offers = (Offer(Choice.EMAIL_READY, request.id), Offer(Choice.EMAILED, request.id))
+        return (Say("signer.intro", values), Say("signer.text", values, offers))
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Makes the file of an email, anew each time it is delivered: the outbox holds no person."""
+
+    store: Store
+    hand_over: HandOver
+
+    async def file(self, reference: DocumentRef) -> bytes:
+        """The draft. Raises Superseded where its document is no longer the current one, or its persons are erased."""
+        stored = await self.store.request(reference.request_id)
+        persons = await self.store.personal_data(reference.request_id)
+        if stored is None or persons is None or stored.value.document.number != reference.number:
+            raise Superseded(
+                f"{reference.request_id}: the email of document {reference.number} is not to be sent any more"
+            )
+        return draft(self.hand_over.email(stored.value, persons, reference.about))
+
+
+def last_reminded_of(requests: Sequence[LicenseRequest]) -> LicenseRequest | None:
+    """The request that the clock spoke of last: what "tomorrow" means, where there are several."""
+    reminded = [
+        (max(event.at for event in request.events if event.happened is Happened.REMINDED), request.id, request)
+        for request in requests
+        if any(event.happened is Happened.REMINDED for event in request.events)
+    ]
+    return max(reminded)[2] if reminded else None

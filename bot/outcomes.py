@@ -1,0 +1,48 @@
+"""What is said when a lifecycle command was carried out for an applicant, or refused.
+
+PURE.
+"""
+
+from bot.commands import CheckEmail, MarkEmailed, Postpone, StopReminding, Withdraw
+from bot.dialogue import Choice
+from bot.model import EmailCheck, Standing
+from bot.questions import MENU
+from bot.turns import Acted, Offer, Say, Value, WasRefused
+
+
+def outcome(event: Acted | WasRefused) -> Say:
+    """The saying, with what can be done next."""
+    if isinstance(event, WasRefused):
+        values: dict[str, Value] = {"request_id": event.request_id, "status": event.refused.status}
+        return Say(f"refused.{event.refused.reason}", values, (Offer(Choice.SHOW_REQUEST, event.request_id),))
+    values = {"request_id": event.request_id, "next_at": event.next_at or ""}
+    match event.command:
+        case MarkEmailed():
+            return Say(f"emailed.{event.standing}", values, _checks(event))
+        case CheckEmail(found):
+            again = (Choice.EMAIL_READY,) if found is not EmailCheck.COMPLETE else ()
+            return Say(_checked(found, event.standing), values, _offers(event, *again, Choice.SHOW_REQUEST))
+        case Postpone():
+            return Say("postponed", values, _offers(event, Choice.EMAILED, Choice.SHOW_REQUEST))
+        case StopReminding():
+            return Say("reminders_stopped", values, _offers(event, Choice.NEXT_WEEK, Choice.SHOW_REQUEST))
+        case Withdraw():
+            return Say("withdrawn", values, MENU)
+        case _:
+            raise AssertionError(f"no applicant can {type(event.command).__name__}")
+
+
+def _checks(event: Acted) -> tuple[Offer, ...]:
+    if event.standing is Standing.SIGNER:
+        return _offers(event, Choice.EMAIL_COMPLETE, Choice.SCAN_INCOMPLETE)
+    return _offers(event, Choice.EMAIL_COMPLETE, Choice.CC_FORGOTTEN, Choice.SCAN_INCOMPLETE)
+
+
+def _checked(found: EmailCheck, standing: Standing) -> str:
+    if found is EmailCheck.CC_FORGOTTEN and standing is Standing.STUDENT:
+        return "checked.cc_forgotten_student"
+    return f"checked.{found}"
+
+
+def _offers(event: Acted, *choices: Choice) -> tuple[Offer, ...]:
+    return tuple(Offer(choice, event.request_id) for choice in choices)
