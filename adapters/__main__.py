@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,8 +13,12 @@ from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
 from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings, secret_of
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.desk_views import DeskViews
+from bot.dialogue import Conversation
+from bot.digest import Canary, Daily, Digest, reminds
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
@@ -22,20 +26,23 @@ from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer
+from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
-from bot.model import PersonalData, RequestId
+from bot.model import Account, PersonalData, RequestId
+from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
 from bot.ports import RequestQuery, Seal, Stored
 from bot.reminding import Reminding
-from bot.retention import Evidence, Retention
+from bot.reports import Reports
 from bot.rights import Rights
 from bot.roles import Roles, roles_of
 from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
 from bot.store.snapshot import Snapshot
+from bot.tally import Tally
 from bot.terms import Terms
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
@@ -57,10 +64,9 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(renderer.aclose)
         issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
         views = Views(texts, terms, dataset)
-        notices, roles = Notices(views, settings.staff), Roles(store, roles_of(settings))
-        erasing = Erasing(
-            store, notices, retention_of(settings), settings.retention_backup, roles, settings.staff_channel
-        )
+        told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
+        notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
+        erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
         desk_policy = DeskPolicy(
             channel=settings.staff_channel,
@@ -72,6 +78,17 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
         )
         hand_over = HandOver(views, settings.reminders(dataset.reminders))
         reminding = Reminding(store, hand_over, notices)
+        tally, shown = Tally(store), DeskViews(views, settings.desk_time_zone)
+        reports = Reports(store, shown, tally, settings.desk_time_zone)
+        daily = Daily(settings.digest_at, settings.desk_time_zone)
+        jobs = (
+            reminding.remind,
+            Keeping(erasing),
+            tally.write,
+            News(store, shown, notices).tell,
+            Digest(store, shown, notices, daily).tell,
+            Canary(store, shown, notices, daily, reminds(hand_over.policy)).tell,
+        )
         service = Service(
             store=store,
             issuer=issuer,
@@ -80,10 +97,15 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             notices=notices,
             rights=rights,
             reminding=reminding,
-            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(store, hand_over).file},
-            desk=open_desk(issuer, views, roles, desk_policy),
+            makers={
+                FileKind.PERSONAL_DATA: rights.file,
+                FileKind.EMAIL: Drafts(store, hand_over).file,
+                **reports.makers,
+            },
+            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports),
+            tally=tally,
         )
-        yield Bot(service, policy, Clockwork((reminding.remind,), SystemClock()))
+        yield Bot(service, policy, Clockwork(jobs, SystemClock()))
 
 
 @asynccontextmanager
@@ -114,20 +136,21 @@ class JournalReading:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
 
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
+        return self.snapshot.record(key)
+
+    async def count(self, query: RequestQuery) -> int:
+        """How many a query asks for."""
+        return self.snapshot.index.count(query)
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        return self.snapshot.conversations()
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         return self.snapshot.personal_data(request_id)
-
-
-def retention_of(settings: Settings) -> Retention:
-    """The controller's periods."""
-    return Retention(
-        settings.retention_draft,
-        settings.retention_closed,
-        settings.retention_rejected,
-        settings.retention_approved,
-        Evidence(settings.erase_leaves),
-    )
 
 
 def seal_of(settings: Settings) -> Seal | None:

@@ -16,6 +16,8 @@ from pathlib import Path
 from adapters.cli_agreement import add_agreement_commands, agreement
 from adapters.cli_issue import render
 from adapters.cli_read import requests, show, verify
+from adapters.cli_reports import add_report_commands
+from adapters.cli_rights import processing, retention
 from adapters.cli_store import add_store_commands, store
 from adapters.command import (
     COULD_NOT,
@@ -99,8 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify_parser.add_argument("file", type=Path, metavar="FILE.pdf")
     verify_parser.add_argument("--json", action="store_true", help="as a JSON object")
+    add_report_commands(add)
     add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
     add_agreement_commands(add("agreement", agreement, "Check, compare or announce a version of the LA."))
+    add("retention", retention, "Say what will lose its persons when.")
+    add("record-of-processing", processing, "Print the record of processing activities (GDPR Art. 30) as text.")
     add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")
     add("doctor", _doctor, "Say what is configured, missing or wrong, with the remedy.")
     return parser

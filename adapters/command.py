@@ -1,18 +1,20 @@
 """What the commands of `la-bot` share: their exit codes, what they are built with, how they print."""
 
 import argparse
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.agreement import DATASETS
 from bot.clockwork import Clockwork
+from bot.codec import JsonObject
 from bot.config import Settings
 from bot.fields import FieldPolicy
+from bot.keeping import Kept
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.ports import RequestQuery, Stored
+from bot.ports import Stored
 from bot.service import Service
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
@@ -33,15 +35,15 @@ class Bot:
     clockwork: Clockwork
 
 
-class Reading(Protocol):
+class Reading(Kept, Protocol):
     """The requests as they are at one instant, read beside the running bot."""
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """The request of that id."""
         ...
 
-    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
-        """The requests that the query asks for, the last changed first."""
+    async def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

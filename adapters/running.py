@@ -1,6 +1,7 @@
 """`la-bot run`: every configured platform, the outbox's worker and the server, in one process and one loop."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -59,6 +60,8 @@ async def running(
             stack.push_async_callback(platform.stop)
             await platform.start()
         deliver = {platform.name: platform.deliver for platform in platforms}
+        gc.collect()
+        gc.freeze()  # what is there by now stays: looking through it for garbage takes a tenth of a turn
         worker = OutboxWorker(service.store, deliver, clock, told=service.notices.undelivered)
         delivering = asyncio.create_task(worker.run())
         stack.push_async_callback(_finish, worker, delivering)

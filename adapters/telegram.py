@@ -1,17 +1,17 @@
 """Telegram: updates become turns (`telegram_updates`), outbox entries become messages (`telegram_sending`).
 
-Updates are fetched here rather than by PTB's `Updater`, which tells Telegram that an update was received before it is
-worked through: what was fetched when the process died would be lost. Here an update is confirmed once its turn is
-committed, by the next fetch or by the answer to the webhook; one that comes twice makes one turn.
+Updates are fetched here, and PTB's `Application` and `Updater` are left out: they tell Telegram that an update was
+received before it is worked through, and what was fetched when the process died would be lost. Here an update is
+confirmed once its turn is committed, by the next fetch or by the answer to the webhook; one that comes twice makes one
+turn. What PTB gives is its `Bot`: the calls, the rates, the shapes; tests put theirs in the place of its `BaseRequest`.
 """
 
 import asyncio
 import hashlib
 import hmac
-import itertools
 import logging
-import os
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -19,15 +19,15 @@ from weakref import WeakValueDictionary
 
 import telegram
 from aiohttp import web
-from telegram import Bot, BotCommand, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import Conflict, InvalidToken, TelegramError
-from telegram.ext import AIORateLimiter, Defaults, ExtBot
-from telegram.request import HTTPXRequest
 
+from adapters.telegram_bot import SECOND_PROGRAM, WRONG_TOKEN, keep_out_of_logs, new_bot
 from adapters.telegram_format import chosen, pressed
+from adapters.telegram_menus import Menus
 from adapters.telegram_sending import Sender, if_possible
-from adapters.telegram_updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS, Aside, read
+from adapters.telegram_updates import PLATFORM, Aside, moves_about, read
 from bot.config import Settings
 from bot.dialogue import Choice, Conversation
 from bot.errors import ConfigError, LaBotError, StoreError
@@ -37,9 +37,7 @@ from bot.outbox import RetryPolicy
 from bot.ports import Clock, OutboxEntry
 from bot.service import Service
 from bot.staff import PRESSED, settles
-from bot.turns import Offer, Say, Stale
-
-os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns that it is an int
+from bot.turns import Say, Stale
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -48,16 +46,10 @@ UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
 FETCH = timedelta(seconds=50)
 """How long Telegram holds a fetch open while nothing comes in."""
 
-WORKING = (0.7, *itertools.repeat(4.5, 12))
-"""Seconds until a turn under way is shown as "typing", and shown again: Telegram shows it for five."""
+WORKING = (0.7, 4.5)
+"""Seconds until a turn under way is shown as "typing", and until it is again: Telegram shows it for five."""
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of the header
-WRONG_TOKEN = "TELEGRAM_BOT_TOKEN: Telegram does not know this token; copy it again from @BotFather"  # noqa: S105
-SECOND_PROGRAM = (
-    "Telegram: another program fetches this bot's messages (409 Conflict). Stop it: one token, one program. "
-    "If it is not yours, have @BotFather make a new token"
-)
-DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
 
 
 def configured(settings: Settings, service: Service, clock: Clock) -> "Telegram | None":
@@ -66,29 +58,6 @@ def configured(settings: Settings, service: Service, clock: Clock) -> "Telegram 
         return None
     keep_out_of_logs(settings.telegram_bot_token)
     return Telegram(service, new_bot(settings), clock, settings.public_url)
-
-
-def new_bot(settings: Settings) -> ExtBot[Any]:
-    """PTB's bot, within the rates that Telegram allows. A 429 is raised at once: the outbox waits it out."""
-    return ExtBot(
-        settings.telegram_bot_token,
-        base_url=settings.telegram_base_url,
-        base_file_url=settings.telegram_base_file_url,
-        # An answer that comes late is better than a message sent twice.
-        request=HTTPXRequest(connection_pool_size=32, read_timeout=30, write_timeout=30, pool_timeout=30),
-        get_updates_request=HTTPXRequest(read_timeout=10),
-        defaults=DEFAULTS,
-        rate_limiter=AIORateLimiter(),
-    )
-
-
-def keep_out_of_logs(token: str) -> None:
-    """Libraries log URLs, in which the token stands, and what Telegram answered: what matters of it is logged here."""
-    for name in [*logging.root.manager.loggerDict, "telegram", "httpx", "httpcore"]:
-        if name.split(".")[0] in {"telegram", "httpx", "httpcore"}:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-    for handler in logging.root.handlers:
-        handler.addFilter(lambda record: token not in record.getMessage())
 
 
 @dataclass
@@ -106,9 +75,9 @@ class Telegram:
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False)
 
     def __post_init__(self) -> None:
-        self._sender = Sender(
-            self.bot, self.service.file, self.service.views.texts.words["telegram.privately"], self.service.desk.channel
-        )
+        words = self.service.views.texts.words["telegram.privately"]
+        self._sender = Sender(self.bot, self.service.file, words, self.service.desk.channel)
+        self._menus = Menus(self.bot, self.service.views, self.service.desk.roles)
         self._path = f"/telegram/{self._derived('path')}"
         self._secret = self._derived("secret")
 
@@ -126,13 +95,13 @@ class Telegram:
         """Make the bot known and begin to receive. Raises ConfigError for a wrong token, else LaBotError."""
         try:
             await self.bot.initialize()
-            await self._offer_commands()
             await self._choose_way_in()
         except TelegramError as error:
             await self.bot.shutdown()
             if isinstance(error, InvalidToken):
                 raise ConfigError(WRONG_TOKEN) from None
             raise LaBotError(f"Telegram cannot be reached ({type(error).__name__}); is the network up?") from None
+        self._soon(self._menus.offer())
 
     async def stop(self) -> None:
         """Receive no more; return when the turns under way are done."""
@@ -144,14 +113,6 @@ class Telegram:
     async def deliver(self, entry: OutboxEntry) -> None:
         """Send one entry. Raises DeliveryFailed where Telegram does not take it."""
         await self._sender.deliver(entry)
-
-    async def _offer_commands(self) -> None:
-        texts = self.service.views.texts
-        of = {choice: BotCommand(choice, texts.label(Offer(choice))) for choice in COMMANDS}
-        private = [BotCommand("start", texts.words["telegram.start"]), *of.values()]
-        await self.bot.set_my_commands(private, telegram.BotCommandScopeAllPrivateChats())
-        public = [of[choice] for choice in PUBLIC_COMMANDS]
-        await self.bot.set_my_commands(public, telegram.BotCommandScopeAllGroupChats())
 
     async def _choose_way_in(self) -> None:
         if self.public_url:
@@ -171,15 +132,19 @@ class Telegram:
     async def _fetch(self) -> None:
         """Fetch updates and work them through; those that could not be committed are fetched again."""
         offset = failures = 0
+        told = ""
         while not self._stopping.is_set():
             try:
                 fetched = self.bot.get_updates(offset, timeout=FETCH, allowed_updates=UPDATES)
                 updates = await self._unless_stopped(fetched) or ()
                 left = await self._work_through(updates)
             except Exception as error:  # whatever was wrong with a fetch, another one follows
-                _complain(error)
+                if (wrong := _complaint(error)) != told:  # one line, however long it lasts
+                    log.error(wrong)
+                told = wrong
                 failures += 1
             else:
+                told = ""
                 offset = min(left) if left else updates[-1].update_id + 1 if updates else offset
                 failures = failures + 1 if left else 0
             if failures:
@@ -236,9 +201,9 @@ class Telegram:
                 await self.service.post("", incoming.address, self._said("failure"))
 
     async def _turn(self, incoming: Incoming | Aside, query: CallbackQuery | None) -> None:
-        edited = isinstance(incoming, Incoming) and isinstance(incoming.content, Edited)
-        (self._sender.answer_edited if edited else self._sender.others_wrote)(incoming.address.chat)
+        chat = incoming.address.chat
         if isinstance(incoming, Aside):
+            self._sender.others_wrote(chat)
             await self._aside(incoming)
             return
         if not incoming.private:
@@ -246,9 +211,31 @@ class Telegram:
                 self._soon(if_possible(_settle(query, stale=False)))
             return
         stale = await self._is_stale(incoming)
-        entries = await self._shown_at_work(incoming.address.chat, self.service.handle(incoming))
-        if query and entries:
+        in_place = self._may_be_in_place(incoming, query, stale)
+        entries: Sequence[OutboxEntry] = ()
+        try:
+            with self._shown_at_work(chat):
+                entries = await self.service.handle(incoming)
+        finally:
+            if not entries:
+                self._sender.nothing_follows(chat)
+        if await self._menus.is_outdated(incoming.account):
+            self._soon(self._menus.offer_to(incoming.account))
+        if query and query.message and entries and not in_place and not _only_looks_up(query):
+            self._sender.buttons_gone(chat, query.message.message_id)
             self._soon(if_possible(_settle(query, stale)))
+
+    def _may_be_in_place(self, incoming: Incoming, query: CallbackQuery | None, stale: bool) -> bool:
+        """Whether the message that was pressed may become the answer to the press; the sender hears what came."""
+        chat = incoming.address.chat
+        match incoming.content:
+            case Edited():
+                self._sender.answer_edited(chat)
+            case Pressed(choice, _) if query and query.message:
+                return not stale and moves_about(choice) and self._sender.moves_about(chat, query.message.message_id)
+            case _:
+                self._sender.others_wrote(chat)
+        return False
 
     async def _aside(self, aside: Aside) -> None:
         """In a group: the desk's, where it is that; else whatever anybody would hear."""
@@ -261,22 +248,28 @@ class Telegram:
 
     async def _is_stale(self, incoming: Incoming) -> bool:
         """Whether it is a press that means nothing any more."""
-        if not isinstance(incoming.content, Pressed):
+        if not isinstance(incoming.content, Pressed) or incoming.content.choice.startswith(PRESSED):
             return False
         conversation = (await self.service.store.conversation(incoming.account)).value or Conversation()
         choice = incoming.content.choice
         event = self.service.understanding.press(conversation, choice, incoming.content.token)
         return isinstance(event, Stale) and not await self.service.desk.hears(incoming.account, choice)
 
-    async def _shown_at_work(
-        self, chat: str, turn: Coroutine[Any, Any, Sequence[OutboxEntry]]
-    ) -> Sequence[OutboxEntry]:
-        task = asyncio.create_task(turn)
-        for seconds in WORKING:
-            if (await asyncio.wait({task}, timeout=seconds))[0]:
-                break
+    @contextmanager
+    def _shown_at_work(self, chat: str) -> Iterator[None]:
+        """Show "typing" while what is done within takes its time."""
+        loop, (first, again) = asyncio.get_running_loop(), WORKING
+        timers: list[asyncio.TimerHandle] = []
+
+        def show() -> None:
+            timers[:] = [loop.call_later(again, show)]
             self._soon(if_possible(self.bot.send_chat_action(int(chat), ChatAction.TYPING)))
-        return await task
+
+        timers[:] = [loop.call_later(first, show)]
+        try:
+            yield
+        finally:
+            timers[0].cancel()
 
     def _answer(self, aside: Aside) -> Message:
         views = self.service.views
@@ -295,9 +288,9 @@ class Telegram:
 
 
 async def _settle(query: CallbackQuery, stale: bool) -> None:
-    """Show under the message what was chosen, and take its keyboard away. What only looks something up leaves it."""
+    """Show under the message what was chosen, and take its keyboard away."""
     said = query.message
-    if not isinstance(said, telegram.Message) or said.reply_markup is None or _only_looks_up(query):
+    if not isinstance(said, telegram.Message) or said.reply_markup is None:
         return
     label = _label(said.reply_markup, query.data)
     text = None if stale or label is None else chosen(said, label)
@@ -314,20 +307,21 @@ _LOOKING_UP = {Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_
 
 
 def _only_looks_up(query: CallbackQuery) -> bool:
-    """Whether the pressed choice answers no question of ours."""
-    choice = pressed(query.data or "")[0]
-    return choice.partition(":")[0] in _LOOKING_UP or (choice.startswith(PRESSED) and not settles(choice))
+    """Whether the pressed choice answers no question of ours: then the keyboard stays."""
+    choice, _ = pressed(query.data or "")
+    at_desk = choice.startswith(PRESSED) and not settles(choice)
+    return at_desk or choice.partition(":")[0] in _LOOKING_UP
 
 
 def _label(under: InlineKeyboardMarkup, brought: str | None) -> str | None:
     return next((b.text for row in under.inline_keyboard for b in row if b.callback_data == brought), None)
 
 
-def _complain(error: Exception) -> None:
+def _complaint(error: Exception) -> str:
     match error:
         case Conflict():
-            log.error(SECOND_PROGRAM)
+            return SECOND_PROGRAM
         case InvalidToken():
-            log.error(WRONG_TOKEN)
+            return WRONG_TOKEN
         case _:
-            log.warning("Telegram: updates could not be fetched: %s", type(error).__name__)
+            return f"Telegram: updates could not be fetched ({type(error).__name__}); it is tried again"

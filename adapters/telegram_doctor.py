@@ -6,7 +6,7 @@ from telegram import Bot, WebhookInfo
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.doctor import Finding
-from adapters.telegram import SECOND_PROGRAM, WRONG_TOKEN, keep_out_of_logs, new_bot
+from adapters.telegram_bot import SECOND_PROGRAM, WRONG_TOKEN, keep_out_of_logs, new_bot
 from bot.config import Settings
 
 

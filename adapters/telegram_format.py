@@ -1,5 +1,7 @@
 """A message as Telegram shows it: HTML, an inline keyboard, and the limits of both.
 
+`TextBlock.beside` is not drawn: Telegram has buttons under a message only, a row for each line would double the choice
+that leads there ("Change something"), and that one opens its list in the same message (`telegram_sending`).
 Everything said goes through `_escaped`, so what a person typed stays as typed. Limits: https://core.telegram.org/bots/api
 """
 

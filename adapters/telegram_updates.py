@@ -73,14 +73,28 @@ def read(update: Update, bot: User) -> Incoming | Aside | None:
 def _private(message: Message) -> Incoming | Aside | None:
     address, user = DeliveryAddress(PLATFORM, str(message.chat.id)), message.from_user
     if user and message.text:
-        content, account = _words(message.text), Account(PLATFORM, "", str(user.id))
-        return Incoming(account, address, _id(message), content, words=message.text.strip())
+        account = Account(PLATFORM, "", str(user.id))
+        return Incoming(account, address, _id(message), _meant(message.text), words=_words(message.text))
     kind = effective_message_type(message)
     attached = _ATTACHED.get(MessageType(kind)) if kind else None
     return Aside(_id(message), address, f"attached.{attached}") if attached else None
 
 
-def _words(text: str) -> Typed | Pressed | CameIn:
+def _words(text: str) -> str:
+    """What was typed, as the desk reads it: `/name_staff …` is "/name staff …", a request's deep link "/show …"."""
+    command = _COMMAND.fullmatch(text.strip())
+    if not command:
+        return text
+    name, rest = command[1].lower().replace("_", " "), (command[3] or "").strip()
+    return f"/{'show' if name == 'start' and _is_request(rest) else name} {rest}".strip()
+
+
+def _is_request(payload: str) -> bool:
+    """Whether a deep link brought the id of a request; all others are single words."""
+    return "-" in payload
+
+
+def _meant(text: str) -> Typed | Pressed | CameIn:
     command = _COMMAND.fullmatch(text.strip())
     if not command:
         return Typed(text)
@@ -99,8 +113,8 @@ def _words(text: str) -> Typed | Pressed | CameIn:
 def _came_in(payload: str) -> Typed | Pressed | CameIn:
     """The start of a chat, and what a deep link brought: `request`, or the id of a request."""
     if payload in COMMANDS:
-        return _words(f"/{payload}")
-    return Pressed(f"{Choice.SHOW_REQUEST}:{payload.upper()}", "") if "-" in payload else CameIn()
+        return _meant(f"/{payload}")
+    return Pressed(f"{Choice.SHOW_REQUEST}:{payload.upper()}", "") if _is_request(payload) else CameIn()
 
 
 def _press(query: CallbackQuery) -> Incoming | None:
@@ -112,11 +126,25 @@ def _press(query: CallbackQuery) -> Incoming | None:
     thread = _topic(query.message) if isinstance(query.message, Message) else ""
     address = DeliveryAddress(PLATFORM, str(query.message.chat.id), thread)
     press_id = f"{query.message.message_id}#{token}" if once else f"press {query.id}"
+    if moves_about(choice):
+        press_id += f" {_edited_at(query)}"
     message_id = f"{PLATFORM}:{address.chat}:{press_id}"
     account, private = Account(PLATFORM, "", str(query.from_user.id)), query.message.chat.type == ChatType.PRIVATE
     if not (private or choice.startswith(PRESSED)):
         return None  # nobody's dialogue goes on in a group
     return Incoming(account, address, message_id, Pressed(choice, token), private)
+
+
+def moves_about(choice: str) -> bool:
+    """Whether a pressed choice leads about in the form and answers nothing: from the review to a field, and back."""
+    name, _, _ = choice.partition(":")
+    return name in {Choice.CHANGE, Choice.KEEP, Choice.BACK}
+
+
+def _edited_at(query: CallbackQuery) -> int:
+    """When the message was edited last (seconds since 1970): it may come back to the same state, in the same place."""
+    said = query.message
+    return int(said.edit_date.timestamp()) if isinstance(said, Message) and said.edit_date else 0
 
 
 def _edit(message: Message, update_id: str) -> Incoming | None:
@@ -136,7 +164,7 @@ def _public(message: Message, bot: User) -> Aside | None:
     command = _COMMAND.fullmatch(text.strip())
     if command:
         about, question = _public_command(command, bot)
-        words = re.sub(rf"(?i)^(/\w+)@{bot.username}\b", r"\1", text.strip()) if about is not None else ""
+        words = _words(re.sub(rf"(?i)^(/\w+)@{bot.username}\b", r"\1", text.strip())) if about is not None else ""
         return Aside(_id(message), address, about or "", question, account, words) if about is not None else None
     question = " ".join(re.sub(rf"(?i)@{bot.username}\b", " ", text).split())
     if not (_mentions(message, bot) or _answers(message, bot)):

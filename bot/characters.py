@@ -63,6 +63,8 @@ def _is_mark(character: str) -> bool:
 
 
 def _visible(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line  # as all of it would, one character after the other
     text, cleaned = "", "".join(map(_kept, line))
     while text != cleaned:  # where a joiner goes, the marks around it may change places, and another joiner goes
         text = unicodedata.normalize("NFC", cleaned)

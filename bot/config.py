@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 from bot.errors import ConfigError
 from bot.model import Account, DeliveryAddress
 from bot.reminders import ReminderPolicy
+from bot.retention import Evidence, Retention
 
 _OURS = ("LA_BOT_", "TELEGRAM_", "SLACK_")
 SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
@@ -253,6 +254,12 @@ class Settings:
     slack_app_token: str
     slack_signing_secret: str
     slack_base_url: str
+
+    @property
+    def retention(self) -> Retention:
+        """The controller's periods."""
+        periods = (self.retention_draft, self.retention_closed, self.retention_rejected, self.retention_approved)
+        return Retention(*periods, evidence=Evidence(self.erase_leaves))
 
     def reminders(self, of_dataset: Mapping[str, Any]) -> ReminderPolicy:
         """The plan of reminders; what the dataset's own folder says of it goes before the settings."""

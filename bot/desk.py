@@ -5,12 +5,13 @@ What a command does is its handler's: `bot.looking` shows, `bot.moves` and `bot.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.desk_views import DeskOffer, DeskViews
 from bot.dialogue import Conversation, Step
 from bot.incoming import Incoming, Pressed, Typed
+from bot.messages import DocumentRef
 from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN
 from bot.ports import Commit, Outgoing, RecordWrite, RequestWrite, Store
@@ -38,7 +39,7 @@ class DeskTurn:
 class Reply:
     """What a handler decided: what is said, what is offered under it, and what is committed with it.
 
-    `confirm`: the command that is asked about; a yes says it again.
+    `confirm`: the command that is asked about; a yes says it again. `document`: a file that goes with it.
     """
 
     says: tuple[Say, ...]
@@ -49,6 +50,7 @@ class Reply:
     delivered: tuple[int, ...] = ()
     records: tuple[RecordWrite, ...] = ()
     confirm: str = ""
+    document: DocumentRef | None = None
 
 
 Handler = Callable[[DeskTurn], Awaitable[Reply]]
@@ -90,7 +92,7 @@ class Desk:
         )
         if reply.confirm:
             self._questions[incoming.account] = _Question(reply.confirm)
-        message = self.views.message(reply.says, reply.offers)
+        message = replace(self.views.message(reply.says, reply.offers), document=reply.document)
         answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, said.request_id)
         return Commit(
             incoming.message_id,

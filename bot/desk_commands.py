@@ -11,9 +11,13 @@ from bot.looking import Looking
 from bot.model import DeliveryAddress
 from bot.moves import Moves
 from bot.naming import Naming
+from bot.on_behalf import OnBehalf
 from bot.registering import Registering
+from bot.reports import Reports
+from bot.rights import Rights
 from bot.roles import Roles
 from bot.search import PATIENCE, Patience
+from bot.tally import Tally
 from bot.told import Told
 from bot.views import Views
 
@@ -33,14 +37,18 @@ class DeskPolicy:
     patience: Patience = PATIENCE
 
 
-def open_desk(issuer: Issuer, views: Views, roles: Roles, policy: DeskPolicy) -> Desk:
-    """The desk, whole."""
+def open_desk(  # noqa: PLR0913 - what the handlers need
+    issuer: Issuer, views: Views, roles: Roles, rights: Rights, policy: DeskPolicy, *, reports: Reports | None = None
+) -> Desk:
+    """The desk, whole. `reports` where its files are made elsewhere too."""
     store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
     rooms = (
         Looking(store, shown, policy.zone, policy.patience),
         Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
         Registering(store, issuer, policy.fields),
+        reports or Reports(store, shown, Tally(store), policy.zone),
         Naming(roles, shown),
+        OnBehalf(rights, shown),
     )
     handlers = {name: handler for room in rooms for name, handler in room.handlers.items()}
     return Desk(store, shown, dataset.id_prefix, roles, handlers, policy.channel)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, tzinfo
 
 from bot.dialogue import Choice
 from bot.events import trail
-from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
+from bot.lifecycle import LicenseRequest, possible, waiting_for
 from bot.messages import Button, Message
-from bot.model import PersonalData, Role
+from bot.model import Actor, PersonalData, Role
 from bot.phrasing import normalised
 from bot.search import Misread
 from bot.staff import COMMANDS, PRESSED
@@ -104,13 +104,14 @@ class DeskViews:
 
     def _history(self, request: LicenseRequest) -> Iterator[Say]:
         """The audit trail: what happened, when, by whom, from where, and what it changed."""
+        labels = {reason.code: reason.label for reason in self.views.dataset.reasons}
         for event, before, after in trail(request.events):
             actor = event.actor
             values: dict[str, Value] = {
                 "at": self.instant(event.at),
                 "happened": event.happened,
-                "who": f"{actor.account}, in {actor.place.platform}:{actor.place.chat}" if actor.place else actor.role,
-                "reasons": ", ".join(event.reasons),
+                "who": _who(actor),
+                "reasons": ", ".join(labels.get(code, code) for code in event.reasons),
                 "other": event.other or "",
                 "before": before or "",
                 "after": after,
@@ -127,9 +128,18 @@ class DeskViews:
         return f"{at.astimezone(self.zone):%-d %B %Y, %H:%M %Z}"
 
 
+def _who(actor: Actor) -> Value:
+    """Who acted, and from where if that is not their own chat."""
+    if actor.account is None:
+        return actor.role
+    place = actor.place
+    elsewhere = place and place.chat != actor.account.user
+    return f"{actor.account} in {place.platform}:{place.chat}" if place and elsewhere else str(actor.account)
+
+
 def offers(request: LicenseRequest, role: Role) -> tuple[DeskOffer, ...]:
     """What somebody in that role can do with a request at a press."""
-    allowed = PERMISSIONS[request.status, role]
+    allowed = possible(request.status, role)
     able = (command for command in COMMANDS if command.move in allowed and role in command.roles)
     return tuple(DeskOffer(f"{c.name} {request.id}", c.name) for c in able if c.name in _PRESSED)
 

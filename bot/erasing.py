@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from bot.codec import from_json, to_json
 from bot.commands import Erase, Withdraw
 from bot.errors import StaleCommit
+from bot.held import emails_in, is_of
 from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.messages import Message, plain_text
 from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId
-from bot.notices import Notices, address_of
+from bot.notices import DELIVER_WITHIN, Notices, address_of
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RecordWrite, RequestWrite, Store
 from bot.retention import Retention
 from bot.roles import Roles
@@ -32,13 +33,13 @@ PENDING = "erasing/"
 class Plan:
     """What an erasure does to requests. `withdrawn` ones were open; of those in `left` the signer stays.
 
-    `before` and `addresses`: the persons and the chats that the requests had.
+    `before` and `chats`: the persons and the chats that the requests had.
     """
 
     writes: tuple[RequestWrite, ...] = ()
     persons: Mapping[RequestId, PersonalData | None] = field(default_factory=dict)
     before: tuple[PersonalData, ...] = ()
-    addresses: tuple[DeliveryAddress, ...] = ()
+    chats: Mapping[RequestId, DeliveryAddress] = field(default_factory=dict)
     withdrawn: tuple[RequestId, ...] = ()
     left: tuple[RequestId, ...] = ()
 
@@ -88,16 +89,15 @@ class Erasing:
             (*plan.writes, replace(write, request=apply(request, erased))),
             {**plan.persons, request.id: left},
             (*plan.before, *([persons] if persons else [])),
-            (*plan.addresses, *([request.address] if request.address else [])),
+            {**plan.chats, **({request.id: request.address} if request.address else {})},
             plan.withdrawn if isinstance(withdrawn, Refused) else (*plan.withdrawn, request.id),
             (*plan.left, request.id) if left else plan.left,
         )
 
     async def commit_of(self, account: Account, version: int, plan: Plan, answer: Outgoing) -> Commit:
         """All that an account's erasure changes; `answer` is what they are told once it is true."""
-        addresses, now = {answer.address, address_of(account), *plan.addresses}, answer.not_before
-        traceless = replace(answer, traceless=True)
-        own = [key for key in await self.store.records("") if str(account) in key]
+        addresses, now = {answer.address, address_of(account), *plan.chats.values()}, answer.not_before
+        own = [key for key in await self.store.records("") if is_of(account, key)]
         drops = [RecordWrite(key, None, (await self.store.record(key)).version) for key in own]
         return Commit(
             conversation=ConversationWrite(account, None, version),
@@ -105,7 +105,7 @@ class Erasing:
             personal_data=plan.persons,
             outgoing=tuple(self._told_staff(plan, now)),
             delivered=await self.unsaid(addresses, plan.values),
-            records=(*drops, RecordWrite(f"{PENDING}{now.isoformat()}", to_json(traceless), 0)),
+            records=(*drops, pending(answer)),
             forgets=frozenset({account.user, *(a.chat for a in addresses)}),
         )
 
@@ -125,21 +125,54 @@ class Erasing:
     async def finish(self, now: datetime) -> tuple[OutboxEntry, ...]:
         """Make true what was committed, and say it. Raises StoreError: then it is not said yet."""
         entries: tuple[OutboxEntry, ...] = ()
-        if pending := await self.store.records(PENDING):
-            copies = await self.store.forget_history()
-            for key, kept in pending.items():
-                answer = replace(from_json(kept.value, Outgoing), not_before=now)
-                told = self._told_of_copies(copies, now)
-                said = Commit(outgoing=(answer, *told), records=(RecordWrite(key, None, kept.version),))
-                try:
-                    entries += await self.store.commit(said)
-                except StaleCommit:
-                    log.info("another process said it")
+        if not await self.store.records(PENDING):
+            return entries
+        for key, kept in (await self.store.records(PENDING)).items():
+            if email := kept.value["forms_of"]:
+                await self._delete_forms(email, now)
+                await self._written(Commit(records=(RecordWrite(key, {**kept.value, "forms_of": ""}, kept.version),)))
+        pending_now = await self.store.records(PENDING)
+        copies = await self.store.forget_history()
+        for key, kept in pending_now.items():
+            answer = replace(from_json(kept.value["answer"], Outgoing), not_before=now)
+            told = self._told_of_copies(copies, now)
+            entries += await self._written(
+                Commit(outgoing=(answer, *told), records=(RecordWrite(key, None, kept.version),))
+            )
         return entries
+
+    async def _delete_forms(self, email: str, now: datetime) -> None:
+        """Unfinished forms that name the address; who was filling one in is told."""
+        for account, stored in (await self.store.conversations()).items():
+            if email.casefold() in emails_in(stored.value):
+                message = self.notices.views.message([Say("form_erased")], "")
+                told = Outgoing(address_of(account), message, now, now + DELIVER_WITHIN)
+                await self._written(
+                    Commit(conversation=ConversationWrite(account, None, stored.version), outgoing=(told,))
+                )
+
+    async def _written(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        """Commit, where nobody else did meanwhile: then it is done, or done the next time."""
+        try:
+            return await self.store.commit(commit)
+        except StaleCommit:
+            log.info("another process said it, or somebody wrote just now")
+            return ()
 
     def _told_of_copies(self, copies: Sequence[str], now: datetime) -> Iterable[Outgoing]:
         if copies:
             yield from self.notices.to_staff(Say("staff.older_copies", {"names": ", ".join(copies)}), None, now)
+
+
+def pending(answer: Outgoing, forms_of: str = "") -> RecordWrite:
+    """The answer put aside until it is true. `forms_of`: an address whose unfinished forms go before that."""
+    content = {"answer": to_json(replace(answer, traceless=True)), "forms_of": forms_of}
+    return RecordWrite(f"{PENDING}{answer.not_before.isoformat()}", content, 0)
+
+
+def makes_pending(commit: Commit) -> bool:
+    """Whether an answer was put aside in it."""
+    return any(write.key.startswith(PENDING) for write in commit.records)
 
 
 def _holds(message: Message, values: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, Field, PersonalData
 from bot.notices import address_of
 from bot.ports import OutboxEntry, RequestQuery, Store
+from bot.staff import STAFF_RECORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ async def of_account(store: Store, account: Account, address: DeliveryAddress) -
         (form,) if form else (),
         [(request, await store.personal_data(request.id)) for request in requests],
         [entry for entry in await store.outbox() if entry.outgoing.address in places],
-        {key: kept.value for key, kept in (await store.records("")).items() if str(account) in key},
+        {key: kept.value for key, kept in (await store.records("")).items() if is_of(account, key)},
     )
 
 
@@ -58,11 +59,16 @@ async def of_email(store: Store, email: str) -> Held:
     forms = (stored.value for stored in (await store.conversations()).values())
     return Held(
         email,
-        [form for form in forms if email.casefold() in _emails(form)],
+        [form for form in forms if email.casefold() in emails_in(form)],
         [(request, persons) for request, persons in found if persons and email.casefold() in emails_of(persons)],
         (),
         {},
     )
+
+
+def is_of(account: Account, key: str) -> bool:
+    """Whether a record is about whoever has that account, and theirs; who may do what at the desk is the desk's."""
+    return key.endswith(f"/{account}") and not key.startswith(STAFF_RECORDS)
 
 
 def emails_of(persons: PersonalData) -> set[str]:
@@ -71,5 +77,6 @@ def emails_of(persons: PersonalData) -> set[str]:
     return {email.casefold() for email in {persons.signer.email, *applicant}}
 
 
-def _emails(form: Conversation) -> set[str]:
+def emails_in(form: Conversation) -> set[str]:
+    """The addresses in an unfinished form, without case."""
     return {form.draft.get(field, "").casefold() for field in (Field.EMAIL, Field.APPLICANT_EMAIL)}

@@ -176,6 +176,17 @@ PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
 }
 
 
+RECEIVED_WITH = frozenset({Approve, Return, Reject})
+"""What staff decide of an email that just came: that it was received goes without saying, unless they sent it back."""
+
+
+def possible(status: Status, role: Role) -> frozenset[type[Command]]:
+    """What a role may do at that status, where need be after receiving it in the same breath."""
+    allowed = PERMISSIONS[status, role]
+    at_once = Receive in allowed and status is not Status.RETURNED
+    return allowed | RECEIVED_WITH if at_once else allowed
+
+
 class Party(StrEnum):
     """Who is being waited for."""
 
@@ -279,7 +290,7 @@ def apply(request: LicenseRequest, event: Event) -> LicenseRequest:
         raise ImpossibleEvent(f"{request.id} is {request.status}: it cannot have been {event.happened}")
     now = stood((*request.events, event))[-1]
     if event.happened is Happened.ERASED:
-        request = replace(request, account=None, address=None, remind_at=None, answered={})
+        request = replace(request, account=None, address=None, remind_at=None, answered={}, time_zone="")
     return replace(
         request,
         status=now.status,

@@ -69,6 +69,8 @@ class FileKind(StrEnum):
     """What a file is, and so who makes it (`Service.file`). A new kind is a member here and a maker there."""
 
     AGREEMENT = "agreement"
+    CHART = "chart"
+    EXPORT = "export"
     EMAIL = "email"
     PERSONAL_DATA = "personal_data"
 

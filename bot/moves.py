@@ -30,7 +30,7 @@ from bot.commands import (
 from bot.desk import DeskTurn, Handlers, Reply
 from bot.desk_views import DeskOffer, DeskViews
 from bot.events import BECOMES, Event, Happened, stood
-from bot.lifecycle import LicenseRequest, Refusal, Refused, apply, decide
+from bot.lifecycle import LicenseRequest, Refusal, Refused, apply, decide, possible
 from bot.model import Actor, Document, PersonalData, Remark, RequestId
 from bot.ports import OutboxEntry, RequestQuery, RequestWrite, Store
 from bot.reasons import Given, read_reasons
@@ -96,8 +96,11 @@ class Moves:
         given = read_reasons(turn.said.words, reasons)
         if given.codes and (turn.said.command == "return" or len(given.codes) == 1):
             return await self._move(turn, _REASONED[turn.said.command](given.codes), given)
-        if turn.said.request_id is None:
-            return Reply((Say("desk.no_id"),))
+        stored = await self.store.request(turn.said.request_id) if turn.said.request_id else None
+        if stored is None:
+            return Reply((Say("desk.none" if turn.said.request_id else "desk.no_id"),))
+        if BY_NAME[turn.said.command].move not in possible(stored.value.status, turn.role):
+            return Reply((self._already(stored.value),))
         offers = (DeskOffer(f"{turn.said.command} {turn.said.request_id} {r.code}", "reason", r.label) for r in reasons)
         return Reply((Say("desk.why_one" if given.codes else "desk.why"),), tuple(offers))
 
@@ -244,7 +247,7 @@ def _steps(command: Command, request: LicenseRequest, actor: Actor, now: datetim
     if isinstance(decided, Event):
         return (decided,)
     received = decide(Receive(), request, actor, now)
-    if isinstance(received, Refused) or not isinstance(command, Approve | Return | Reject):
+    if isinstance(received, Refused) or type(command) not in possible(request.status, actor.role):
         return decided
     then = decide(command, apply(request, received), actor, now)
     return (received, then) if isinstance(then, Event) else then

@@ -1,10 +1,11 @@
-"""What staff are told unasked: a new request, a message that cannot be delivered. No names, no addresses."""
+"""What staff are told unasked, and where: a message that cannot be delivered, news, digests. No names, no addresses."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.lifecycle import LicenseRequest
+from bot.messages import Message
 from bot.model import Account, DeliveryAddress, RequestId
 from bot.ports import OutboxEntry, Outgoing
 from bot.turns import Say, Value
@@ -16,19 +17,20 @@ DELIVER_WITHIN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """The words, and who is told."""
+    """The words, and who is told: the staff's channel where there is one, else each of them."""
 
     views: Views
     staff: Sequence[Account] = ()
+    channel: DeliveryAddress | None = None
 
-    def opened(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
-        """What staff are told of a new request; no names, so it may stand in any of their chats."""
-        values = {"request_id": request.id, "standing": request.standing, "version": request.document.version}
-        return tuple(self.to_staff(Say("staff.new_request", values), request.id, now))
+    @property
+    def addresses(self) -> tuple[DeliveryAddress, ...]:
+        """Where staff are told."""
+        return (self.channel,) if self.channel else tuple(map(address_of, self.staff))
 
     def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:
         """What staff are told of a message that cannot be delivered; nothing where it was for staff itself."""
-        if entry.outgoing.address in {address_of(account) for account in self.staff}:
+        if entry.outgoing.address in {*self.addresses, *map(address_of, self.staff)}:
             return ()
         about = entry.outgoing.about
         values = {
@@ -44,10 +46,13 @@ class Notices:
         return tuple(self.to_staff(Say("staff.unconfirmed", values), request.id, now))
 
     def to_staff(self, say: Say, about: RequestId | None, now: datetime) -> Iterator[Outgoing]:
-        """A saying to each of the staff."""
-        message = self.views.message([say], "")
-        for account in self.staff:
-            yield Outgoing(address_of(account), message, now, now + DELIVER_WITHIN, about)
+        """A saying to staff."""
+        return self.telling(self.views.message([say], ""), now, about)
+
+    def telling(self, message: Message, now: datetime, about: RequestId | None = None) -> Iterator[Outgoing]:
+        """A message to staff."""
+        for address in self.addresses:
+            yield Outgoing(address, message, now, now + DELIVER_WITHIN, about)
 
 
 def address_of(account: Account) -> DeliveryAddress:

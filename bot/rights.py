@@ -19,6 +19,9 @@ from bot.turns import Say, Value
 
 FILE = "my-data.json"
 
+TOLD = frozenset(Category) - {Category.TECHNICAL}
+"""What people are told of: a counter of commits is not about anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -31,17 +34,12 @@ class Rights:
     def privacy(self) -> tuple[Say, ...]:
         """What is kept, why, on what basis, for how long, who sees it, how to get and erase it, whom to contact."""
         basis = Say("privacy.basis", {"basis": self.basis}) if self.basis else Say("privacy.no_basis")
-        kept = (Say("privacy.line", self.told(category)) for category in Category if category is not Category.TECHNICAL)
+        kept = (
+            Say("privacy.line", told(self.texts, category))
+            for category in Category
+            if category is not Category.TECHNICAL
+        )
         return (Say("privacy.who"), basis, Say("privacy.kept"), *kept, Say("privacy.rest"))
-
-    def told(self, category: Category) -> dict[str, Value]:
-        """What a category is, why it is kept, and until when, in words."""
-        words = self.texts.words
-        return {
-            "what": words[f"category.{category}"],
-            "why": words[f"purpose.{category}"],
-            "until": words[f"until.{KEPT[category].until}"],
-        }
 
     # All of it
 
@@ -75,6 +73,15 @@ class Rights:
         plan = await self.erasing.plan(requests, Actor(Role.APPLICANT, account), now)
         elsewhere = Say("erase.elsewhere", {"backups_until": self.erasing.backups_until(now)})
         return (Say("erase.goes"), *stays(plan), elsewhere)
+
+
+def told(texts: Texts, category: Category) -> dict[str, Value]:
+    """What a category is, why it is kept, and until when, in words."""
+    return {
+        "what": texts.words[f"category.{category}"],
+        "why": texts.words[f"purpose.{category}"],
+        "until": texts.words[f"until.{KEPT[category].until}"],
+    }
 
 
 def stays(plan: Plan) -> Iterator[Say]:

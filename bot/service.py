@@ -16,6 +16,7 @@ from bot.conversation import advance, draft_of
 from bot.desk import Desk
 from bot.dialogue import Choice, Conversation, Step
 from bot.effects import Effects, Work
+from bot.erasing import makes_pending
 from bot.errors import StaleCommit, StoreError
 from bot.hand_over import last_reminded_of
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
@@ -28,7 +29,8 @@ from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, Req
 from bot.questions import FORM, MENU
 from bot.reminding import Reminding
 from bot.rights import Rights
-from bot.turns import Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
+from bot.tally import Tally
+from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
 from bot.views import MEANT, Views
 
@@ -60,6 +62,8 @@ class Service:
     reminding: Reminding
     makers: Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]] = field(default_factory=dict)
     """Who makes the files that are no License Agreement; each raises what `file` raises."""
+    tally: Tally | None = None
+    """Counts questions, and keeps nothing else of them."""
     last_units: dict[Account, str] = field(default_factory=dict)
     """What each person asked last, for a follow-up: in memory only, since questions are not kept."""
 
@@ -78,7 +82,7 @@ class Service:
     async def _made_true(self, commit: Commit) -> tuple[OutboxEntry, ...]:
         """Commit; what was erased is answered once it is nowhere any more, by the clock's job where that fails now."""
         entries = await self.store.commit(commit)
-        if commit.forgets:
+        if makes_pending(commit):
             try:
                 entries += await self.rights.erasing.finish(self.issuer.now())
             except StoreError as error:
@@ -109,21 +113,23 @@ class Service:
         now = self.issuer.now()
         document, pdf = await self.issuer.make(opening.id, 1, persons, now)
         request = open_request(opening, document, Actor(Role.APPLICANT))
-        notices = self.notices.opened(request, now)
         write = RequestWrite(request, 0)
-        commit = Commit(requests=(write,), personal_data={request.id: persons}, outgoing=notices)
+        commit = Commit(requests=(write,), personal_data={request.id: persons})
         commit = await self.reminding.scheduled(commit, None, now)
         await self.store.commit(commit)
         return commit.requests[0].request, pdf
 
     def in_public(self, question: str) -> Message:
         """What the LA says to a question asked where others read along: no person's state is looked at or changed."""
-        return self.views.message(self.views.answer(self.understanding.terms.answer(question)), "")
+        answer = self.understanding.terms.answer(question)
+        if self.tally:
+            self.tally.note(answer)
+        return self.views.message(self.views.answer(answer), "")
 
     async def post(self, message_id: str, address: DeliveryAddress, message: Message) -> tuple[OutboxEntry, ...]:
         """Say something outside of any dialogue, durably; once for a message id, unless that is empty."""
         now = self.issuer.now()
-        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN)
+        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN, answers=message_id)
         return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
 
     async def file(self, reference: DocumentRef) -> bytes:
@@ -153,6 +159,8 @@ class Service:
         stored = await self.store.conversation(incoming.account)
         conversation = replace(stored.value or Conversation(), last_unit=self.last_units.get(incoming.account, ""))
         event = await self._event(conversation, incoming)
+        if isinstance(event, Asked) and self.tally:
+            self.tally.note(event.answer)
         if isinstance(event, Gave) and isinstance(incoming.content, Typed):
             conversation = conversation.answered_by(incoming.message_id, event.field)
         turn = advance(conversation, event)
@@ -170,7 +178,6 @@ class Service:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)
         outgoing = [answer]
-        outgoing += [notice for request in work.opened for notice in self.notices.opened(request, work.now)]
         return Commit(
             message_id=incoming.message_id,
             conversation=ConversationWrite(incoming.account, _kept(turn.conversation, work.now), stored.version),

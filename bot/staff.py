@@ -73,6 +73,8 @@ COMMANDS = (
     DeskCommand("more", ("next", "next page", "show more"), Takes.NOTHING, SEES),
     DeskCommand("page", (), Takes.WORDS, SEES),
     DeskCommand("show", ("status",), Takes.REQUEST, SEES, shared=True),
+    DeskCommand("stats", ("statistics", "figures", "show stats"), Takes.NOTHING, SEES),
+    DeskCommand("export", ("export csv", "export requests"), Takes.NOTHING, SEES),
     DeskCommand(
         "received",
         ("receive", "has arrived", "arrived", "came in", "as received"),
@@ -105,6 +107,11 @@ COMMANDS = (
     DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),
     DeskCommand("name staff", ("make staff", "add staff"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
     DeskCommand("name reader", ("make reader", "add reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
+    DeskCommand("data of", ("what is kept of", "show data of"), Takes.WORDS, MOVES),
+    DeskCommand(
+        "erase signer", ("forget signer",), Takes.WORDS, MOVES, move=commands.Erase, confirms=True, record="erasing/"
+    ),
+    DeskCommand("retention", ("what will go", "what goes when"), Takes.NOTHING, SEES),
     DeskCommand("dismiss", ("dismiss staff", "dismiss reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
 )
 BY_NAME = {command.name: command for command in COMMANDS}

@@ -98,9 +98,9 @@ class Texts:
 
     def _line(self, line: Line, values: Mapping[str, Value]) -> Line | None:
         """The line with its values; None where one of them is empty."""
-        spans = tuple(
-            Span(self._value(span.text, values), span.style) if span.text.startswith("{") else span for span in line
-        )
+        if not any(span.text.startswith("{") for span in line):
+            return line
+        spans = tuple(Span(self._value(span.text, values), span.style) for span in line)
         return spans if all(span.text for span in spans) else None
 
     def _value(self, text: str, values: Mapping[str, Value]) -> str:

@@ -11,6 +11,7 @@ from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.config import read_settings
 from bot.desk_commands import DeskPolicy, open_desk
+from bot.desk_views import DeskViews
 from bot.erasing import Erasing
 from bot.fields import FieldPolicy
 from bot.hand_over import Drafts, HandOver
@@ -22,10 +23,12 @@ from bot.notices import Notices
 from bot.ports import Renderer, Store, Terms
 from bot.reminders import ReminderPolicy
 from bot.reminding import Reminding
+from bot.reports import Reports
 from bot.retention import Retention
 from bot.rights import Rights
 from bot.roles import Roles
 from bot.service import Service
+from bot.tally import Tally
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
 from bot.views import Views
@@ -71,7 +74,9 @@ class World:
             lambda: self.now,
         )
         views = Views(texts(), self.terms, dataset())
-        notices = Notices(views, self.staff)
+        notices = Notices(views, self.staff, self.desk.channel)
+        tally, shown = Tally(self.store), DeskViews(views, self.desk.zone)
+        reports = Reports(self.store, shown, tally, self.desk.zone)
         roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
         rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel), texts(), "")
         hand_over = HandOver(views, self.reminders)
@@ -83,8 +88,13 @@ class World:
             notices=notices,
             rights=rights,
             reminding=Reminding(self.store, hand_over, notices),
-            makers={FileKind.PERSONAL_DATA: rights.file, FileKind.EMAIL: Drafts(self.store, hand_over).file},
-            desk=open_desk(issuer, views, roles, self.desk),
+            makers={
+                FileKind.PERSONAL_DATA: rights.file,
+                FileKind.EMAIL: Drafts(self.store, hand_over).file,
+                **reports.makers,
+            },
+            desk=open_desk(issuer, views, roles, rights, self.desk, reports=reports),
+            tally=tally,
         )
 
 

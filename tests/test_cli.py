@@ -366,3 +366,18 @@ def test_versions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str
         assert (tmp_path / name).read_bytes().startswith(begins)
     assert main(["agreement", "diff", "29.04.2026", folder, "--out", "d.doc"]) == 2
     assert main(["agreement", "diff", "29.04.2026", "1.1.1999"]) == 2
+
+
+def test_what_will_go_and_the_record_of_processing_are_printed(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered(here, capsys, {"signer": SIGNER})
+    assert main(["retention", "--data", str(here / "kept")]) == 0
+    printed = capsys.readouterr().out
+    assert "rejected: 0" in printed
+    assert "No unfinished forms" in printed
+    monkeypatch.setenv("LA_BOT_LEGAL_BASIS", "Art. 6(1)(b), as our lawyer says")
+    assert main(["record-of-processing", "--data", str(here / "kept")]) == 0
+    printed = capsys.readouterr().out
+    assert "as our lawyer says" in printed
+    assert "persons.signer.name" in printed

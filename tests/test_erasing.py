@@ -18,7 +18,7 @@ from bot.lifecycle import LicenseRequest
 from bot.messages import plain_text
 from bot.model import RequestId, Status
 from bot.notices import address_of
-from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, OutboxEntry, RecordWrite, RequestQuery, RequestWrite, Store
 from bot.retention import Evidence
 from bot.store import journal as journal_module
 from bot.store.postgres import PostgresStore
@@ -195,6 +195,16 @@ async def _request(store: Store, request_id: RequestId) -> LicenseRequest:
     stored = await store.request(request_id)
     assert stored
     return stored.value
+
+
+async def test_a_role_at_the_desk_and_the_records_of_others_are_no_data_of_the_applicant() -> None:
+    store = FakeStore()
+    await fill(store, VALUES)
+    others = f"activity/{replace(WHO, user=WHO.user + '9')}"
+    role = RecordWrite(f"staff/{WHO}", {"role": "", "history": []}, 0)
+    await store.commit(Commit(records=(role, RecordWrite(others, {"zone": "x"}, 0))))
+    await erase(world_of(store).service())
+    assert set(await store.records("")) == {role.key, others}
 
 
 async def test_what_a_person_asked_last_is_forgotten_too() -> None:

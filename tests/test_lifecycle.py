@@ -309,11 +309,14 @@ def test_paper_that_came_without_the_bot_is_received_since_it_came() -> None:
 def test_an_erased_request_keeps_its_history_and_knows_nobody() -> None:
     address = DeliveryAddress("slack", "D1")
     withdrawn = done(request(), Withdraw())
-    closed = replace(withdrawn, address=address, answered={"m1": Field.NAME}, remind_at=NOW)
+    closed = replace(
+        withdrawn, address=address, answered={"m1": Field.NAME}, remind_at=NOW, time_zone="Europe/Helsinki"
+    )
     erased = decide(Erase(), closed, APPLICANT, NOW)
     assert isinstance(erased, Event)
     after = apply(closed, erased)
     assert (after.account, after.address, after.answered, after.remind_at) == (None, None, {}, None)
+    assert after.time_zone == ""
     assert (after.status, after.since, after.documents) == (closed.status, closed.since, closed.documents)
     assert after.events == (*closed.events, erased)
     assert decide(Erase(), after, APPLICANT, NOW) == Refused(Refusal.NOT_YOURS, Status.WITHDRAWN)

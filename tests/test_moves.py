@@ -1,14 +1,17 @@
 """What staff do to requests: what they hear, what the applicant hears and when, and what is left of it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.desk_views import DeskViews
 from bot.events import Happened
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Signer, Standing, Status
+from bot.news import GROUPED, News
 from bot.ports import Commit
 from bot.reasons import Given, read_reasons
 from bot.store import open_store
@@ -100,6 +103,14 @@ async def test_the_second_of_two_staff_hears_what_the_first_did_and_changes_noth
     assert await found(world, request_id) == before
 
 
+async def test_what_one_sent_back_the_other_does_not_approve_unawares() -> None:
+    world = desk_world()
+    request_id = await put(world, Status.RECEIVED)
+    await Person(world, MAIJA).says(f"return {request_id} not signed")
+    said = await Person(world, TIMO).says(f"approve {request_id}")
+    assert said.startswith(f"I changed nothing: {request_id} is returned for correction, by terminal:maija")
+
+
 async def test_what_is_decided_was_received() -> None:
     world = desk_world()
     request_id = await put(world, Status.EMAILED)
@@ -116,8 +127,8 @@ async def test_the_audit_trail_says_who_when_from_where_before_and_after() -> No
     await maija.says(f"received {request_id}")
     await maija.says(f"return {request_id} not signed, other: page 2 is upside down")
     shown = await maija.says(f"show {request_id}")
-    assert "received, by terminal:maija, in terminal:maija (issued → received)" in shown
-    assert "(received → returned for correction)\nreasons: not_signed, other" in shown
+    assert "received, by terminal:maija (issued → received)" in shown
+    assert "(received → returned for correction)\nreasons: not signed, other" in shown
     assert "told by terminal:maija: page 2 is upside down" in shown
 
 
@@ -179,6 +190,12 @@ async def test_without_a_reason_the_list_is_offered_and_one_press_is_enough() ->
     assert maija.shown.buttons[0].label == "not signed"
     assert "returned for correction now" in await maija.presses(maija.shown.buttons[0].choice)
     assert (await found(world, request_id)).events[-1].reasons == ("not_signed",)
+
+
+async def test_nobody_is_asked_why_where_it_is_not_possible() -> None:
+    world = desk_world()
+    request_id = await put(world, Status.APPROVED)
+    assert "I changed nothing" in await Person(world, MAIJA).says(f"reject {request_id}")
 
 
 async def test_a_rejection_has_one_reason() -> None:
@@ -321,6 +338,23 @@ async def test_staff_see_that_a_signer_has_other_requests_and_applicants_do_not(
         f"show {second}"
     )
     assert "Same signer" not in await Person(world, EVE).says(f"show {second}")
+
+
+async def test_staff_hear_that_a_new_request_has_a_known_signer_and_its_applicant_hears_nothing_of_it() -> None:
+    world = World(staff=(MAIJA,))
+    first = await put(world, Status.APPROVED)
+    lines = ["request", "my professor", "researcher", "challenge", "Eve Oja", "eve.oja@oulu.fi", "Anna Virtanen"]
+    lines += ["Professor", "University of Oulu", "anna.virtanen@oulu.fi", "Pentti Kaiteran katu 1, 90570 Oulu", "yes"]
+    eve, stranger = Person(world, EVE), Person(World(), EVE)
+    heard = [await eve.says(line) for line in lines]
+    world.now += GROUPED
+    service = world.service()
+    await News(service.store, DeskViews(service.views), service.notices).tell(world.now)
+    told = await Person(world, MAIJA).hears()
+    assert f"Same signer, by email, in open or approved requests: {first}" in told
+    assert "Virtanen" not in told
+    without_ids = [re.sub(r"4DME-\w{5}-\w{5}", "", said) for said in heard]
+    assert without_ids == [re.sub(r"4DME-\w{5}-\w{5}", "", await stranger.says(line)) for line in lines]
 
 
 async def test_a_lost_role_means_nothing_at_an_old_button() -> None:

@@ -40,6 +40,7 @@ FAMILIES = {
     *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
     *(f"attached.{kind}" for kind in ("voice", "photo", "location", "contact", "other")),
+    *(f"digest.{part}_none" for part in ("new", "waiting", "silent")),
     *(f"emailed.{standing}" for standing in Standing),
     *(f"checked.{found}" for found in EmailCheck),
     *(f"reminder.{text}" for text in ("la", "la_student", "cc_researcher", "last", "next_self", "next_signer")),

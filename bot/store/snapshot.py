@@ -93,6 +93,11 @@ class Contents:
         """The persons of a request; None once erased."""
         return self.value(PERSONS, request_id)
 
+    def record(self, key: str) -> Stored[JsonObject | None]:
+        """A record; None at version 0 where there is none."""
+        stored = self.stored(RECORDS, key)
+        return Stored(stored.value.content, stored.version) if stored else Stored(None, 0)
+
     def records(self, prefix: str) -> dict[str, Stored[JsonObject]]:
         """The records whose keys begin so, in the order of their keys."""
         found = ((key, self.stored(RECORDS, key)) for key in sorted(self.rows(RECORDS.table)) if key.startswith(prefix))

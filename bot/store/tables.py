@@ -172,11 +172,13 @@ class JournalTable(Table):
 
     def put(self, key: str, value: Mapping[str, Any]) -> None:
         """Store `value` under `key`, whatever was there before."""
-        self._update_table(lambda table: table.__setitem__(key, value))
+        self._journaled.change(self.name, {key: msgspec.json.encode(value)})
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove those that are there."""
-        self.remove(doc_ids=cast("Iterable[int]", keys))
+        documents = self._read_table()
+        if gone := dict.fromkeys(key for key in keys if key in documents):
+            self._journaled.change(self.name, gone)
 
     def lookup(self, key: str) -> JsonObject | None:
         """The document of that id, None where there is none."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from bot import outbox
 from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.errors import StaleCommit, StoreError
@@ -21,6 +20,7 @@ from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record, names_one
 from bot.store.snapshot import Contents
 from bot.store.tables import JournalDB
+from bot.store.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,6 @@ class TinyDBStore:
     def __init__(self, path: Path, seen_kept: int = SEEN_KEPT) -> None:
         self._seen_kept = seen_kept
         self._locks: WeakValueDictionary[Account, asyncio.Lock] = WeakValueDictionary()
-        self._leases: dict[int, datetime] = {}
         self._outbox_changed = asyncio.Event()
         self._compaction: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
@@ -77,7 +76,7 @@ class TinyDBStore:
         state = self._db.journaled(STATE).lookup(STATE)
         self._sequence: int = state["last"] if state else 0
         entries = (self._contents.value(OUTBOX, key) for key in sorted(self._rows(OUTBOX.table), key=int))
-        self._outbox = {entry.id: entry for entry in entries if entry}
+        self._outbox = Waiting(entry for entry in entries if entry)
 
     def _rows(self, table: str) -> dict[str, bytes]:
         return self._contents.rows(table)
@@ -118,8 +117,7 @@ class TinyDBStore:
 
     async def record(self, key: str) -> Stored[JsonObject | None]:
         """See the port."""
-        stored = self._contents.stored(RECORDS, key)
-        return Stored(stored.value.content, stored.version) if stored else Stored(None, 0)
+        return self._contents.record(key)
 
     async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
         """See the port."""
@@ -127,18 +125,18 @@ class TinyDBStore:
 
     async def seen(self, message_id: str) -> bool:
         """See the port. A turn that is being written now is waited for."""
+        if message_id not in self._rows(SEEN):
+            return False
         await self._journal.durable()
-        return message_id in self._rows(SEEN)
+        return True
 
     async def outbox(self, address: DeliveryAddress | None = None) -> Sequence[OutboxEntry]:
         """See the port."""
-        return [entry for entry in self._outbox.values() if address in {None, entry.outgoing.address}]
+        return self._outbox.listed(address)
 
     async def claim(self, platforms: Collection[str], now: datetime, lease: timedelta, limit: int) -> Claim:
         """See the port. Leases are kept in memory: with the process that held them, they are gone."""
-        waiting = (entry for entry in self._outbox.values() if entry.outgoing.address.platform in platforms)
-        claim = outbox.claim(waiting, self._leases, now, limit)
-        self._leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
+        claim = self._outbox.claim(platforms, now, lease, limit)
         await self._journal.durable()  # nothing is sent before it is safe
         return claim
 
@@ -213,13 +211,11 @@ class TinyDBStore:
             self._contents.index.columns.put_text(request_id)
             self._history_to_erase |= persons is None
         for entry in self._known(commit.rescheduled) + entries:
-            self._outbox[entry.id] = entry
-            self._leases.pop(entry.id, None)
+            self._outbox.put(entry)
         for gone in commit.delivered:
             if (settled := self._outbox.get(gone)) and settled.outgoing.traceless:
                 self._history_to_erase = True
-            self._outbox.pop(gone, None)
-            self._leases.pop(gone, None)
+            self._outbox.drop(gone)
         if entries:
             self._outbox_changed.set()
         wanted = self._history_to_erase or self._journal.bloated

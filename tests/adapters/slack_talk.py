@@ -56,7 +56,7 @@ class SlackTalk:
     async def deliver(self) -> None:
         """What the outbox worker does, without its waiting."""
         for entry in await self.world.store.outbox():
-            if entry.outgoing.address.platform == "slack":
+            if entry.outgoing.address.platform == "slack" and entry.outgoing.not_before <= self.world.now:
                 try:
                     await self.slack.deliver(entry)
                 except DeliveryFailed:

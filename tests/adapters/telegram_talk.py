@@ -61,11 +61,11 @@ class Chat:
     # Playing.
 
     async def comes(self, update: dict[str, Any]) -> list[Call]:
-        """The update is worked through and what it brought is sent; returns that."""
-        before = len(self.wire.sent())
+        """The update is worked through and what it brought is shown; returns that."""
+        before = len(self.wire.shown())
         await self.telegram.receive(Update.de_json(update, self.telegram.bot))
         await self.delivered()
-        return self.wire.sent()[before:]
+        return self.wire.shown()[before:]
 
     async def says(self, line: str) -> list[Call]:
         """A label or a number of the last keyboard is pressed, anything else is typed."""
@@ -87,7 +87,8 @@ class Chat:
     async def delivered(self) -> None:
         """Everything that waits for Telegram is sent, and niceties are done."""
         for entry in await self.world.store.outbox():
-            if entry.outgoing.address.platform == "telegram" and not entry.undeliverable:
+            due = entry.outgoing.not_before <= self.world.now
+            if entry.outgoing.address.platform == "telegram" and due and not entry.undeliverable:
                 await self.telegram.deliver(entry)
                 await self.world.store.commit(Commit(delivered=(entry.id,)))
         await settled()

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import BaseRequest, RequestData
 
-from adapters.telegram import DEFAULTS
+from adapters.telegram_bot import DEFAULTS
 
 TOKEN = "123456789:CANARY-TOKEN"
 ME: dict[str, Any] = {
@@ -109,11 +109,13 @@ class Wire(BaseRequest):
         self.calls: list[Call] = []
         self.refused: list[Exception] = []
         self.answers: defaultdict[str, deque[Answer]] = defaultdict(deque)
+        self.lost: defaultdict[str, deque[Exception | None]] = defaultdict(deque)
         self.updates: deque[dict[str, Any]] = deque()
         self.came = asyncio.Event()
         self.offset = 0
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
         self.last_message = 1000
+        self.edits = 0
 
     @property
     def read_timeout(self) -> float | None:
@@ -142,6 +144,8 @@ class Wire(BaseRequest):
             return status, json.dumps(body).encode()
         self.calls.append(call)
         result = await self._result(call)
+        if self.lost[call.method] and (lost := self.lost[call.method].popleft()):
+            raise lost
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
     async def _result(self, call: Call) -> object:
@@ -166,6 +170,9 @@ class Wire(BaseRequest):
         kind = "private" if chat > 0 else "supergroup"
         kept = kept | {"message_id": message_id, "date": 1, "chat": {"id": chat, "type": kind}, "from": ME}
         kept.pop("reply_markup", None)
+        if call.method.startswith("edit"):
+            self.edits += 1
+            kept["edit_date"] = self.edits
         if "reply_markup" in call.parameters:
             kept["reply_markup"] = call.parameters["reply_markup"]
         if call.method == "sendDocument":
@@ -193,10 +200,23 @@ class Wire(BaseRequest):
     def fails(self, method: str, *answers: Answer) -> None:
         self.answers[method].extend(answers)
 
+    def loses(self, method: str, *answers: Exception | None) -> None:
+        """Calls of a method are carried out, and of some (None: it comes) the answer is lost on the way."""
+        self.lost[method].extend(answers)
+
     def sent(self, method: str = "", chat: int | None = None) -> list[Call]:
-        """Calls that a person saw something of, or those of one method."""
+        """Calls that brought a person a message, or those of one method."""
         seen = {method} if method else {"sendMessage", "sendDocument"}
         return [c for c in self.calls if c.method in seen and chat in {None, c.parameters.get("chat_id")}]
+
+    def shown(self) -> list[Call]:
+        """Calls that showed a person something new: messages, and those that took the place of another."""
+        return [c for c in self.calls if c.method in {"sendMessage", "sendDocument"} or _replaces(c)]
+
+
+def _replaces(call: Call) -> bool:
+    """Whether an edit says something else than which choice was made."""
+    return call.method == "editMessageText" and "\n\n› " not in call.text
 
 
 def new_bot(wire: BaseRequest, *, limited: bool = True) -> ExtBot[Any]:

@@ -5,11 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from telegram import Update
+from telegram.error import TimedOut
 
-from bot.errors import StoreError
-from bot.model import Field
+from bot.errors import DeliveryFailed, StoreError
+from bot.messages import BlockKind, Message, Span, TextBlock
+from bot.model import Account, DeliveryAddress, Field, Role
 from bot.ports import Commit, OutboxEntry, RequestQuery
-from tests.adapters.telegram_talk import Chat
+from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import Call, error
 from tests.talk import Talk, World
 
@@ -137,7 +140,8 @@ async def test_editing_an_answer_corrects_it_and_the_review_card_where_it_stands
         await chat.says(line)
     card = chat.keyboard()
     assert card
-    assert await chat.comes(chat.edit(name, "Anna-Liisa Virtanen")) == []
+    (edit,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
+    assert edit.method == "editMessageText"
     assert "Name: Anna-Liisa Virtanen" in chat.wire.messages[chat.chat, card[0]]["text"]
     after = chat.keyboard()
     assert after
@@ -172,6 +176,97 @@ async def test_a_card_that_cannot_be_edited_is_sent_anew() -> None:
     assert "Name: Anna-Liisa Virtanen" in card.text
 
 
+async def test_moving_about_in_the_review_happens_where_it_stands() -> None:
+    chat = Chat()
+    await at_review(chat)
+    card = chat.keyboard()
+    assert card
+    sent = len(chat.wire.sent())
+    for _ in range(2):  # there and back again: the same state in the same place is no double tap
+        await chat.says("Change something")
+        await chat.says("The signer's work email")
+        assert "anna.virtanen@oulu.fi" in chat.wire.messages[chat.chat, card[0]]["text"]
+        await chat.says("Keep it")
+        assert chat.keyboard() == card
+    assert len(chat.wire.sent()) == sent
+    assert not [call for call in chat.wire.calls if "› Change" in call.text]
+    assert "is ready" in (await chat.says("1"))[0].text
+
+
+async def test_a_changed_field_brings_the_review_anew_and_the_old_buttons_go() -> None:
+    chat = Chat()
+    await at_review(chat)
+    card = chat.keyboard()
+    assert card
+    await chat.says("Change something")
+    await chat.says("The signer's title")
+    (review,) = await chat.says("Group leader")
+    assert (review.method, "Title: Group leader" in review.text) == ("sendMessage", True)
+    assert "reply_markup" not in chat.wire.messages[chat.chat, card[0]]
+    assert [c for c, m in chat.wire.messages.items() if "reply_markup" in m and c[0] == chat.chat][1:] == []
+
+
+async def test_after_a_restart_a_press_on_the_review_is_answered_below_it() -> None:
+    chat = Chat()
+    await at_review(chat)
+    card = chat.keyboard()
+    assert card
+    again = await Chat(chat.world, chat.wire).begin()
+    (asked,) = await again.says("Change something")
+    assert (asked.method, asked.text) == ("sendMessage", "Which one would you like to change?")
+    assert "reply_markup" not in chat.wire.messages[chat.chat, card[0]]
+    assert chat.wire.messages[chat.chat, card[0]]["text"].endswith("› Change something")
+
+
+async def test_a_place_that_was_lost_to_another_message_is_not_taken() -> None:
+    chat = Chat()
+    await at_review(chat)
+    card = chat.keyboard()
+    assert card
+    change = next(button for button in card[1] if button["text"] == "Change something")
+    await chat.telegram.receive(Update.de_json(chat.press(change, card[0]), chat.telegram.bot))
+    notice = Message((TextBlock(BlockKind.PARAGRAPH, ((Span("Something else."),),)),))
+    address = DeliveryAddress("telegram", str(chat.chat))
+    asked = (await chat.world.store.outbox(address))[-1]
+    (other,) = await chat.world.service().post("", address, notice)
+    for entry in (other, asked):
+        await chat.telegram.deliver(entry)
+    assert [call.text for call in chat.wire.shown()][-2:] == [
+        "Something else.",
+        "Which one would you like to change?",
+    ]
+    assert "reply_markup" not in chat.wire.messages[chat.chat, card[0]]
+
+
+async def test_an_edit_that_failed_on_the_way_is_made_again_and_nothing_is_sent() -> None:
+    chat = Chat()
+    await at_review(chat)
+    sent = len(chat.wire.sent())
+    card = chat.keyboard()
+    assert card
+    change = next(button for button in card[1] if button["text"] == "Change something")
+    await chat.telegram.receive(Update.de_json(chat.press(change, card[0]), chat.telegram.bot))
+    entry = (await chat.world.store.outbox(DeliveryAddress("telegram", str(chat.chat))))[-1]
+    chat.wire.fails("editMessageText", error(500, "oh"))
+    with pytest.raises(DeliveryFailed):
+        await chat.telegram.deliver(entry)
+    await chat.telegram.deliver(entry)
+    assert len(chat.wire.sent()) == sent
+    assert chat.wire.messages[chat.chat, card[0]]["text"] == "Which one would you like to change?"
+
+
+async def test_an_edit_whose_answer_was_lost_is_no_reason_to_send_it() -> None:
+    chat = Chat()
+    await at_review(chat)
+    sent = len(chat.wire.sent())
+    chat.wire.fails("editMessageText", TimedOut(), error(400, "Bad Request: message is not modified"))
+    with pytest.raises(DeliveryFailed):
+        await chat.says("Change something")
+    await chat.delivered()
+    assert len(chat.wire.sent()) == sent
+    assert await chat.world.store.outbox(DeliveryAddress("telegram", str(chat.chat))) == []
+
+
 async def test_the_document_comes_with_its_name_and_what_to_do() -> None:
     chat = Chat()
     await at_review(chat)
@@ -193,6 +288,33 @@ async def test_typing_is_shown_while_a_turn_goes_on(monkeypatch: pytest.MonkeyPa
     await chat.says("help")
     (action,) = chat.wire.sent("sendChatAction")
     assert (action.parameters["action"], action.parameters["chat_id"]) == ("typing", 7)
+
+
+async def test_a_link_to_a_request_shows_each_what_they_may_see() -> None:
+    world = World(roles={Account("telegram", "", "9"): Role.STAFF})
+    owner = Chat(world)
+    await at_review(owner)
+    await owner.says("1")
+    (request,) = await world.store.requests(RequestQuery())
+    stranger, staff = await Chat(world, user=8).begin(), await Chat(world, user=9).begin()
+    (own,) = await owner.comes(owner.message(f"/start {request.id}"))
+    (others,) = await stranger.comes(stranger.message(f"/start {request.id}"))
+    (desk,) = await staff.comes(staff.message(f"/start {request.id.lower()}"))
+    assert own.text.startswith(f"{request.id}, document 1")
+    assert "I know no request of yours" in others.text
+    assert "anna.virtanen@oulu.fi" not in others.text
+    assert "Signer: Anna Virtanen" in desk.text
+
+
+async def test_the_desk_hears_its_commands_as_telegram_writes_them() -> None:
+    chat = await Chat(World(roles={Account("telegram", "", "7"): Role.OWNER})).begin()
+    named, _ = await chat.comes(chat.message("/name_reader@la_test_bot telegram:8"))
+    assert "telegram:8 is reader from now on" in named.text
+    (found,) = await chat.comes(chat.message("/find Virtanen"))
+    assert "I found no request" in found.text
+    stranger = await Chat(user=9).begin()
+    (answer,) = await stranger.comes(stranger.message("/find Virtanen"))
+    assert answer.text.startswith("What I can do")
 
 
 async def test_a_scan_is_not_read_and_the_form_stays_where_it_was() -> None:
@@ -221,6 +343,12 @@ async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private
     assert await group.comes(group.message("Anna Virtanen")) == []
     link = {"text": "Go on in private", "url": "https://t.me/la_test_bot?start=group"}
     assert [call.buttons for call in (answer, terms, cite, intro)] == [[link]] * 4
+    quoted = [call.parameters["reply_parameters"] for call in (answer, terms, cite, intro)]
+    assert all(quote["allow_sending_without_reply"] for quote in quoted)
+    assert len({quote["message_id"] for quote in quoted}) == 4
+    said = group.message(**mention("@la_test_bot may I sell it?"))
+    (mentioned,) = await group.comes(said)
+    assert mentioned.parameters["reply_parameters"]["message_id"] == said["message"]["message_id"]
     assert "Virtanen" not in seen([answer, terms, intro])
 
 

@@ -15,7 +15,7 @@ import pytest
 from telegram.error import NetworkError, TimedOut
 
 from adapters.running import running
-from adapters.telegram import keep_out_of_logs
+from adapters.telegram_bot import keep_out_of_logs
 from bot.errors import ConfigError, DeliveryFailed, LaBotError, StoreError
 from bot.messages import BlockKind, DocumentRef, Message, Span, TextBlock
 from bot.model import DeliveryAddress, RequestId
@@ -146,6 +146,18 @@ async def test_a_document_that_was_superseded_makes_way() -> None:
     assert failed.value.final
 
 
+@pytest.mark.parametrize("lost", [NetworkError("httpx.ReadError: "), TimedOut()])
+async def test_of_several_parts_only_the_one_whose_answer_was_lost_comes_again(lost: Exception) -> None:
+    chat = await Chat().begin()
+    entry = await waiting(chat.world, said("a" * 4000, "b" * 4000, "c" * 4000))
+    chat.wire.loses("sendMessage", None, lost)
+    with pytest.raises(DeliveryFailed) as failed:
+        await chat.telegram.deliver(entry)
+    assert not failed.value.final
+    await chat.telegram.deliver(entry)
+    assert [call.text[0] for call in chat.wire.sent()] == ["a", "b", "b", "c"]
+
+
 # Receiving
 
 
@@ -249,18 +261,6 @@ async def test_what_keeps_it_from_starting_is_told_with_the_remedy(
     with pytest.raises(kind, match=remedy) as raised:
         await chat.telegram.start()
     assert "CANARY" not in str(raised.value)
-
-
-async def test_the_menus_are_made_known_by_scope() -> None:
-    chat = Chat()
-    async with at_work(chat):
-        pass
-    of = {
-        call.parameters["scope"]["type"]: [command["command"] for command in call.parameters["commands"]]
-        for call in chat.wire.sent("setMyCommands")
-    }
-    private = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "my_data", "erase", "help"]
-    assert of == {"all_private_chats": private, "all_group_chats": ["ask", "terms", "cite", "help"]}
 
 
 # The logs

@@ -118,6 +118,11 @@ def reset(call: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
+def taken_and_reset(call: web.Request) -> web.StreamResponse:
+    """The message was taken; the connection breaks before the answer is there."""
+    return reset(call)
+
+
 def answering(status: int, **parameters: int) -> Fault:
     body = {"ok": False, "error_code": status, "description": "no", "parameters": parameters}
     return lambda _: web.json_response(body, status=status)
@@ -129,11 +134,16 @@ class Server:
     def __init__(self) -> None:
         self.emulator = LoBotApiEmulator()
         self.faults: list[Fault] = []
+        self.taken = 0
 
         @web.middleware
         async def faulty(call: web.Request, handler: Handler) -> web.StreamResponse:
             if self.faults and call.path.endswith("/sendMessage"):
-                return self.faults.pop(0)(call)
+                fault = self.faults.pop(0)
+                if fault is taken_and_reset:
+                    await handler(call)
+                    self.taken += 1
+                return fault(call)
             return await handler(call)
 
         application = self.emulator.app()
@@ -227,5 +237,21 @@ async def test_faults_of_the_line_lose_and_double_nothing(
             await settled()
             if clock.next_wake:
                 clock.advance_to(clock.next_wake)
+    assert [call.text.split()[0] for call in said(calls)] == ["What", "Who"]
+    assert await world.store.outbox() == []
+
+
+async def test_a_message_that_was_taken_though_the_answer_was_lost_comes_once_more_and_in_order(
+    server: Server, calls: list[Call]
+) -> None:
+    world, chat = World(), Chat()
+    server.faults += [taken_and_reset]
+    await server.bring(chat.message("help"), chat.message("privacy"))
+    async with at_work(world, server) as clock:
+        while len(said(calls)) < 2:
+            await settled()
+            if clock.next_wake:
+                clock.advance_to(clock.next_wake)
+    assert server.taken == 1  # the copy that nobody can know of
     assert [call.text.split()[0] for call in said(calls)] == ["What", "Who"]
     assert await world.store.outbox() == []

@@ -10,7 +10,9 @@ import json
 import tempfile
 import time
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,9 @@ from adapters.telegram import Telegram
 from bot.clock import SystemClock
 from bot.issuing import utc_now
 from bot.store.tinydb import TinyDBStore
+from bot.terms import Terms
 from tests.adapters.telegram_wire import ME, TOKEN, new_bot
-from tests.talk import World
+from tests.talk import World, dataset
 
 LINES = (
     *("request", "i will", "challenge", "Anna Virtanen", "Professor", "University of Oulu"),
@@ -44,6 +47,7 @@ LINES = (
 )
 POPULATIONS = (300, 10_000)
 TALKING = 300
+ROUNDS = 3
 PEER_TURNS = 100_000
 """Of PTB as many turns are measured as this many over the number of chats: each writes all chats."""
 
@@ -100,7 +104,8 @@ def script(chats: Iterable[int], lines: Iterable[str], start: int) -> list[dict[
 
 
 async def ours(population: int, folder: Path) -> float:
-    world, void = World(store=TinyDBStore(folder / "journal.jsonl"), now=utc_now()), Void()
+    world = World(TinyDBStore(folder / "journal.jsonl"), terms=Terms.load(dataset()), now=utc_now())
+    void = Void()
     platform = Telegram(world.service(), new_bot(void, limited=False), SystemClock())
     async with running(world.service(), [platform], 0, SystemClock()):
 
@@ -187,24 +192,29 @@ async def with_aiogram(population: int, _: Path) -> float:
     return len(updates) / (time.perf_counter() - began)
 
 
-RUNS: tuple[tuple[str, Callable[[int, Path], Awaitable[float]]], ...] = (
+Run = Callable[[int, Path], Coroutine[Any, Any, float]]
+RUNS: tuple[tuple[str, Run], ...] = (
     ("LA Bot, durable", ours),
     ("PTB ConversationHandler + PicklePersistence", with_ptb),
     ("aiogram FSM, in memory", with_aiogram),
 )
 
 
-async def measured(run: Callable[[int, Path], Awaitable[float]], population: int) -> float:
+def measured(run: Run, population: int) -> float:
+    warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
-        return await run(population, Path(folder))
+        return asyncio.run(run(population, Path(folder)))
 
 
 def main() -> None:
-    warnings.simplefilter("ignore")
+    """Each figure in a process of its own, all in turn; the best of `ROUNDS`: disturbances only slow."""
+    cells = [(run, population) for _, run in RUNS for population in POPULATIONS]
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        rounds = [[processes.submit(measured, *cell).result() for cell in cells] for _ in range(ROUNDS)]
+    rates = [max(of_cell) for of_cell in zip(*rounds, strict=True)]
     print(f"{'turns a second':45}", *(f"{population:>8,} chats" for population in POPULATIONS))  # noqa: T201
-    for name, run in RUNS:
-        rates = [asyncio.run(measured(run, population)) for population in POPULATIONS]
-        print(f"{name:45}", *(f"{rate:14,.0f}" for rate in rates), flush=True)  # noqa: T201
+    for (name, _), row in zip(RUNS, zip(rates[0::2], rates[1::2], strict=True), strict=True):
+        print(f"{name:45}", *(f"{rate:14,.0f}" for rate in row))  # noqa: T201
 
 
 if __name__ == "__main__":

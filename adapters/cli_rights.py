@@ -1,0 +1,44 @@
+"""`la-bot retention` and `la-bot record-of-processing`: what the controller is asked for."""
+
+import argparse
+from collections.abc import Iterable
+
+from adapters.command import DATASET, DONE, Builders, tell
+from adapters.console import draw, terminal_look
+from bot.agreement import load_dataset
+from bot.config import Settings
+from bot.keeping import outlook
+from bot.on_behalf import told
+from bot.processing import record_of_processing
+from bot.terms import Terms
+from bot.texts import ENGLISH, load_texts
+from bot.turns import Say
+from bot.views import Views
+
+_MOST = 50
+"""So many requests are listed."""
+
+
+async def retention(_: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """What will go when."""
+    async with build.reading(settings) as kept:
+        found = await outlook(kept, settings.retention, _MOST)
+    _show(told(found), settings)
+    return DONE
+
+
+async def processing(_: argparse.Namespace, settings: Settings, __: Builders) -> int:
+    """The record of processing activities, as text."""
+    where = "PostgreSQL" if settings.database_url else "journal"
+    _show(record_of_processing(_views(settings).texts, settings.legal_basis, where), settings)
+    return DONE
+
+
+def _views(settings: Settings) -> Views:
+    dataset = load_dataset(DATASET)
+    texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
+    return Views(texts, Terms.load(dataset), dataset)
+
+
+def _show(says: Iterable[Say], settings: Settings) -> None:
+    tell(draw(_views(settings).message(list(says), ""), terminal_look()))

@@ -1,0 +1,136 @@
+"""The calendar of what is kept: forms nobody goes on with are warned about and go, closed requests lose their persons.
+
+It looks once a day, from what is stored and the instant alone. Each change names the version that it was decided on, so
+that whoever writes meanwhile is not overtaken, and several processes or a restart do nothing twice.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.commands import Erase
+from bot.conditions import Changed, Condition, Contains, Place
+from bot.dialogue import Choice, Conversation
+from bot.erasing import Erasing
+from bot.errors import StaleCommit
+from bot.lifecycle import LicenseRequest, Refused, apply, decide
+from bot.model import Account, Actor, Role, Status
+from bot.notices import DELIVER_WITHIN, address_of
+from bot.ports import Commit, ConversationWrite, Outgoing, RequestQuery, RequestWrite, Stored
+from bot.retention import DraftDue, Going, Retention
+from bot.turns import Offer, Say
+
+log = logging.getLogger(__name__)
+
+KNOWN: Condition = Contains("@", Place.EMAIL)
+"""Its persons are known: their addresses are."""
+
+
+class Kept(Protocol):
+    """What is looked through."""
+
+    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
+        """All conversations that are under way."""
+        ...
+
+    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
+        """The requests that the query asks for, the last changed first."""
+        ...
+
+    async def count(self, query: RequestQuery) -> int:
+        """How many a query asks for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What will go: how many requests in each status lose their persons, the next of them, and unfinished forms."""
+
+    ended: Mapping[Status, int]
+    next: Sequence[Going]
+    forms: int
+    first_form_at: datetime | None
+
+
+async def outlook(kept: Kept, retention: Retention, most: int) -> Outlook:
+    """What will go when; `most` requests are listed."""
+    ended, oldest = dict[Status, int](), list[LicenseRequest]()
+    for status in retention.months:
+        query = RequestQuery(status=status, conditions=(KNOWN,))
+        ended[status] = count = await kept.count(query)
+        oldest += await kept.requests(replace(query, offset=max(0, count - most)))
+    forms = [stored.value for stored in (await kept.conversations()).values()]
+    ends = [at for form in forms if (at := retention.draft_ends_at(form))]
+    return Outlook(ended, retention.going(oldest)[:most], len(forms), min(ends, default=None))
+
+
+@dataclass(slots=True)
+class Keeping:
+    """The clock's job. Erasures that a crash left unfinished are finished first, each time it is asked."""
+
+    erasing: Erasing
+    _looked_on: date | None = field(default=None, init=False)
+
+    async def __call__(self, now: datetime) -> None:
+        """Do what is due. Raises StoreError: then the rest waits for the next time."""
+        await self.erasing.finish(now)
+        if self._looked_on != now.date():
+            await self.look(now)
+            self._looked_on = now.date()
+
+    async def look(self, now: datetime) -> None:
+        """Look through everything, and forget the history of what went."""
+        for account, stored in (await self.erasing.store.conversations()).items():
+            await self._form(account, stored, now)
+        gone = 0
+        for status, before in self.erasing.retention.looked_at(now):
+            query = RequestQuery(status=status, conditions=(KNOWN, Changed(before=before)))
+            for request in self.erasing.retention.due(await self.erasing.store.requests(query), now):
+                gone += await self._forgotten(request, now)
+        await self.erasing.store.forget_history()
+        log.info("%d requests lost their persons: their time was over", gone)
+
+    async def _form(self, account: Account, stored: Stored[Conversation], now: datetime) -> None:
+        form = stored.value
+        match self.erasing.retention.draft_due(form, now):
+            case DraftDue.COUNT:
+                await self._written(ConversationWrite(account, replace(form, touched_at=now), stored.version))
+            case DraftDue.WARN:
+                warned = replace(form, warned_at=now)
+                write = ConversationWrite(account, warned, stored.version)
+                await self._written(write, self._warning(account, warned, now))
+            case DraftDue.DELETE:
+                await self._written(ConversationWrite(account, None, stored.version))
+            case DraftDue.NOTHING:
+                pass
+
+    async def _written(self, write: ConversationWrite, *outgoing: Outgoing) -> None:
+        try:
+            await self.erasing.store.commit(Commit(conversation=write, outgoing=outgoing))
+        except StaleCommit:
+            log.info("a form was gone on with just now")
+
+    def _warning(self, account: Account, form: Conversation, now: datetime) -> Outgoing:
+        assert form.touched_at
+        at = self.erasing.retention.draft_ends_at(form)
+        assert at
+        say = Say("draft_goes", {"since": form.touched_at, "at": at}, (Offer(Choice.HELP), Offer(Choice.CANCEL)))
+        message = self.erasing.notices.views.message([say], form.token)
+        return Outgoing(address_of(account), message, now, now + DELIVER_WITHIN)
+
+    async def _forgotten(self, listed: LicenseRequest, now: datetime) -> bool:
+        """Whether the request lost its persons; not where somebody moved it just now."""
+        stored = await self.erasing.store.request(listed.id)
+        if stored is None or stored.value != listed:
+            return False
+        erased = decide(Erase(), listed, Actor(Role.CLOCK), now)
+        if isinstance(erased, Refused):  # pragma: no cover - a status that ends is no open one
+            return False
+        write = RequestWrite(apply(listed, erased), stored.version)
+        try:
+            await self.erasing.store.commit(Commit(requests=(write,), personal_data={listed.id: None}))
+        except StaleCommit:
+            return False
+        return True

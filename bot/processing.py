@@ -1,0 +1,18 @@
+"""The record of processing activities (GDPR Art. 30), as far as the code and the settings know it."""
+
+from collections.abc import Iterator
+
+from bot.rights import told
+from bot.stored_fields import KEPT, STORED, Category
+from bot.texts import Texts
+from bot.turns import Say
+
+
+def record_of_processing(texts: Texts, basis: str, where: str) -> Iterator[Say]:
+    """The record as sayings. `basis`: the legal basis in the controller's words; `where`: what it is stored in."""
+    yield Say("processing.head", {"basis": basis or texts.words["processing.no_basis"], "where": where})
+    for category in Category:
+        paths = [path for row in STORED if row.category is category for path in row.paths()]
+        whose = ", ".join(texts.words[f"whose.{whose}"] for whose in KEPT[category].whose)
+        yield Say("processing.category", told(texts, category) | {"whose": whose, "fields": ", ".join(paths)})
+    yield Say("processing.rest")

@@ -1,0 +1,117 @@
+"""The figures and the table of all requests, as staff ask for them: words, a picture, a file.
+
+Files are made when they are delivered, so the outbox holds nothing of what is in them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from bot.chart import can_draw, drawn, lasting
+from bot.desk import DeskTurn, Handlers, Reply
+from bot.desk_views import DeskViews
+from bot.export import Entry, as_csv
+from bot.figures import FUNNEL, Figures, measure
+from bot.messages import DocumentRef, FileKind
+from bot.model import RequestId
+from bot.ports import RequestQuery, Store
+from bot.tally import Tally
+from bot.turns import Say
+
+_LABEL, _NUMBER = 15, 9
+"""Characters of a column of the tables: three of them fit on a phone."""
+
+
+async def entries(store: Store) -> Sequence[Entry]:
+    """All requests with their persons, the last changed first."""
+    return [(request, await store.personal_data(request.id)) for request in await store.requests(RequestQuery())]
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The handlers, and the makers of their files. Days are those of `zone`."""
+
+    store: Store
+    views: DeskViews
+    tally: Tally
+    zone: tzinfo = UTC
+
+    @property
+    def handlers(self) -> Handlers:
+        """By the name of the command."""
+        return {"stats": self._stats, "export": self._export}
+
+    @property
+    def makers(self) -> Mapping[FileKind, Callable[[DocumentRef], Awaitable[bytes]]]:
+        """By the kind of the file."""
+        return {FileKind.CHART: self._chart_file, FileKind.EXPORT: self._export_file}
+
+    async def figures(self) -> Figures:
+        """What all requests tell now."""
+        return measure(await self.store.requests(RequestQuery()), await self.tally.questions(), self.zone)
+
+    async def _stats(self, turn: DeskTurn) -> Reply:
+        figures = await self.figures()
+        if not figures.total:
+            return Reply((Say("stats.none"),))
+        says = tuple(self._told(figures))
+        if not can_draw():
+            return Reply((*says, Say("stats.no_picture")))
+        day = self._day(turn.now)
+        return Reply(says, document=DocumentRef(RequestId(""), 0, f"stats-{day}.png", FileKind.CHART, day))
+
+    async def _export(self, turn: DeskTurn) -> Reply:
+        day, count = self._day(turn.now), await self.store.count(RequestQuery())
+        document = DocumentRef(RequestId(""), 0, f"requests-{day}.csv", FileKind.EXPORT)
+        return Reply((Say("stats.export", {"count": count}),), document=document)
+
+    async def _chart_file(self, reference: DocumentRef) -> bytes:
+        words = self.views.views.texts.words
+        title = f"{self.views.views.dataset.name} · {reference.about}"
+        return await asyncio.to_thread(drawn, await self.figures(), title, words)
+
+    async def _export_file(self, _: DocumentRef) -> bytes:
+        return as_csv(await entries(self.store)).encode()
+
+    def _day(self, now: datetime) -> str:
+        return now.astimezone(self.zone).date().isoformat()
+
+    def _told(self, figures: Figures) -> Iterator[Say]:
+        word = self.views.views.texts.words
+        yield Say("stats.all", {"count": figures.total})
+        yield from _rows((word[f"status.{status}"], str(count)) for status, count in figures.statuses.items())
+        yield Say("stats.funnel")
+        first = figures.funnel[FUNNEL[0]]
+        yield from _rows(
+            (word[f"status.{status}"], str(count), f"{100 * count / first:.0f} %")
+            for status, count in figures.funnel.items()
+        )
+        if figures.stages:
+            yield Say("stats.stages")
+            for stage in figures.stages:
+                yield Say(
+                    "stats.stage",
+                    {
+                        "status": stage.status,
+                        "waiting": word[f"desk.party.{stage.party}"],
+                        "median": lasting(stage.median),
+                        "ninetieth": lasting(stage.ninetieth),
+                        "count": stage.count,
+                    },
+                )
+        if figures.judged:
+            share = f"{100 * figures.right / figures.judged:.0f}"
+            yield Say("stats.right", {"right": figures.right, "judged": figures.judged, "share": share})
+        for reason, count in figures.returned.items():
+            yield Say("stats.reason", {"reason": reason.replace("_", " "), "count": count})
+        asked, silent = figures.questions.asked, figures.questions.silent
+        if asked:
+            yield Say("stats.questions", {"asked": asked, "silent": silent, "share": f"{100 * silent / asked:.0f}"})
+
+
+def _rows(rows: Iterator[tuple[str, ...]]) -> Iterator[Say]:
+    """Lines of a table: a label, then numbers under each other."""
+    for label, *numbers in rows:
+        cut = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+        yield Say("stats.row", {"row": f"{cut:<{_LABEL}}" + "".join(f"{number:>{_NUMBER}}" for number in numbers)})

@@ -1,0 +1,85 @@
+"""The menus: what is offered to whom, in which language."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bot.model import Account, Role
+from bot.staff import COMMANDS as DESK_COMMANDS
+from tests.adapters.telegram_talk import Chat, settled
+from tests.adapters.telegram_wire import Call, error
+from tests.talk import World
+
+PRIVATE = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "my_data", "erase", "help"]
+PUBLIC = ["ask", "terms", "cite", "help"]
+LANGUAGES = {None, "fi", "de", "es", "fr", "zh", "ja"}
+ANNA = Account("telegram", "", "7")
+
+
+async def started(chat: Chat) -> list[Call]:
+    await chat.telegram.start()
+    await until_quiet(chat)
+    return chat.wire.sent("setMyCommands")
+
+
+async def until_quiet(chat: Chat) -> None:
+    before = -1
+    while before != (before := len(chat.wire.calls)):
+        await settled()
+
+
+def names(call: Call) -> Sequence[str]:
+    return [command["command"] for command in call.parameters["commands"]]
+
+
+def of_scope(calls: list[Call], scope: str) -> list[Call]:
+    return [call for call in calls if call.parameters["scope"]["type"] == scope]
+
+
+async def test_each_kind_of_chat_has_its_menu_in_each_language() -> None:
+    chat = Chat()
+    calls = await started(chat)
+    for scope, expected in {"default": PUBLIC, "all_group_chats": PUBLIC, "all_private_chats": PRIVATE}.items():
+        menus = of_scope(calls, scope)
+        assert {call.parameters.get("language_code") for call in menus} == LANGUAGES
+        assert all(names(call) == expected for call in menus)
+        assert len({call.parameters["commands"][0]["description"] for call in menus}) == len(LANGUAGES)
+    assert of_scope(calls, "chat") == []
+    await chat.telegram.stop()
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.STAFF, Role.OWNER])
+async def test_whoever_is_at_the_desk_has_its_commands_in_their_own_chat(role: Role) -> None:
+    world = World(roles={ANNA: role, Account("slack", "T", "U"): role})
+    chat = Chat(world)
+    menus = of_scope(await started(chat), "chat")
+    desk = [c.name.replace(" ", "_") for c in DESK_COMMANDS if role in c.roles and not c.shared]
+    assert "find" in desk
+    (menu,) = menus
+    assert names(menu) == [*desk, *PRIVATE]
+    assert menu.parameters["scope"]["chat_id"] == 7
+    find = menu.parameters["commands"][desk.index("find")]
+    assert find["description"].startswith("requests by name, email, affiliation or id")
+    await chat.telegram.stop()
+
+
+async def test_a_menu_goes_with_the_role() -> None:
+    world = World(roles={ANNA: Role.STAFF})
+    chat = Chat(world)
+    await started(chat)
+    del chat.telegram.service.desk.roles.by_settings[ANNA]  # type: ignore[attr-defined]
+    await chat.comes(chat.message("help"))
+    (gone,) = chat.wire.sent("deleteMyCommands")
+    assert gone.parameters["scope"] == {"type": "chat", "chat_id": 7}
+    await chat.telegram.stop()
+
+
+async def test_a_menu_that_telegram_does_not_take_keeps_nothing_from_working() -> None:
+    chat = Chat()
+    refused: Any = error(400, "Bad Request: chat not found")
+    chat.wire.fails("setMyCommands", *[refused] * 3)
+    assert len(await started(chat)) == 3 * len(LANGUAGES) - 3
+    (answer,) = await chat.comes(chat.message("help"))
+    assert answer.text.startswith("What I can do")
+    await chat.telegram.stop()

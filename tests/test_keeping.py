@@ -1,0 +1,137 @@
+"""The calendar at work: who is warned, what goes when, and what is left alone."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.dialogue import Conversation, Step
+from bot.incoming import Incoming, Typed
+from bot.keeping import Keeping, outlook
+from bot.messages import plain_text
+from bot.model import Actor, Field, RequestId, Role, Standing, Status
+from bot.notices import address_of
+from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
+from bot.store.postgres import PostgresStore
+from bot.store.tinydb import TinyDBStore
+from tests.fakes import FakeStore
+from tests.store_values import ACCOUNT, OTHER, PERSONS, R1, R2, R3, a_request
+from tests.talk import START, World
+
+FORM = Conversation(Step.FIELD, Standing.SIGNER, {Field.NAME: "Zoë Müller"}, Field.TITLE, touched_at=START)
+YEAR = timedelta(days=366)
+
+
+@pytest.fixture(params=["fake", "tinydb", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    match request.param:
+        case "fake":
+            store: Store = FakeStore()
+        case "tinydb":
+            store = TinyDBStore(tmp_path / "journal.jsonl")
+        case _:
+            store = await PostgresStore.open(request.getfixturevalue("database"))
+    yield store
+    await store.aclose()
+
+
+def keeping_of(store: Store) -> Keeping:
+    return Keeping(World(store=store).service().rights.erasing)
+
+
+async def put(store: Store, status: Status, request_id: RequestId = R1, since: datetime = START) -> None:
+    request = a_request(request_id, status=status, since=since)
+    request = replace(request, events=(replace(request.events[0], at=since),))
+    await store.commit(Commit(requests=(RequestWrite(request, 0),), personal_data={request_id: PERSONS}))
+
+
+async def form_of(store: Store) -> Conversation | None:
+    return (await store.conversation(ACCOUNT)).value
+
+
+async def test_a_form_is_warned_about_once_and_goes_when_it_was_said_to(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, FORM, 0)))
+    keeping = keeping_of(store)
+    await keeping(START + timedelta(days=26))
+    assert await store.outbox() == []
+    for hours in (0, 1, 25):
+        await keeping(START + timedelta(days=27, hours=hours))
+    (warning,) = await store.outbox()
+    assert warning.outgoing.address == address_of(ACCOUNT)
+    assert "I delete it on 23 December 2026" in plain_text(warning.outgoing.message)
+    await keeping(START + timedelta(days=29, hours=10))
+    assert await form_of(store)
+    await keeping(START + timedelta(days=30, hours=1))
+    assert await form_of(store) is None
+
+
+async def test_whoever_writes_again_keeps_the_form(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, FORM, 0)))
+    keeping = keeping_of(store)
+    await keeping(START + timedelta(days=28))
+    read = await store.conversation(ACCOUNT)
+    again = replace(FORM, touched_at=START + timedelta(days=29))
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, again, read.version)))
+    await keeping(START + timedelta(days=31))
+    assert await form_of(store) == again
+
+
+async def test_a_form_of_which_nobody_knows_since_when_it_lies_is_counted_from_now_on(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, replace(FORM, touched_at=None), 0)))
+    await keeping_of(store)(START)
+    assert await form_of(store) == FORM
+
+
+async def test_a_turn_of_the_dialogue_touches_the_form_and_takes_the_warning_back() -> None:
+    world = World()
+    await world.store.commit(Commit(conversation=ConversationWrite(ACCOUNT, replace(FORM, warned_at=START), 0)))
+    await world.service().handle(Incoming(ACCOUNT, address_of(ACCOUNT), "slack:1", Typed("Professor")))
+    form = await form_of(world.store)
+    assert form
+    assert (form.touched_at, form.warned_at) == (world.now, None)
+
+
+async def test_closed_requests_lose_their_persons_when_their_time_is_over_and_keep_their_history(store: Store) -> None:
+    await put(store, Status.ISSUED, R1)
+    withdrawn = a_request(R2, OTHER)
+    await store.commit(Commit(requests=(RequestWrite(withdrawn, 0),), personal_data={R2: PERSONS}))
+    read = await store.request(R2)
+    assert read
+    service = World(store=store).service()
+    plan = await service.rights.erasing.plan([withdrawn], Actor(Role.STAFF), START)
+    closed = replace(plan.writes[0].request, events=plan.writes[0].request.events[:-1], account=OTHER)
+    await store.commit(Commit(requests=(RequestWrite(closed, read.version),)))
+    keeping = keeping_of(store)
+    await keeping(closed.since + timedelta(days=364))
+    assert await store.personal_data(R2) == PERSONS
+    await keeping(closed.since + YEAR)
+    after = await store.request(R2)
+    assert after
+    assert await store.personal_data(R2) is None
+    assert (after.value.account, after.value.address, after.value.status) == (None, None, Status.WITHDRAWN)
+    assert [event.happened for event in after.value.events] == ["issued", "withdrawn", "erased"]
+    assert await store.personal_data(R1) == PERSONS
+    assert await store.requests(RequestQuery(account=OTHER)) == []
+    await keeping(closed.since + 2 * YEAR)
+    assert (await store.request(R2)) == after
+
+
+async def test_it_looks_once_a_day_and_again_after_a_failure() -> None:
+    store = FakeStore()
+    keeping = keeping_of(store)
+    for hours in (0, 1, 2, 24):
+        await keeping(START + timedelta(hours=hours))
+    assert store.forgotten == 2
+
+
+async def test_what_will_go_is_counted_and_the_next_listed(store: Store) -> None:
+    await put(store, Status.REJECTED, R1, START - timedelta(days=2))
+    await put(store, Status.REJECTED, R2, START - timedelta(days=9))
+    await put(store, Status.ISSUED, R3)
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, FORM, 0)))
+    found = await outlook(store, World().retention, 1)
+    assert {status: count for status, count in found.ended.items() if count} == {Status.REJECTED: 2}
+    assert [going.request_id for going in found.next] == [R2]
+    assert (found.forms, found.first_form_at) == (1, START + timedelta(days=30))

@@ -1,0 +1,192 @@
+"""What people are told of their data, and what staff do for those who never chatted."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.codec import from_json
+from bot.dialogue import Choice, Conversation
+from bot.incoming import Incoming, Pressed, Typed
+from bot.lifecycle import LicenseRequest
+from bot.messages import FileKind, plain_text
+from bot.model import Account, PersonalData, Role, Status
+from bot.notices import address_of
+from bot.ports import Commit, OutboxEntry, RequestQuery
+from bot.processing import record_of_processing
+from bot.retention import Evidence
+from bot.staff import BY_NAME
+from bot.store.tinydb import TinyDBStore
+from bot.stored_fields import STORED
+from bot.turns import Chose
+from tests.erasures import DM, OPEN, OTHERS, VALUES, WHO, fill, left_in_files
+from tests.store_values import PERSONS
+from tests.talk import Talk, World, texts
+
+STAFF = Account("terminal", "", "staff")
+EMAIL = VALUES[3]
+
+
+def words(entries: tuple[OutboxEntry, ...]) -> str:
+    return "\n".join(plain_text(entry.outgoing.message) for entry in entries)
+
+
+async def says(world: World, text: str, number: int, account: Account = STAFF) -> tuple[OutboxEntry, ...]:
+    turn = Incoming(account, address_of(account), f"{account}:{number}", Typed(text))
+    return await world.service().handle(turn)
+
+
+async def test_the_file_holds_everything_that_is_kept_of_the_person_and_nothing_of_others() -> None:
+    world = World()
+    await fill(world.store, VALUES)
+    service = world.service()
+    (shown,) = await service.handle(Incoming(WHO, DM, "slack:T024BE7LD:D0CANARY2:3", Typed("my data")))
+    document = shown.outgoing.message.document
+    assert document
+    assert document.kind is FileKind.PERSONAL_DATA
+    content = (await service.file(document)).decode()
+    assert all(json.dumps(value, ensure_ascii=False)[1:-1] in content for value in VALUES if "Older" not in value)
+    assert PERSONS.signer.email not in content
+    found = json.loads(content)
+    assert from_json(found["requests"][0]["request"], LicenseRequest).account == WHO
+    assert from_json(found["requests"][0]["persons"], PersonalData).signer.email == EMAIL
+    assert found["records"][f"activity/{WHO}"] == {"zone": VALUES[9]}
+
+
+async def test_somebody_of_whom_nothing_is_kept_is_told_so(tmp_path: Path) -> None:
+    heard = await Talk(World(), tmp_path).play(["my data"])
+    assert "No form and no request" in heard
+
+
+async def test_the_privacy_text_says_the_controllers_basis_and_every_category(tmp_path: Path) -> None:
+    world = World()
+    heard = await Talk(world, tmp_path).play(["privacy"])
+    assert "is not written down here" in " ".join(heard.split())
+    said = replace(world.service().rights, basis="the steps before a contract").privacy()
+    told = " ".join(plain_text(world.service().views.message(said, "")).split())
+    assert "in the words of" in told
+    assert "the steps before a contract" in told
+    assert all(texts().words[f"category.{row.category}"] in told for row in STORED if row.category != "technical")
+
+
+def test_the_record_of_processing_names_every_stored_field() -> None:
+    views = World().service().views
+    record = plain_text(views.message(list(record_of_processing(texts(), "", "journal")), ""))
+    assert all(path in record for row in STORED for path in row.paths())
+    assert "not stated (LA_BOT_LEGAL_BASIS)" in record
+
+
+# On behalf of others
+
+
+@pytest.mark.parametrize("text", ["data of anna", "data of a@b and c@d", "erase signer anna"])
+async def test_staff_are_asked_whose_where_no_address_was_named(text: str) -> None:
+    assert "Whose?" in words(await says(World(staff=(STAFF,)), text, 1))
+
+
+async def test_staff_are_shown_everything_of_an_address_with_its_file() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES)
+    (shown,) = await says(world, f"data of <mailto:{EMAIL}|{EMAIL}>", 1)
+    assert OPEN in plain_text(shown.outgoing.message)
+    document = shown.outgoing.message.document
+    assert document
+    content = (await world.service().file(document)).decode()
+    assert VALUES[0] in content
+    assert PERSONS.signer.email not in content
+
+
+async def test_nothing_is_erased_of_an_address_of_which_nothing_is_kept() -> None:
+    assert "Nothing is kept of" in words(await says(World(staff=(STAFF,)), "erase signer no@oulu.fi", 1))
+
+
+async def test_staff_erase_a_signer_after_a_yes_and_the_applicant_is_told(tmp_path: Path) -> None:
+    store = TinyDBStore(tmp_path / "kept" / "journal.jsonl")
+    world = World(store=store, staff=(STAFF,))
+    await fill(store, VALUES)
+    service = world.service()
+
+    async def said(text: str, number: int) -> str:
+        turn = Incoming(STAFF, address_of(STAFF), f"terminal:{number}", Typed(text))
+        return words(await service.handle(turn))
+
+    asked = await said(f"erase signer {EMAIL.upper()}", 1)
+    assert "Shall I erase it now?" in asked
+    assert await store.personal_data(OPEN)
+    assert "It is done" in await said("yes", 2)
+    assert await store.personal_data(OPEN) is None
+    stored = await store.request(OPEN)
+    assert stored
+    assert (stored.value.status, stored.value.events[-1].actor.account) == (Status.WITHDRAWN, STAFF)
+    told = [entry for entry in await store.outbox() if entry.outgoing.address.chat == DM.chat]
+    assert any("at the wish of the person" in plain_text(entry.outgoing.message) for entry in told)
+    assert await store.personal_data(OTHERS) == PERSONS
+    await store.commit(Commit(delivered=tuple(entry.id for entry in await store.outbox())))
+    await store.aclose()
+    left = {form for _, form in left_in_files(tmp_path / "kept", VALUES[:8])}
+    assert not {form for form in left if b"U0CANARY1" not in form and b"D0CANARY2" not in form}
+
+
+async def test_an_unfinished_form_that_names_the_person_goes_too() -> None:
+    world = World(staff=(STAFF,))
+    anna = Account("terminal", "", "anna")
+    for number, text in enumerate(("request", "i will", "challenge", "Zoë Canary", "Professor", "Oulu", EMAIL)):
+        await says(world, text, number, anna)
+    assert await world.store.conversations()
+    service = world.service()
+    await service.handle(Incoming(STAFF, address_of(STAFF), "s:50", Typed(f"erase signer {EMAIL}")))
+    entries = await service.handle(Incoming(STAFF, address_of(STAFF), "s:51", Typed("yes")))
+    assert await world.store.conversations() == {}
+    assert "It is done" in words(entries)
+    assert any("had their data erased" in plain_text(e.outgoing.message) for e in await world.store.outbox())
+
+
+async def test_of_a_granted_license_the_evidence_stays_and_staff_are_told_so() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES, granted=True)
+    asked = words(await says(world, f"erase signer {EMAIL}", 1))
+    assert "The sign block of that license stays" in asked
+    world.retention = replace(world.retention, evidence=Evidence.NOTHING)
+    assert "The sign block" not in words(await says(world, f"erase signer {EMAIL}", 2))
+
+
+@pytest.mark.parametrize("command", ["data of", "erase signer"])
+@pytest.mark.parametrize("role", [Role.READER, None])
+async def test_readers_and_others_neither_show_nor_erase_anybody(command: str, role: Role | None) -> None:
+    world = World(roles={STAFF: role} if role else {})
+    await fill(world.store, VALUES)
+    assert BY_NAME[command].roles == {Role.STAFF, Role.OWNER}
+    for number, text in enumerate((f"{command} {EMAIL}", "yes"), 1):
+        assert OPEN not in words(await says(world, text, number))
+    assert await world.store.personal_data(OPEN)
+
+
+async def test_nobody_erases_or_sees_what_is_somebody_elses() -> None:
+    world = World()
+    await fill(world.store, VALUES)
+    eve = Account("slack", "T024BE7LD", "U0EVE")
+    service = world.service()
+    said: list[Typed | Pressed] = [Typed("my data"), Typed("erase"), Typed("yes"), Pressed("erase_surely", "")]
+    for number, content in enumerate(said, 1):
+        entries = await service.handle(Incoming(eve, address_of(eve), f"slack:T:U0EVE:{number}", content))
+        assert "canary" not in words(entries).casefold()
+    assert len(await world.store.requests(RequestQuery(account=WHO))) == 2
+
+
+async def test_staff_see_what_will_go_when() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES)
+    heard = words(await says(world, "retention", 1))
+    assert "rejected: 1" in heard
+    assert "Unfinished forms: 1" in heard
+
+
+def test_every_choice_about_rights_can_be_said_in_plain_words() -> None:
+    for text, choice in (
+        ("what do you know about me", Choice.MY_DATA),
+        ("Delete my data!", Choice.ERASE),
+        ("forget me", Choice.ERASE),
+        ("privacy", Choice.PRIVACY),
+    ):
+        assert World().service().understanding.words(Conversation(), text) == Chose(choice)
