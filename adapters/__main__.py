@@ -2,15 +2,17 @@
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.cli import run
 from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
-from bot.agreement import load_dataset
+from bot.agreement import Dataset, load_dataset
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.codec import JsonObject
@@ -25,7 +27,7 @@ from bot.fields import FieldPolicy
 from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
-from bot.issuing import Issuer
+from bot.issuing import Issuer, utc_now
 from bot.keeping import Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
@@ -33,7 +35,7 @@ from bot.model import Account, PersonalData, RequestId
 from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
-from bot.ports import RequestQuery, Seal, Stored
+from bot.ports import Renderer, RequestQuery, Seal, Stored
 from bot.reminding import Reminding
 from bot.reports import Reports
 from bot.rights import Rights
@@ -49,20 +51,32 @@ from bot.understanding import read_messages
 from bot.views import Views
 
 
-@asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[Bot]:
-    """The bot, whole, while it is needed. Raises LaBotError where it cannot start."""
+@cache
+def _dataset() -> tuple[Dataset, Terms]:
+    """What holds for the dataset, and what its LA says: read once, also where the bot is built again."""
     dataset = load_dataset(DATASET)
-    terms = Terms.load(dataset)
+    return dataset, Terms.load(dataset)
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings, now: Callable[[], datetime] = utc_now, printer: Renderer | None = None
+) -> AsyncIterator[Bot]:
+    """The bot, whole, while it is needed. Raises LaBotError where it cannot start.
+
+    `now` and `printer` are the world's, unless the world is simulated.
+    """
+    dataset, terms = _dataset()
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
     patience = Patience(settings.overdue_staff, settings.overdue_applicant)
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url, settings.data / JOURNAL)
         stack.push_async_callback(store.aclose)
-        renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
-        stack.push_async_callback(renderer.aclose)
-        issuer = Issuer(dataset, renderer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow))
+        if printer is None:
+            printer = renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
+            stack.push_async_callback(renderer.aclose)
+        issuer = Issuer(dataset, printer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow), now)
         views = Views(texts, terms, dataset)
         told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
         notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
@@ -105,6 +119,7 @@ async def build(settings: Settings) -> AsyncIterator[Bot]:
             desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports),
             tally=tally,
         )
+        await erasing.finish(issuer.now())  # of a process that ended before it could
         yield Bot(service, policy, Clockwork(jobs, SystemClock()))
 
 
@@ -164,7 +179,7 @@ def seal_of(settings: Settings) -> Seal | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`la-bot`: 0 done, 1 could not, 2 wrong use or wrong input."""
-    return run(sys.argv[1:] if arguments is None else arguments, Builders(build, read), Path.cwd())
+    return run(sys.argv[1:] if arguments is None else arguments, Builders(build, read, build), Path.cwd())
 
 
 if __name__ == "__main__":

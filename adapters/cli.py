@@ -18,6 +18,7 @@ from adapters.cli_issue import render
 from adapters.cli_read import requests, show, verify
 from adapters.cli_reports import add_report_commands
 from adapters.cli_rights import processing, retention
+from adapters.cli_simulate import add_simulate_arguments, simulate
 from adapters.cli_store import add_store_commands, store
 from adapters.command import (
     COULD_NOT,
@@ -104,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     add_report_commands(add)
     add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
     add_agreement_commands(add("agreement", agreement, "Check, compare or announce a version of the LA."))
+    add_simulate_arguments(
+        add("simulate", simulate, "Play made-up people through a made-up year, in a folder of its own.")
+    )
     add("retention", retention, "Say what will lose its persons when.")
     add("record-of-processing", processing, "Print the record of processing activities (GDPR Art. 30) as text.")
     add("run", _run, "Talk on every chat platform that is configured, until SIGTERM or Ctrl-C.")

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.agreement import DATASETS
@@ -14,7 +15,7 @@ from bot.fields import FieldPolicy
 from bot.keeping import Kept
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.ports import Stored
+from bot.ports import Renderer, Stored
 from bot.service import Service
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
@@ -57,6 +58,7 @@ class Builders:
 
     bot: Callable[[Settings], AbstractAsyncContextManager[Bot]]
     reading: Callable[[Settings], AbstractAsyncContextManager[Reading]]
+    simulated: Callable[[Settings, Callable[[], datetime], Renderer], AbstractAsyncContextManager[Bot]]
 
 
 Command = Callable[[argparse.Namespace, Settings, Builders], Coroutine[Any, Any, int]]

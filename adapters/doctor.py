@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.agreement import load_dataset
 from bot.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
+from bot.digest import CANARY, DIGEST
 from bot.errors import LaBotError
 from bot.ports import RequestQuery
 from bot.store.snapshot import Snapshot
@@ -54,11 +55,23 @@ def _folder(folder: Path) -> Iterator[Finding]:
 
 def _journal(path: Path) -> Iterator[Finding]:
     try:
-        requests = Snapshot(path).requests(RequestQuery())
+        snapshot = Snapshot(path)
+        requests = snapshot.requests(RequestQuery())
     except (LaBotError, OSError) as error:
         yield Finding("wrong", f"the store: {error}")
         return
     yield Finding("ok   ", f"the store: {len(requests)} requests")
+    yield from _fired(snapshot)
+
+
+def _fired(snapshot: Snapshot) -> Iterator[Finding]:
+    """When the clock last told staff something: a running bot does so each day, and each week."""
+    for what, key in (("digest", DIGEST), ("weekly sign of life", CANARY)):
+        record = snapshot.record(key).value
+        if record:
+            yield Finding("ok   ", f"the last {what} was made at {record['at']}")
+        else:
+            yield Finding("note ", f"no {what} was made yet; `la-bot run` makes them")
 
 
 def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:

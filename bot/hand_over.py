@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from bot.dialogue import Choice
 from bot.errors import Superseded
-from bot.events import Happened
+from bot.events import Happened, stood
 from bot.lifecycle import LicenseRequest
 from bot.mail import Email, draft, mailto
 from bot.messages import DocumentRef, FileKind
 from bot.model import PersonalData, Standing, Status
 from bot.ports import Store
 from bot.reminders import Kind, ReminderPolicy, expires_at, zone_of
+from bot.told import Told
 from bot.turns import Offer, Say, Value, View
 from bot.views import Views
 
@@ -37,8 +38,11 @@ class HandOver:
     views: Views
     policy: ReminderPolicy
 
-    def reminder(self, request: LicenseRequest, kind: Kind) -> tuple[Say, ...]:
-        """What the applicant is told by the clock. It names no person, since it may show on a locked screen."""
+    def reminder(self, request: LicenseRequest, kind: Kind, persons: PersonalData | None = None) -> tuple[Say, ...]:
+        """What the applicant is told by the clock. It names no person, since it may show on a locked screen.
+
+        `persons`: with whom staff's own words stand, where they returned the request for a reason of their own.
+        """
         match kind:
             case Kind.FOLLOW_UP:
                 offers = (Offer(Choice.FOLLOW_UP_READY, request.id), Offer(Choice.SHOW_REQUEST, request.id))
@@ -47,9 +51,15 @@ class HandOver:
                 again = (Offer(Choice.START_FROM, request.id), Offer(Choice.MENU))
                 return (Say("reminder.expired", self._values(request), again),)
             case Kind.REMINDER | Kind.LAST_REMINDER:
-                return self._missing(request, kind)
+                return self._missing(request, kind, self._reasons(request, persons))
 
-    def _missing(self, request: LicenseRequest, kind: Kind) -> tuple[Say, ...]:
+    def _reasons(self, request: LicenseRequest, persons: PersonalData | None) -> tuple[Say, ...]:
+        """Why it was returned, where it was."""
+        if request.status is not Status.RETURNED:
+            return ()
+        return tuple(Told(self.views).reasons(request, stood(request.events)[-1].event, persons))
+
+    def _missing(self, request: LicenseRequest, kind: Kind, reasons: tuple[Say, ...]) -> tuple[Say, ...]:
         signs_self = request.standing is Standing.SIGNER
         texts = [
             *self._head(request),
@@ -62,7 +72,12 @@ class HandOver:
         says = [Say(f"reminder.{text}", values if text in _WITH_VALUES else {}) for text in texts]
         forwarded = () if signs_self else (Choice.FOR_SIGNER,)
         choices = (*_REMINDED, *forwarded, Choice.EMAIL_READY, Choice.WITHDRAW)
-        return (*says, Say("reminder.ask", {}, tuple(Offer(choice, request.id) for choice in choices)))
+        return (
+            says[0],
+            *reasons,
+            *says[1:],
+            Say("reminder.ask", {}, tuple(Offer(choice, request.id) for choice in choices)),
+        )
 
     def _head(self, request: LicenseRequest) -> list[str]:
         if request.status is Status.RETURNED:

@@ -28,7 +28,7 @@ def outcome(event: Acted | WasRefused) -> Say:
             return Say("reminders_stopped", values, _offers(event, Choice.NEXT_WEEK, Choice.SHOW_REQUEST))
         case Withdraw():
             return Say("withdrawn", values, MENU)
-        case _:
+        case _:  # pragma: no cover
             raise AssertionError(f"no applicant can {type(event.command).__name__}")
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
-from itertools import count
 from zoneinfo import ZoneInfo
 
 from bot.events import Happened
@@ -151,10 +150,7 @@ def _plan_after(request: LicenseRequest, last: datetime, policy: ReminderPolicy)
 
 def _plan(policy: ReminderPolicy) -> Iterator[int]:
     yield from (days for days in policy.days if days < policy.expiry)
-    for days in count(policy.days[-1] + policy.every, policy.every):
-        if days >= policy.expiry:
-            return
-        yield days
+    yield from range(policy.days[-1] + policy.every, policy.expiry, policy.every)
 
 
 def _kind(request: LicenseRequest, now: datetime, policy: ReminderPolicy) -> Kind:

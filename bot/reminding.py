@@ -19,7 +19,7 @@ from bot.errors import StaleCommit
 from bot.events import Event
 from bot.hand_over import HandOver
 from bot.lifecycle import LicenseRequest, apply, decide
-from bot.model import Account, Actor, Role
+from bot.model import Account, Actor, PersonalData, Role, Status
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, Outgoing, RequestQuery, RequestWrite, Store, Stored
 from bot.reminders import Kind, Reminder, after_turn, due, is_stopped, look_again_at, next_at
@@ -80,7 +80,9 @@ class Reminding:
             await asyncio.sleep(0)  # others have their turns between
             request = stored.value
             if reminder := found.get(request.id):
-                request, messages = self._happened(reminder, now)
+                returned = request.status is Status.RETURNED
+                persons = await self.store.personal_data(request.id) if returned else None
+                request, messages = self._happened(reminder, persons, now)
                 outgoing += messages
             else:
                 request = replace(request, remind_at=look_again_at(request, now, self.hand_over.policy))
@@ -96,23 +98,27 @@ class Reminding:
         found = [await self.store.requests(query) for query in queries if await self.store.count(query) > 1]
         return [request for of_account in found for request in of_account if request.id not in known]
 
-    def _happened(self, reminder: Reminder, now: datetime) -> tuple[LicenseRequest, list[Outgoing]]:
+    def _happened(
+        self, reminder: Reminder, persons: PersonalData | None, now: datetime
+    ) -> tuple[LicenseRequest, list[Outgoing]]:
         """The request after it, and who is told."""
         before = reminder.request
         event = decide(Expire() if reminder.kind is Kind.EXPIRY else Remind(), before, Actor(Role.CLOCK), now)
         assert isinstance(event, Event), "what is due is permitted"
         request = apply(before, event)
         request = replace(request, remind_at=next_at(request, self.hand_over.policy))
-        outgoing = list(self._to_applicant(request, reminder.kind, now))
+        outgoing = list(self._to_applicant(request, reminder.kind, persons, now))
         if reminder.kind is Kind.FOLLOW_UP:
             outgoing += self.notices.unconfirmed(request, now)
         return request, outgoing
 
-    def _to_applicant(self, request: LicenseRequest, kind: Kind, now: datetime) -> tuple[Outgoing, ...]:
+    def _to_applicant(
+        self, request: LicenseRequest, kind: Kind, persons: PersonalData | None, now: datetime
+    ) -> tuple[Outgoing, ...]:
         """Nothing to somebody who wants no reminders, or whom no chat reaches."""
         if request.address is None or is_stopped(request):
             return ()
-        message = self.hand_over.views.message(self.hand_over.reminder(request, kind), "")
+        message = self.hand_over.views.message(self.hand_over.reminder(request, kind, persons), "")
         lapses = kind in {Kind.REMINDER, Kind.LAST_REMINDER}
         deadline = request.remind_at if lapses and request.remind_at else now + DELIVER_WITHIN
         address = replace(request.address, thread="")  # a thread may be long out of sight

@@ -104,12 +104,14 @@ STORED = (
     Fields("records.staff", WHOLE, Category.STAFF),
     Fields("requests.events.document", _ISSUED, Category.HISTORY),
     Fields("outbox", "id attempts next_attempt_at undeliverable", Category.MESSAGES),
-    Fields("outbox.outgoing", "not_before deadline about lapses traceless", Category.MESSAGES),
+    Fields("outbox.outgoing", "not_before deadline about lapses traceless answers", Category.MESSAGES),
     Fields("outbox.outgoing.address", "platform chat thread", Category.MESSAGES),
     Fields("outbox.outgoing.message", WHOLE, Category.MESSAGES),
     Fields("records.erasing", WHOLE, Category.MESSAGES),
     Fields("seen", "key", Category.MESSAGE_IDS),
     Fields("state", "last", Category.TECHNICAL),
+    Fields("records.desk", WHOLE, Category.TECHNICAL),
+    Fields("records.figures", WHOLE, Category.TECHNICAL),
 )
 
 

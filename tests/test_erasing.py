@@ -21,6 +21,7 @@ from bot.notices import address_of
 from bot.ports import Commit, OutboxEntry, RecordWrite, RequestQuery, RequestWrite, Store
 from bot.retention import Evidence
 from bot.store import journal as journal_module
+from bot.store.backup import backup, check, restore
 from bot.store.postgres import PostgresStore
 from bot.store.schema import migrate
 from bot.store.tinydb import TinyDBStore
@@ -315,3 +316,22 @@ async def test_an_erasure_that_was_killed_is_finished_at_the_next_start(tmp_path
 
 async def _erase_and_die(path: Path, point: str) -> None:
     await erase(world_of(Dying(path, point)).service())
+
+
+async def test_a_backup_that_is_restored_does_not_bring_back_who_was_erased_since(tmp_path: Path) -> None:
+    path, saved = tmp_path / "kept" / "journal.jsonl", tmp_path / "saved.jsonl"
+    store = TinyDBStore(path)
+    await fill(store, VALUES)
+    backup(path, saved)
+    await erase(world_of(store).service())
+    await deliver_all(store)
+    await store.aclose()
+    restore(path, saved)
+    store = TinyDBStore(path)
+    assert await store.requests(RequestQuery(account=WHO)) == []
+    assert await store.requests(RequestQuery(text="canary")) == []
+    assert (await store.conversation(WHO)).value is None
+    assert await store.outbox(DM) == []
+    assert await store.personal_data(OTHERS) == PERSONS
+    await store.aclose()
+    check(path)

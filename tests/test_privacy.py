@@ -21,6 +21,7 @@ DIALOGUE = [
     *("1", "1", "1", "kanaria@kanaria", CANARIES["name"], CANARIES["title"], "TAKE", "May Canarina sell it?"),
     *(CANARIES["affiliation"], "canarina@gmail.com", CANARIES["email"], CANARIES["address"]),
     *("yes", "i have emailed it", "my requests", "change a field", "name", "Canarina K. Kanarialintu", "yes"),
+    *("privacy", "my data", "erase my data", "no", "my data"),
 ]
 
 

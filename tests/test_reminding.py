@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import Receive
+from bot.commands import Receive, Return
 from bot.dialogue import Choice, Step
 from bot.errors import StaleCommit, Superseded
 from bot.events import Event, Happened
@@ -23,7 +23,7 @@ from bot.reminding import BATCH
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeStore
 from tests.store_values import a_request
-from tests.talk import Talk, World
+from tests.talk import Talk, World, dataset
 
 ANNA = Account("terminal", "", "anna")
 CHAT = DeliveryAddress("terminal", "anna")
@@ -290,6 +290,21 @@ async def test_what_staff_did_is_no_reason_to_remind(tmp_path: Path) -> None:
     await chat.world.store.commit(Commit(requests=(RequestWrite(apply(stored.value, event), stored.version),)))
     assert await chat.clock(days=3) == []
     assert (await chat.request()).remind_at is None
+
+
+async def test_a_returned_request_is_reminded_of_with_its_reasons(tmp_path: Path) -> None:
+    chat = await Chat.issued(tmp_path)
+    request = await chat.request()
+    for command in (Receive(), Return((dataset().reasons[0].code,))):
+        event = decide(command, request, Actor(Role.STAFF, STAFF), chat.world.now)
+        assert isinstance(event, Event)
+        request = apply(request, event)
+    stored = await chat.world.store.request(request.id)
+    assert stored
+    await chat.world.store.commit(Commit(requests=(RequestWrite(request, stored.version),)))
+    (entry,) = await chat.clock(days=3)
+    assert "sent back for correction" in words(entry)
+    assert dataset().reasons[0].text in words(entry)
 
 
 async def test_at_night_the_clock_waits_for_the_morning_where_the_person_is(tmp_path: Path) -> None:

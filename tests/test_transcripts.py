@@ -1,11 +1,14 @@
 """Whole dialogues in full prose: what a person says after `> `, and every word that the terminal shows.
 
-A line `=== restart ===` ends the process and starts it again on the same store. After a change of the words on purpose:
+A line `=== restart ===` ends the process and starts it again on the same store; at `=== 3 days later ===` the clock had
+its round on each day between. After a change of the words on purpose:
 `UPDATE_TRANSCRIPTS=1 make test`, and read the difference before you commit it.
 """
 
 import asyncio
 import os
+import re
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from bot.terms import Terms
 from tests.talk import Talk, World, dataset
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
-RESTART = "=== restart ===\n"
+RESTART = re.compile(r"(=== (?:restart|(?:\d+) days later) ===\n)")
 
 
 def said_in(part: str) -> list[str]:
@@ -30,7 +33,7 @@ def test_there_are_transcripts() -> None:
 def test_a_dialogue_goes_word_by_word_as_written(path: Path, tmp_path: Path) -> None:
     golden = path.read_text(encoding="utf-8")
     title, _, dialogue = golden.partition("\n")
-    played = f"{title}\n" + RESTART.join(asyncio.run(heard(dialogue, tmp_path)))
+    played = f"{title}\n" + "".join(asyncio.run(heard(dialogue, tmp_path)))
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         path.write_text(played, encoding="utf-8")
     else:
@@ -43,5 +46,17 @@ def terms() -> Terms:
 
 
 async def heard(dialogue: str, folder: Path) -> list[str]:
-    world = World(terms=terms())
-    return [await Talk(world, folder).play(said_in(part)) for part in dialogue.split(RESTART)]
+    world, played = World(terms=terms()), list[str]()
+    for part in RESTART.split(dialogue):
+        if RESTART.fullmatch(part):
+            await days_pass(world, int((re.findall(r"\d+", part) or ["0"])[0]))
+            played.append(part)
+        else:
+            played.append(await Talk(world, folder).play(said_in(part)))
+    return played
+
+
+async def days_pass(world: World, days: int) -> None:
+    for _ in range(days):
+        world.now += timedelta(days=1)
+        await world.service().reminding.remind(world.now)

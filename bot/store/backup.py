@@ -1,6 +1,7 @@
 """Check, back up and restore the TinyDB journal: what `la-bot store check|backup|restore` do."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import msgspec
 
 from bot.errors import StoreDamaged, StoreError
-from bot.store.documents import KINDS
+from bot.lifecycle import LicenseRequest
+from bot.notices import address_of
+from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, REQUESTS
 from bot.store.journal import locked, write_snapshot
 from bot.store.lines import Tables, load, whole_lines
 
@@ -72,6 +75,8 @@ def backup(path: Path, target: Path, whole_lines_only: bool = False) -> int:
 def restore(path: Path, source: Path) -> tuple[int, Path | None]:
     """Put the backup in the journal's place; returns the number of documents and where the old journal is kept.
 
+    Requests that were erased since stay erased, with all that the backup holds of whoever made them.
+
     Raises StoreLocked while the bot runs, StoreDamaged where the backup is damaged: then nothing was changed.
     """
     if not source.exists():
@@ -80,7 +85,37 @@ def restore(path: Path, source: Path) -> tuple[int, Path | None]:
     with locked(path):
         kept = None
         if path.exists():
+            _erase_again(tables, whole_lines(path)[0].tables)
             kept = next(old for n in count(1) if not (old := path.with_name(f"{path.name}.replaced-{n}")).exists())
             kept.hardlink_to(path)
         write_snapshot(path, tables)
     return sum(map(len, tables.values())), kept
+
+
+def _erase_again(tables: Tables, since: Tables) -> None:
+    """Take out of `tables` who was erased in `since`, which is younger, as far as that can be read."""
+    for key in tables.get(REQUESTS.table, {}).keys() & since.get(REQUESTS.table, {}).keys():
+        with suppress(StoreDamaged):
+            now = REQUESTS.unwrap(msgspec.json.decode(since[REQUESTS.table][key]), key).value
+            before = REQUESTS.unwrap(msgspec.json.decode(tables[REQUESTS.table][key]), key).value
+            if now.is_erased and not before.is_erased:
+                for name in (REQUESTS.table, PERSONS.table):
+                    _take_row(tables, since, name, key)
+                _drop_account(tables, before)
+
+
+def _take_row(tables: Tables, since: Tables, name: str, key: str) -> None:
+    """The row as it is in `since`: gone, where it is gone there."""
+    tables.get(name, {}).pop(key, None)
+    if (row := since.get(name, {}).get(key)) is not None:
+        tables[name][key] = row
+
+
+def _drop_account(tables: Tables, before: LicenseRequest) -> None:
+    """The form and the waiting messages of whoever had made the request."""
+    tables.get(CONVERSATIONS.table, {}).pop(str(before.account), None)
+    outbox = tables.get(OUTBOX.table, {})
+    addresses = {before.address, address_of(before.account) if before.account else None}
+    for key, row in list(outbox.items()):
+        if OUTBOX.unwrap(msgspec.json.decode(row), key).value.outgoing.address in addresses:
+            del outbox[key]

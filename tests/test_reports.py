@@ -1,0 +1,77 @@
+"""Figures and the table of all requests, as staff get them: words, a picture, a file."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from bot import reports as reports_module
+from bot.desk_views import DeskViews
+from bot.figures import Questions, measure
+from bot.messages import DocumentRef, FileKind
+from bot.model import Account, RequestId, Status
+from bot.ports import Commit
+from bot.reports import Reports
+from bot.tally import Tally
+from tests.benchmarks.store import a_long_request
+from tests.store_values import PERSONS, in_status, opened
+from tests.talk import Talk, World
+
+STAFF = Account("terminal", "", "staff")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+async def world() -> World:
+    world = World(staff=(STAFF,))
+    long = a_long_request()
+    others = [in_status(RequestId(f"4DME-R-{n}"), Status.ISSUED) for n in range(3)]
+    await world.store.commit(opened(long, *others))
+    await world.store.commit(Commit(personal_data={long.id: PERSONS}))
+    return world
+
+
+async def test_stats_are_a_table_and_a_picture(tmp_path: Path) -> None:
+    heard = await Talk(await world(), tmp_path, "staff").play(["stats"])
+    assert "4 requests, by where they stand now" in heard
+    assert "issued                 3" in heard
+    assert "approved               1     25 %" in heard
+    assert "Right the first time: 0 of 1 that were judged (0 %)" in heard
+    content = files(tmp_path)["stats-2026-11-23.png"]
+    assert content.startswith(b"\x89PNG\r\n")
+    width, height = struct.unpack(">II", content[16:24])
+    assert (width, height) == (900, 1410)
+
+
+async def test_without_the_extra_the_table_comes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports_module, "can_draw", lambda: False)
+    heard = await Talk(await world(), tmp_path, "staff").play(["stats"])
+    assert "4 requests" in heard
+    assert "pip install 'la-bot[charts]'" in heard
+    assert not files(tmp_path)
+
+
+async def test_an_export_is_a_file_and_the_outbox_holds_no_name_of_it(tmp_path: Path) -> None:
+    whole = await world()
+    heard = await Talk(whole, tmp_path, "staff").play(["export"])
+    assert "All 4 requests with their persons" in heard
+    assert "Zoë Müller" in files(tmp_path)["requests-2026-11-23.csv"].decode("utf-8-sig")
+    assert "Müller" not in heard
+
+
+async def test_others_get_neither(tmp_path: Path) -> None:
+    heard = await Talk(await world(), tmp_path, "eve").play(["stats", "export"])
+    assert "4 requests" not in heard
+    assert not files(tmp_path)
+
+
+async def test_no_requests_give_no_picture_and_empty_figures_can_be_drawn(tmp_path: Path) -> None:
+    empty = World(staff=(STAFF,))
+    assert "There are no requests yet" in await Talk(empty, tmp_path, "staff").play(["stats"])
+    service = empty.service()
+    makers = Reports(empty.store, DeskViews(service.views), Tally(empty.store)).makers
+    reference = DocumentRef(RequestId(""), 0, "x.png", FileKind.CHART, "today")
+    assert (await makers[FileKind.CHART](reference)).startswith(b"\x89PNG")
+    assert measure([], Questions()).total == 0
