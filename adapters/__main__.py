@@ -4,7 +4,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from adapters.cli import run
 from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
-from bot.agreement import Dataset, load_dataset
+from bot.agreement import Dataset, InForce, load_dataset
+from bot.announcement import Silence
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.codec import JsonObject
@@ -46,15 +47,17 @@ from bot.store import open_store
 from bot.store.snapshot import Snapshot
 from bot.tally import Tally
 from bot.terms import Terms
+from bot.terms_in_force import TermsInForce
 from bot.texts import ENGLISH, load_texts
 from bot.understanding import read_messages
+from bot.versions import ChangePolicy, open_versions
 from bot.views import Views
 
 
 @cache
-def _dataset() -> tuple[Dataset, Terms]:
+def _dataset(folder: Path) -> tuple[Dataset, Terms]:
     """What holds for the dataset, and what its LA says: read once, also where the bot is built again."""
-    dataset = load_dataset(DATASET)
+    dataset = load_dataset(folder)
     return dataset, Terms.load(dataset)
 
 
@@ -66,7 +69,9 @@ async def build(
 
     `now` and `printer` are the world's, unless the world is simulated.
     """
-    dataset, terms = _dataset()
+    read, answers = _dataset(DATASET)
+    dataset = replace(read, in_force=InForce(read.current_version))  # which changes while this bot lives
+    terms = TermsInForce(dataset, {dataset.current_version: answers})
     texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
     patience = Patience(settings.overdue_staff, settings.overdue_applicant)
     policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
@@ -80,6 +85,10 @@ async def build(
         views = Views(texts, terms, dataset)
         told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
         notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
+        versions = open_versions(
+            store, notices, printer, ChangePolicy(settings.notice_days, Silence(settings.no_answer))
+        )
+        await versions.announcing.learn(issuer.now())
         erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
         rights = Rights(erasing, texts, settings.legal_basis)
         desk_policy = DeskPolicy(
@@ -114,13 +123,14 @@ async def build(
             makers={
                 FileKind.PERSONAL_DATA: rights.file,
                 FileKind.EMAIL: Drafts(store, hand_over).file,
+                FileKind.CHANGES: versions.comparisons.make,
                 **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports),
+            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports, more=versions.desk.handlers),
             tally=tally,
         )
         await erasing.finish(issuer.now())  # of a process that ended before it could
-        yield Bot(service, policy, Clockwork(jobs, SystemClock()))
+        yield Bot(service, policy, Clockwork((*jobs, versions.informing), SystemClock()), versions)
 
 
 @asynccontextmanager
@@ -150,6 +160,10 @@ class JournalReading:
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """The requests that the query asks for, the last changed first."""
         return self.snapshot.requests(query)
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """All records whose keys begin so, in the order of their keys."""
+        return self.snapshot.records(prefix)
 
     async def record(self, key: str) -> Stored[JsonObject | None]:
         """A record; None at version 0 where there is none."""

@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
+from adapters.cli_announce import announce, letters, show_evidence
 from adapters.command import COULD_NOT, DATASET, DONE, Builders, WrongInputError, tell
 from bot.agreement import Agreement, load_agreement, load_dataset
 from bot.checking import Finding, findings
@@ -33,6 +35,20 @@ def add_agreement_commands(parser: argparse.ArgumentParser) -> None:
     comparing.add_argument("old", metavar="OLD", help="a version, or a folder of one")
     comparing.add_argument("new", metavar="NEW", help="a version, or a folder of one")
     comparing.add_argument("--out", type=Path, metavar="FILE", help="a .html or .pdf to write, or a .txt")
+    announcing = add(
+        "announce", announce, "Announce a version to every holder; the bot must not run, or say it in chat."
+    )
+    announcing.add_argument("version", metavar="VERSION")
+    announcing.add_argument("--effective", type=date.fromisoformat, required=True, metavar="DATE", help="as 2027-02-01")
+    announcing.add_argument("--typo-only", default="", metavar="REASON", help="only slips of writing are corrected")
+    announcing.add_argument("--yes", action="store_true", help="announce it; without, it is only shown")
+    showing = add("evidence", show_evidence, "Export what came of an announcement, holder by holder; the bot may run.")
+    showing.add_argument("version", metavar="VERSION")
+    showing.add_argument("--csv", action="store_true", help="a line a notice, instead of JSON")
+    showing.add_argument("--check", type=Path, metavar="FILE", help="whether this export still says what is kept")
+    writing = add("letters", letters, "Write emails to the holders who cannot be reached in chat; the bot may not run.")
+    writing.add_argument("version", metavar="VERSION")
+    writing.add_argument("--out", type=Path, required=True, metavar="FOLDER")
 
 
 async def agreement(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:

@@ -16,16 +16,19 @@ from adapters.command import (
     tell,
 )
 from bot.agreement import load_dataset
+from bot.announcing import announcements_of
 from bot.clock import SystemClock
 from bot.codec import to_json
 from bot.config import SECRET_FILE, Settings, secret_of
 from bot.errors import LaBotError
 from bot.ids import parse_request_id
+from bot.issuing import utc_now
 from bot.lifecycle import LicenseRequest, waiting_for
 from bot.model import PersonalData
 from bot.ports import RequestQuery
 from bot.search import Asker, Misread, Patience, Problem, parse
-from bot.verifying import Examined, examine
+from bot.staff import ANNOUNCEMENTS
+from bot.verifying import Examined, dated, examine
 
 
 async def requests(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
@@ -121,7 +124,8 @@ async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders
     if not settings.secret and not (settings.data / SECRET_FILE).exists():
         raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
     async with build.reading(settings) as kept:
-        found = await examine(content, secret_of(settings), certificate, kept.request)
+        known = announcements_of(await kept.records(ANNOUNCEMENTS))
+        found = dated(await examine(content, secret_of(settings), certificate, kept.request), known, utc_now())
     if parsed.json:
         tell(json.dumps(to_json(found) | {"genuine": found.genuine}, ensure_ascii=False))
     else:
@@ -135,7 +139,9 @@ def _verdict(found: Examined) -> str:
     name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
     altered = "unaltered" if found.unaltered else "ALTERED since it was issued (a seal needs LA_BOT_SEAL_CERT)"
     seal = ["the seal is valid"] if found.sealed else []
-    return "; ".join([name, altered, *seal, str(found.status or "unknown to this store")])
+    at, by = found.superseded_at, found.superseded_by
+    old = [f"version {found.version} of the LA is superseded by {by} since {at:%Y-%m-%d}"] if at else []
+    return "; ".join([name, altered, *seal, str(found.status or "unknown to this store"), *old])
 
 
 def _bytes(path: Path) -> bytes:

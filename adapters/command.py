@@ -1,7 +1,7 @@
 """What the commands of `la-bot` share: their exit codes, what they are built with, how they print."""
 
 import argparse
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
 from bot.ports import Renderer, Stored
 from bot.service import Service
+from bot.versions import Versions
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2
 
@@ -34,6 +35,7 @@ class Bot:
     service: Service
     policy: FieldPolicy
     clockwork: Clockwork
+    versions: Versions
 
 
 class Reading(Kept, Protocol):
@@ -41,6 +43,10 @@ class Reading(Kept, Protocol):
 
     async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
         """The request of that id."""
+        ...
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """All records whose keys begin so, in the order of their keys."""
         ...
 
     async def record(self, key: str) -> Stored[JsonObject | None]:

@@ -20,7 +20,7 @@ from bot.errors import LaBotError, RenderError
 from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import BlockKind, DocumentRef, Line, Message, Style, TextBlock
 from bot.model import Account, DeliveryAddress
-from bot.outbox import is_too_late
+from bot.outbox import is_too_late, receipt
 from bot.phrasing import normalised
 from bot.ports import Commit, OutboxEntry
 from bot.service import Service
@@ -174,7 +174,8 @@ class Console:
                 log.error("%s: %s", message.document.request_id, type(error).__name__)
                 self.tell("\n" + self.service.views.plain("not_saved"))
                 return
-        await self.service.store.commit(Commit(delivered=(entry.id,)))
+        records = receipt(entry, self.service.issuer.now(), delivered=True)
+        await self.service.store.commit(Commit(delivered=(entry.id,), records=records))
 
     async def _save(self, document: DocumentRef) -> Path:
         content = await self.service.file(document)

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,27 @@ class Citation:
     note: str
 
 
+@dataclass(slots=True)
+class InForce:
+    """Which version holds: dataset.toml's, until the day of one that was announced. Told the time, and of each day.
+
+    The one thing here that changes while the bot runs: each turn and each round of the clock looks at it first.
+    """
+
+    version: str
+    days: tuple[tuple[datetime, str], ...] = ()
+
+    def look(self, now: datetime) -> None:
+        """Let the version of the last day that has come hold."""
+        self.version = next((version for at, version in sorted(self.days, reverse=True) if at <= now), self.version)
+
+    @property
+    def coming(self) -> tuple[datetime, str] | None:
+        """The last announced day and its version, where that version does not hold yet."""
+        last = max(self.days, default=None)
+        return last if last and last[1] != self.version else None
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """What holds whichever version is in force, and all the versions there are. `practice` is CMVS's, not the LA's.
@@ -101,13 +123,18 @@ class Dataset:
     reasons: tuple[Reason, ...]
     citation: Citation
     agreements: Mapping[str, Agreement]
-    current_version: str
+    in_force: InForce
     folder: Path
 
     @property
     def current(self) -> Agreement:
-        """The version that new requests are issued on."""
-        return self.agreements[self.current_version]
+        """The version in force, which new requests are issued on."""
+        return self.agreements[self.in_force.version]
+
+    @property
+    def current_version(self) -> str:
+        """Its name."""
+        return self.in_force.version
 
 
 def folded(text: str) -> str:
@@ -129,7 +156,7 @@ def load_dataset(folder: Path) -> Dataset:
             reasons=load_reasons(settings.get("reasons", ())),
             citation=Citation(**citation),
             agreements=agreements,
-            current_version=settings["current"],
+            in_force=InForce(settings["current"]),
             folder=folder,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.commands import CheckEmail, Command, MarkEmailed, Postpone, StopReminding, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import SIGNER_FIELDS, EmailCheck, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
 from bot.standing import not_signer, signing_oneself, stands_otherwise, with_other_signer
-from bot.turns import LISTED, Act, ErasePerson, IssueDocument, Offer, Prefill, Reopen, Say, Show, Turn, View
+from bot.turns import LISTED, Act, ErasePerson, IssueDocument, Offer, Prefill, Renew, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
@@ -161,6 +161,9 @@ def _yes(conversation: Conversation, _: str) -> Turn:
         return _left(conversation, conversation.leaving)
     if conversation.withdrawing:
         return _HANDLERS[Choice.WITHDRAW_SURELY](replace(conversation, withdrawing=None), conversation.withdrawing)
+    if conversation.opting_out:
+        surely = replace(conversation, opting_out=None)
+        return _HANDLERS[Choice.OPT_OUT_SURELY](surely, conversation.opting_out)
     if conversation.erasing:
         return _erase_surely(conversation, "")
     match conversation.step:
@@ -175,7 +178,7 @@ def _yes(conversation: Conversation, _: str) -> Turn:
 
 
 def _no(conversation: Conversation, _: str) -> Turn:
-    if conversation.leaving or conversation.withdrawing or conversation.erasing:
+    if conversation != conversation.settled:
         staying = conversation.settled
         return ask(staying, Say("stayed", {}, menu_of(staying)))
     match conversation.step:
@@ -199,6 +202,16 @@ def _withdraw(conversation: Conversation, argument: str) -> Turn:
     if not argument:
         return _requests(conversation, Choice.WITHDRAW)
     return ask(replace(conversation, withdrawing=RequestId(argument)))
+
+
+def _opt_out(conversation: Conversation, argument: str) -> Turn:
+    return ask(replace(conversation, opting_out=RequestId(argument)))
+
+
+def _renew(conversation: Conversation, argument: str) -> Turn:
+    if conversation.step is not Step.MENU:
+        return ask(conversation, Say("under_way"))
+    return Turn(conversation, (), Renew(RequestId(argument)))
 
 
 def _start_from(conversation: Conversation, argument: str) -> Turn:
@@ -299,6 +312,10 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.WITHDRAW: _withdraw,
     Choice.WITHDRAW_SURELY: _act(Withdraw()),
     Choice.SHOW_REQUEST: _show(View.REQUEST),
+    Choice.STAY: _act(Stay()),
+    Choice.OPT_OUT: _opt_out,
+    Choice.OPT_OUT_SURELY: _act(OptOut()),
+    Choice.RENEW: _renew,
     Choice.START_FROM: _start_from,
     Choice.TOMORROW: _act(Postpone(1)),
     Choice.NEXT_WEEK: _act(Postpone(7)),

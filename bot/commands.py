@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model import Document, EmailCheck, RequestId, Standing
+from bot.version_notice import VersionNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,32 @@ class Expire:
 @dataclass(frozen=True, slots=True)
 class OptOut:
     """The signer opts out of a changed LA, which renders the previous LA void (clause 6, Changes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inform:
+    """Tell the holder of a license that the LA changes, or offer a document on the new version."""
+
+    about: VersionNotice
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The signer agrees to the changed LA that they were told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveUnanswered:
+    """The day came and nobody had answered: the license goes on under the new version, as is the practice."""
+
+    about: VersionNotice
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """The day came and nobody had answered: the license ends, where that is the practice."""
+
+    about: VersionNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +177,10 @@ Command = (
     | Withdraw
     | Expire
     | OptOut
+    | Inform
+    | Stay
+    | LeaveUnanswered
+    | Lapse
     | Revoke
     | Note
     | Assign

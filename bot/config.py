@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from bot.announcement import Silence
 from bot.errors import ConfigError
 from bot.model import Account, DeliveryAddress
 from bot.reminders import ReminderPolicy
@@ -174,6 +175,13 @@ SETTINGS = (
         "warn",
         _one_of("accept", "warn", "refuse"),
     ),
+    Setting("LA_BOT_NOTICE_DAYS", "days beforehand that users are told of a changed LA, at least", "30", _months),
+    Setting(
+        "LA_BOT_NO_ANSWER",
+        "what no answer to a changed LA means, on its day: the license stays, or ends",
+        "stays",
+        _one_of(*Silence),
+    ),
     Setting("LA_BOT_RETENTION_DRAFT", "days that an unfinished form is kept", "30", _months),
     Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
     Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
@@ -228,6 +236,8 @@ class Settings:
     controller: str
     privacy_contact: str
     applicant_private_mailbox: Literal["accept", "warn", "refuse"]
+    notice_days: int
+    no_answer: str
     retention_draft: int
     retention_closed: int
     retention_rejected: int

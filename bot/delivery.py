@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.errors import DeliveryFailed, StoreError
-from bot.outbox import Failure, RetryPolicy, after_failure, is_too_late
+from bot.outbox import Failure, RetryPolicy, after_failure, is_too_late, receipt
 from bot.ports import Clock, Commit, Deliver, OutboxEntry, Outgoing, Store
 
 log = logging.getLogger(__name__)
@@ -119,17 +119,20 @@ class OutboxWorker:
         except Exception as error:  # the adapter's border: whatever went wrong there, the message is kept
             failure, reason = Failure(self.clock.now()), type(error).__name__
         else:
-            return Commit(delivered=(entry.id,))
+            return Commit(delivered=(entry.id,), records=receipt(entry, self.clock.now(), delivered=True))
         return self._rescheduled(after_failure(entry, failure, self.policy, self.jitter()), reason)
 
     def _rescheduled(self, entry: OutboxEntry, reason: str) -> Commit:
         outlook = "undeliverable" if entry.undeliverable else f"again at {entry.next_attempt_at:%Y-%m-%d %H:%M:%SZ}"
         about = entry.outgoing.about or "no request"
         log.warning("message %d about %s, attempt %d: %s; %s", entry.id, about, entry.attempts, reason, outlook)
-        if entry.undeliverable and entry.outgoing.traceless:
+        if not entry.undeliverable:
+            return Commit(rescheduled=(entry,))
+        if entry.outgoing.traceless:
             return Commit(delivered=(entry.id,))
-        notices = self.told(entry, self.clock.now()) if entry.undeliverable else ()
-        return Commit(rescheduled=(entry,), outgoing=notices)
+        now = self.clock.now()
+        record = receipt(entry, now, delivered=False)
+        return Commit(rescheduled=(entry,), outgoing=self.told(entry, now), records=record)
 
     async def _settle(self, commit: Commit) -> None:
         """Record the outcome. While the store refuses, it is asked again: what was sent is not sent again for that."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
+from types import MappingProxyType
 
-from bot.desk import Desk
+from bot.desk import Desk, Handlers
 from bot.desk_views import DeskViews
 from bot.fields import FieldPolicy
 from bot.issuing import Issuer
@@ -38,9 +39,16 @@ class DeskPolicy:
 
 
 def open_desk(  # noqa: PLR0913 - what the handlers need
-    issuer: Issuer, views: Views, roles: Roles, rights: Rights, policy: DeskPolicy, *, reports: Reports | None = None
+    issuer: Issuer,
+    views: Views,
+    roles: Roles,
+    rights: Rights,
+    policy: DeskPolicy,
+    *,
+    reports: Reports | None = None,
+    more: Handlers = MappingProxyType({}),
 ) -> Desk:
-    """The desk, whole. `reports` where its files are made elsewhere too."""
+    """The desk, whole. `reports` where its files are made elsewhere too; `more`: handlers that were built before."""
     store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
     rooms = (
         Looking(store, shown, policy.zone, policy.patience),
@@ -50,5 +58,5 @@ def open_desk(  # noqa: PLR0913 - what the handlers need
         Naming(roles, shown),
         OnBehalf(rights, shown),
     )
-    handlers = {name: handler for room in rooms for name, handler in room.handlers.items()}
+    handlers = {name: handler for room in rooms for name, handler in room.handlers.items()} | dict(more)
     return Desk(store, shown, dataset.id_prefix, roles, handlers, policy.channel)

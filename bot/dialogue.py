@@ -77,6 +77,10 @@ class Choice(StrEnum):
     WITHDRAW = "withdraw"
     WITHDRAW_SURELY = "withdraw_surely"
     SHOW_REQUEST = "show_request"
+    STAY = "stay"
+    OPT_OUT = "opt_out"
+    OPT_OUT_SURELY = "opt_out_surely"
+    RENEW = "renew"
     START_FROM = "start_from"
 
     TOMORROW = "tomorrow"
@@ -113,10 +117,10 @@ class Conversation:
     """Where a person is in the dialogue, and what they have answered so far.
 
     `asked`: the one that step `field` asks for. `doubts`: values that are asked about before they are taken.
-    `leaving`: cancel or start over would lose answers, and is asked about; so is `withdrawing` a request, and `erasing`
-    all that is kept of the person. `touched_at`, `warned_at`: when they last said something, and were warned that the
-    form will go (UTC). `changing`:
-    the issued request whose fields are being changed. `last_unit`: the answer that a follow-up question leans on.
+    `leaving`: cancel or start over would lose answers, and is asked about; so is `withdrawing` a request,
+    `opting_out` of a changed LA, and `erasing` all that is kept of the person. `touched_at`, `warned_at`:
+    when they last said something, and were warned that the form will go (UTC). `changing`: the issued request whose
+    fields are being changed. `last_unit`: the answer that a follow-up question leans on.
     `answered`: which message answered which field, so that editing the message corrects it.
     """
 
@@ -127,6 +131,7 @@ class Conversation:
     doubts: Mapping[Field, Doubtful] = attribute(default_factory=dict)
     leaving: Choice | None = None
     withdrawing: RequestId | None = None
+    opting_out: RequestId | None = None
     changing: RequestId | None = None
     last_unit: str = ""
     answered: Mapping[str, Field] = attribute(default_factory=dict)
@@ -147,7 +152,7 @@ class Conversation:
     @property
     def settled(self) -> "Conversation":
         """Nothing that lies over the step is asked about any more."""
-        return replace(self, leaving=None, withdrawing=None, erasing=False)
+        return replace(self, leaving=None, withdrawing=None, opting_out=None, erasing=False)
 
     def answered_by(self, message_id: str, field: Field) -> "Conversation":
         """The field's last answer came in that message."""
@@ -183,6 +188,6 @@ class Conversation:
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
         draft = sorted(self.draft.items())
-        over = (self.leaving, self.changing, self.withdrawing, self.erasing)
+        over = (self.leaving, self.changing, self.withdrawing, self.opting_out, self.erasing)
         state = (self.step, self.standing, draft, self.asked, self.doubt, *over)
         return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]

@@ -29,6 +29,7 @@ from bot.turns import (
     NotIssued,
     Prefill,
     Prefilled,
+    Renew,
     Reopen,
     Reopened,
     WasErased,
@@ -68,6 +69,8 @@ class Effects:
                 return await self._issue(effect, work)
             case Act():
                 return await self._act(effect, work)
+            case Renew(request_id):
+                return await self._renew(request_id, work)
             case ErasePerson():
                 return await self._erase(work)
             case Reopen(request_id) | Prefill(request_id):
@@ -97,6 +100,12 @@ class Effects:
         at = next_at(request, self.policy)
         local = at.astimezone(zone_of(request, self.policy)) if at else None
         return Acted(effect.command, effect.request_id, request.standing, local)
+
+    async def _renew(self, request_id: RequestId, work: Work) -> Event:
+        found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)
+        if found is None or persons is None:
+            return NoSuchRequest()
+        return await self._issue(IssueDocument(found.request.standing, persons, request_id), work)
 
     async def _issue(self, effect: IssueDocument, work: Work) -> Event:
         """Make the PDF first: a document that could not be made was never issued."""
@@ -135,6 +144,8 @@ class Effects:
 
     async def _changes(self, effect: IssueDocument, request: LicenseRequest) -> bool:
         persons = await self.store.personal_data(request.id)
+        if request.document.version != self.issuer.dataset.current_version:
+            return True
         given = await self._with_remarks(effect.personal_data, request.id)
         return (given, effect.standing) != (persons, request.standing)
 

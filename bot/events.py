@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.model import Actor, Document, RequestId, Standing, Status
+from bot.version_notice import VersionNotice
 
 
 class Happened(StrEnum):
@@ -33,6 +34,10 @@ class Happened(StrEnum):
     ABSORBED = "absorbed"
     REOPENED = "reopened"
     UNDONE = "undone"
+    INFORMED = "informed"
+    STAYED = "stayed"
+    UNANSWERED = "unanswered"
+    LAPSED = "lapsed"
     REMINDED = "reminded"
     POSTPONED = "postponed"
     REMINDERS_STOPPED = "reminders_stopped"
@@ -46,6 +51,7 @@ class Event:
 
     `document` and `standing` stand in `issued`, a document in `version_corrected` too. `other`: the request that it was
     merged into, or that was merged into it. `dated_at`: when it happened, where that was before it was recorded.
+    `about`: the announced version that somebody was told of, stayed with or opted out of.
     `until` stands in `postponed`.
     """
 
@@ -57,6 +63,7 @@ class Event:
     reasons: tuple[str, ...] = ()
     other: RequestId | None = None
     dated_at: datetime | None = None
+    about: VersionNotice | None = None
     until: datetime | None = None
 
 
@@ -79,6 +86,10 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.ABSORBED: None,
     Happened.REOPENED: None,
     Happened.UNDONE: None,
+    Happened.INFORMED: None,
+    Happened.STAYED: None,
+    Happened.UNANSWERED: None,
+    Happened.LAPSED: Status.VOID,
     Happened.REMINDED: None,
     Happened.POSTPONED: None,
     Happened.REMINDERS_STOPPED: None,

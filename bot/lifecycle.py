@@ -30,7 +30,10 @@ from bot.commands import (
     CorrectVersion,
     Erase,
     Expire,
+    Inform,
     Issue,
+    Lapse,
+    LeaveUnanswered,
     MarkEmailed,
     Merge,
     Note,
@@ -42,6 +45,7 @@ from bot.commands import (
     Reopen,
     Return,
     Revoke,
+    Stay,
     StopReminding,
     Undo,
     Withdraw,
@@ -60,6 +64,7 @@ from bot.model import (
     Standing,
     Status,
 )
+from bot.version_notice import VersionNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ class Refusal(StrEnum):
     WRONG_STATUS = "wrong_status"
     SIGNER_ONLY = "signer_only"
     TOO_LATE = "too_late"
+    NOT_INFORMED = "not_informed"
     ERASED = "erased"
 
 
@@ -162,6 +168,10 @@ RULES = (
     Rule(Absorb, _OPEN | {Status.APPROVED}, _DESK, Happened.ABSORBED),
     Rule(Reopen, _CLOSED_BY_STAFF | {Status.WITHDRAWN, Status.EXPIRED}, _DESK, Happened.REOPENED),
     Rule(Undo, _UNDOABLE, _DESK, Happened.UNDONE),
+    Rule(Inform, _WAITS_FOR_APPLICANT | {Status.APPROVED}, _DESK | _CLOCK, Happened.INFORMED),
+    Rule(Stay, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.STAYED),
+    Rule(LeaveUnanswered, frozenset({Status.APPROVED}), _CLOCK, Happened.UNANSWERED),
+    Rule(Lapse, frozenset({Status.APPROVED}), _CLOCK, Happened.LAPSED),
     Rule(Remind, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _CLOCK, Happened.REMINDED),
     Rule(Postpone, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.POSTPONED),
     Rule(StopReminding, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.REMINDERS_STOPPED),
@@ -253,16 +263,19 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.NOT_YOURS, request.status)
     if type(command) not in PERMISSIONS[request.status, actor.role]:
         return Refused(Refusal.WRONG_STATUS, request.status)
-    if isinstance(command, OptOut) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
+    if isinstance(command, OptOut | Stay) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
+    wants_notice = isinstance(command, Stay) or (isinstance(command, OptOut) and actor.role is Role.APPLICANT)
+    if wants_notice and _told_of(request) is None:
+        return Refused(Refusal.NOT_INFORMED, request.status)
     if isinstance(command, Reopen | Undo) and request.is_erased:
         return Refused(Refusal.ERASED, request.status)
     if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
         return Refused(Refusal.TOO_LATE, request.status)
-    return _event(command, Event(rule.happens, now, _recorded(actor)))
+    return _event(command, request, Event(rule.happens, now, _recorded(actor)))
 
 
-def _event(command: Command, happened: Event) -> Event:
+def _event(command: Command, request: LicenseRequest, happened: Event) -> Event:
     """The event with what the command says of it."""
     match command:
         case Issue():
@@ -277,8 +290,18 @@ def _event(command: Command, happened: Event) -> Event:
             return replace(happened, until=happened.at + timedelta(days=days))
         case Merge(other) | Absorb(other):
             return replace(happened, other=other)
+        case Inform(about) | LeaveUnanswered(about) | Lapse(about):
+            return replace(happened, about=about)
+        case Stay() | OptOut():
+            return replace(happened, about=_told_of(request))
         case _:
             return happened
+
+
+def _told_of(request: LicenseRequest) -> VersionNotice | None:
+    """The version that the holder was told of last."""
+    notices = (event.about for event in reversed(request.events) if event.happened is Happened.INFORMED)
+    return next(notices, None)
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:

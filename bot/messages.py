@@ -69,6 +69,7 @@ class FileKind(StrEnum):
     """What a file is, and so who makes it (`Service.file`). A new kind is a member here and a maker there."""
 
     AGREEMENT = "agreement"
+    CHANGES = "changes"
     CHART = "chart"
     EXPORT = "export"
     EMAIL = "email"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.events import Happened
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
 from bot.model import Account, DeliveryAddress, RequestId
@@ -27,6 +28,14 @@ class Notices:
     def addresses(self) -> tuple[DeliveryAddress, ...]:
         """Where staff are told."""
         return (self.channel,) if self.channel else tuple(map(address_of, self.staff))
+
+    def opted_out(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told where a signer has just opted out of a changed LA."""
+        event = request.events[-1]
+        if event.happened is not Happened.OPTED_OUT or event.at != now:
+            return ()
+        values = {"request_id": request.id, "version": event.about.version if event.about else "-"}
+        return tuple(self.to_staff(Say("staff.opted_out", values), request.id, now))
 
     def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:
         """What staff are told of a message that cannot be delivered; nothing where it was for staff itself."""

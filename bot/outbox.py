@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.ports import Claim, OutboxEntry
+from bot.ports import Claim, OutboxEntry, RecordWrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ def after_failure(entry: OutboxEntry, failure: Failure, policy: RetryPolicy, jit
         return replace(entry, attempts=attempts, undeliverable=True)
     next_attempt_at = min(max(allowed_at, failure.at + policy.wait(attempts, jitter)), deadline)
     return replace(entry, attempts=attempts, next_attempt_at=next_attempt_at)
+
+
+def receipt(entry: OutboxEntry, at: datetime, *, delivered: bool) -> tuple[RecordWrite, ...]:
+    """The record of what became of a message, where one is wanted."""
+    content = {"at": at.isoformat(), "delivered": delivered}
+    return (RecordWrite(entry.outgoing.receipt, content, 0),) if entry.outgoing.receipt else ()
 
 
 def is_too_late(entry: OutboxEntry, now: datetime) -> bool:

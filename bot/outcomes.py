@@ -3,7 +3,7 @@
 PURE.
 """
 
-from bot.commands import CheckEmail, MarkEmailed, Postpone, StopReminding, Withdraw
+from bot.commands import CheckEmail, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.dialogue import Choice
 from bot.model import EmailCheck, Standing
 from bot.questions import MENU
@@ -26,6 +26,10 @@ def outcome(event: Acted | WasRefused) -> Say:
             return Say("postponed", values, _offers(event, Choice.EMAILED, Choice.SHOW_REQUEST))
         case StopReminding():
             return Say("reminders_stopped", values, _offers(event, Choice.NEXT_WEEK, Choice.SHOW_REQUEST))
+        case Stay():
+            return Say("change.stayed", values, MENU)
+        case OptOut():
+            return Say("change.opted_out", values, MENU)
         case Withdraw():
             return Say("withdrawn", values, MENU)
         case _:  # pragma: no cover

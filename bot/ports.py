@@ -56,6 +56,7 @@ class RecordWrite:
 class Outgoing:
     """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
 
+    `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
     `answers`: the message id of what it answers where many talk, for platforms that quote that.
     `lapses`: at its deadline it is worth nothing any more, and goes without a word, as a reminder does at the next one.
     `traceless`: the last thing said to somebody who was erased; sent or given up, it is in no history either.
@@ -69,6 +70,7 @@ class Outgoing:
     lapses: bool = False
     traceless: bool = False
     answers: str = ""
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ def question(conversation: Conversation) -> tuple[Say, ...]:
         return (
             Say("withdraw", {"request_id": request_id}, (Offer(Choice.WITHDRAW_SURELY, request_id), Offer(Choice.NO))),
         )
+    if request_id := conversation.opting_out:
+        surely = (Offer(Choice.OPT_OUT_SURELY, request_id), Offer(Choice.NO))
+        return (Say("change.opt_out", {"request_id": request_id}, surely),)
     if conversation.erasing:
         return (Say("erase.ask", {}, (Offer(Choice.ERASE_SURELY), Offer(Choice.NO))),)
     match conversation.step:

@@ -36,7 +36,11 @@ from bot.views import MEANT, Views
 
 log = logging.getLogger(__name__)
 
-_ABOUT_REQUESTS = MEANT.keys() | {Choice.SEND_AGAIN, Choice.WITHDRAW_SURELY, Choice.SHOW_REQUEST, Choice.START_FROM}
+_ABOUT_REQUESTS = (
+    MEANT.keys()
+    | {Choice.SEND_AGAIN, Choice.WITHDRAW_SURELY, Choice.SHOW_REQUEST, Choice.START_FROM}
+    | {Choice.OPT_OUT_SURELY}
+)
 
 _LAST_UNITS = 10_000
 """So many people's last question is remembered."""
@@ -111,6 +115,7 @@ class Service:
     async def issue(self, opening: Opening, persons: PersonalData) -> tuple[LicenseRequest, Pdf]:
         """Issue a request without a chat, durably. Raises RenderError or StoreError: then there is none."""
         now = self.issuer.now()
+        self.issuer.dataset.in_force.look(now)
         document, pdf = await self.issuer.make(opening.id, 1, persons, now)
         request = open_request(opening, document, Actor(Role.APPLICANT))
         write = RequestWrite(request, 0)
@@ -151,6 +156,7 @@ class Service:
 
     async def _decided(self, incoming: Incoming) -> Commit:
         now = self.issuer.now()
+        self.issuer.dataset.in_force.look(now)
         commit = await self.desk.turn(incoming, now) or await self._turn(incoming, now)
         return await self.reminding.scheduled(commit, incoming.account, now)
 
@@ -178,6 +184,7 @@ class Service:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)
         outgoing = [answer]
+        outgoing += [notice for write in work.writes.values() for notice in self.notices.opted_out(write.request, now)]
         return Commit(
             message_id=incoming.message_id,
             conversation=ConversationWrite(incoming.account, _kept(turn.conversation, work.now), stored.version),

@@ -65,6 +65,8 @@ MOVES = frozenset({Role.STAFF, Role.OWNER})
 OWNS = frozenset({Role.OWNER})
 STAFF_RECORDS = "staff/"
 """Where whom an owner named is kept, by account."""
+ANNOUNCEMENTS = "announcement/"
+"""Where announcements of a new version of the LA are kept, by version."""
 
 COMMANDS = (
     DeskCommand("waiting", ("what is waiting", "pending", "what's waiting"), Takes.NOTHING, SEES),
@@ -105,6 +107,13 @@ COMMANDS = (
     DeskCommand("register", ("register by hand",), Takes.WORDS, MOVES, registers=True),
     DeskCommand("desk", ("what can i do", "desk help", "help desk", "staff help"), Takes.NOTHING, SEES),
     DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),
+    DeskCommand("announce", ("announce version",), Takes.WORDS, MOVES, confirms=True, record=ANNOUNCEMENTS),
+    DeskCommand("unreached", ("who was not reached",), Takes.NOTHING, SEES),
+    DeskCommand("old versions", ("which are on an old version",), Takes.NOTHING, SEES),
+    DeskCommand("letter", ("email for", "mail for"), Takes.REQUEST, SEES),
+    DeskCommand("informed", ("i informed", "i wrote to"), Takes.REQUEST, MOVES, commands.Inform),
+    DeskCommand("stays", ("signer stays",), Takes.REQUEST, MOVES, commands.Stay),
+    DeskCommand("opt out", ("signer opts out", "opts out"), Takes.REQUEST, MOVES, commands.OptOut, True, True),
     DeskCommand("name staff", ("make staff", "add staff"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
     DeskCommand("name reader", ("make reader", "add reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
     DeskCommand("data of", ("what is kept of", "show data of"), Takes.WORDS, MOVES),

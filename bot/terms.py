@@ -111,7 +111,7 @@ class Terms:
 
     @classmethod
     def load(cls, dataset: Dataset, encoder: matching.Encoder | None = None) -> "Terms":
-        """The answers to the current version. Raises AgreementError that names the unit and what is wrong with it."""
+        """The answers to the version in force. Raises AgreementError that names the unit and what is wrong with it."""
         bank = read_answers(dataset)
         by = encoder or matching.encoder()
         return cls.of(bank, matching.fit(bank.examples, by, dataset.folder / FITTED))

@@ -45,19 +45,23 @@ class Texts:
     field_names: Mapping[Field, tuple[str, ...]]
     words: Mapping[str, str]
     constants: Mapping[str, str]
-    agreement: Agreement
-    _fixed: dict[str, tuple[TextBlock, ...]] = field(default_factory=dict, init=False, repr=False)
-    """Texts without values, once they were said: they are the same each time."""
+    dataset: Dataset
+    _fixed: dict[tuple[str, str], tuple[TextBlock, ...]] = field(default_factory=dict, init=False, repr=False)
+    """Texts without values, once they were said: they are the same each time, in a version of the LA."""
+
+    @property
+    def agreement(self) -> Agreement:
+        """The version in force: quotes are its own words."""
+        return self.dataset.current
 
     def blocks(self, say: Say) -> tuple[TextBlock, ...]:
         """The words of a saying. Raises KeyError where the text or a value in it is missing."""
         if say.values:
             return tuple(block for template in self.templates[say.text] for block in self._filled(template, say.values))
-        if say.text not in self._fixed:
-            self._fixed[say.text] = tuple(
-                b for template in self.templates[say.text] for b in self._filled(template, {})
-            )
-        return self._fixed[say.text]
+        fixed = (self.dataset.current_version, say.text)
+        if fixed not in self._fixed:
+            self._fixed[fixed] = tuple(b for template in self.templates[say.text] for b in self._filled(template, {}))
+        return self._fixed[fixed]
 
     def label(self, offer: Offer) -> str:
         """What is written on a button: the choice's own words, or those of what it is about."""
@@ -107,6 +111,8 @@ class Texts:
         if not (text.startswith("{") and text.endswith("}") and len(text) > 2):
             return text
         name = text[1:-1]
+        if name == "dataset.current_version":
+            return self.dataset.current_version
         match values[name] if name in values else self.constants[name]:
             case StrEnum() as member:
                 return self.word(member)
@@ -124,7 +130,7 @@ def load_texts(path: Path, dataset: Dataset, settings: Mapping[str, str]) -> Tex
         raise ConfigError(f"{path}: {error}") from error
     constants = {f"settings.{name}": value for name, value in settings.items()}
     constants |= {f"practice.{name}": value for name, value in dataset.practice.items()}
-    for name in ("name", "title", "contact", "licensor", "licensor_short", "current_version"):
+    for name in ("name", "title", "contact", "licensor", "licensor_short"):
         constants[f"dataset.{name}"] = getattr(dataset, name)
     choices = tables["choices"]
     return Texts(
@@ -134,7 +140,7 @@ def load_texts(path: Path, dataset: Dataset, settings: Mapping[str, str]) -> Tex
         field_names={Field(name): tuple(names) for name, names in tables["phrases"]["field"].items()},
         words={name: _constant(word, constants) for name, word in _flat(tables["words"])},
         constants=constants,
-        agreement=dataset.current,
+        dataset=dataset,
     )
 
 

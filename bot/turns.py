@@ -270,6 +270,13 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """Make a document of the same fields on the LA that is in force now."""
+
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
 class Prefill:
     """Fetch the fields of a closed request for a new one."""
 
@@ -281,7 +288,7 @@ class ErasePerson:
     """Erase all that is kept of this person, but for what has to stay."""
 
 
-Effect = IssueDocument | Act | Reopen | Prefill | ErasePerson
+Effect = IssueDocument | Act | Reopen | Prefill | Renew | ErasePerson
 
 
 @dataclass(frozen=True, slots=True)

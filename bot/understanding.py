@@ -208,14 +208,14 @@ _EVERYWHERE = frozenset(
         *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.CANCEL, Choice.START_OVER, Choice.BACK, Choice.TERMS),
         *(Choice.CITE, Choice.MENU, Choice.REQUEST, Choice.YES, Choice.NO, Choice.WHOLE_TEXT, Choice.ASK_LICENSOR),
         *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.TOMORROW, Choice.NEXT_WEEK),
-        *(Choice.STOP_REMINDING, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY, Choice.FOR_SIGNER),
+        *(Choice.OPT_OUT, Choice.STOP_REMINDING, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY, Choice.FOR_SIGNER),
     }
 )
 _OF_THE_PERSON = frozenset(
     {Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.OTHER_SIGNER}
 )
 _OF_ONESELF = ("i ", "i'm ", "actually ")
-_AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED})
+_AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED, Choice.STAY, Choice.RENEW})
 
 
 def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str) -> Understanding:

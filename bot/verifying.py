@@ -1,9 +1,11 @@
 """Whether a PDF is one that this bot issued, unaltered, and still the one that counts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from bot.announcement import Announcement, superseded
 from bot.lifecycle import LicenseRequest
 from bot.model import Document, DocumentStatus, RequestId
 from bot.ports import Stored
@@ -17,6 +19,7 @@ class Examined:
     """What was found. `sealed`: it bears our seal, and the seal is valid.
 
     `status`: None where the store does not know the document, as after it was restored from an older backup.
+    `superseded_by`: the version of the LA that took the place of this document's, and when, if one did.
     """
 
     issued: bool
@@ -26,6 +29,8 @@ class Examined:
     unaltered: bool = False
     sealed: bool = False
     status: DocumentStatus | None = None
+    superseded_by: str = ""
+    superseded_at: datetime | None = None
 
     @property
     def genuine(self) -> bool:
@@ -48,6 +53,12 @@ async def examine(content: bytes, secret: bytes, certificate: bytes | None, find
         sealed=found.sealed,
         status=document.status if document else None,
     )
+
+
+def dated(found: Examined, known: Sequence[Announcement], now: datetime) -> Examined:
+    """The same, with what took the place of the LA's version that the document carries."""
+    by = superseded(known, found.version, now)
+    return replace(found, superseded_by=by.version, superseded_at=by.effective_at) if by else found
 
 
 def _document(stored: Stored[LicenseRequest] | None, number: int) -> Document | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.agreement import Dataset
 from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
-from bot.commands import CheckEmail, Command, MarkEmailed, Postpone, StopReminding, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.commands import Issue as IssueCommand
 from bot.dialogue import Choice
 from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
@@ -33,6 +33,9 @@ MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
     **dict.fromkeys((Choice.EMAIL_READY, Choice.FOR_SIGNER), MarkEmailed),
     Choice.STOP_REMINDING: StopReminding,
     Choice.FOLLOW_UP_READY: CheckEmail,
+    Choice.STAY: Stay,
+    Choice.OPT_OUT: OptOut,
+    Choice.RENEW: IssueCommand,
 }
 """What a choice about a request means something for: those on which this command is possible."""
 
@@ -164,6 +167,7 @@ class Views:
         texts = [
             "intro",
             *(["again"] if request.document.number > 1 else []),
+            *(["soon"] if self.dataset.in_force.coming else []),
             "steps_self" if own else "steps_signer",
             "la_says",
             *(["la_says_student"] if request.standing is Standing.STUDENT else []),
@@ -184,6 +188,7 @@ class Views:
         return {
             **self._line(request),
             "pages": request.document.pages,
+            **self._coming(),
             "signer": signer.name,
             "title": signer.title,
             "affiliation": signer.affiliation,
@@ -192,6 +197,11 @@ class Views:
             "applicant": applicant.name if applicant else "",
             "subject": self.plain_of(Say("issued.subject", self._line(request))),
         }
+
+    def _coming(self) -> dict[str, Value]:
+        """The version that was announced and does not hold yet."""
+        coming = self.dataset.in_force.coming
+        return {"effective": coming[0], "new_version": coming[1]} if coming else {}
 
     def document(self, request: LicenseRequest) -> DocumentRef:
         """The current document, to be sent along with a message."""

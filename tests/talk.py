@@ -1,7 +1,7 @@
 """A person at the terminal, played: the whole core with the real words, in a fake world with a clock of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -9,6 +9,7 @@ from random import Random
 
 from adapters.console import PLATFORM, Console, Look
 from bot.agreement import DATASETS, Dataset, load_dataset
+from bot.announcement import Silence
 from bot.config import read_settings
 from bot.desk_commands import DeskPolicy, open_desk
 from bot.desk_views import DeskViews
@@ -31,6 +32,7 @@ from bot.service import Service
 from bot.tally import Tally
 from bot.texts import ENGLISH, Texts, load_texts
 from bot.understanding import read_messages
+from bot.versions import ChangePolicy, Versions, open_versions
 from bot.views import Views
 from tests.fakes import FakeRenderer, FakeStore, FakeTerms
 
@@ -56,6 +58,8 @@ class World:
     store: Store = field(default_factory=FakeStore)
     renderer: Renderer = field(default_factory=FakeRenderer)
     terms: Terms = field(default_factory=lambda: FakeTerms(dataset().current))
+    dataset: Dataset = field(default_factory=dataset)
+    silence: Silence = Silence.STAYS
     staff: tuple[Account, ...] = ()
     roles: dict[Account, Role] = field(default_factory=dict)
     desk: DeskPolicy = field(default_factory=DeskPolicy)
@@ -67,23 +71,23 @@ class World:
 
     def service(self) -> Service:
         issuer = Issuer(
-            dataset(),
+            self.dataset,
             self.renderer,
             self.store,
             lambda: new_request_id("4DME", self.random.randrange),
             lambda: self.now,
         )
-        views = Views(texts(), self.terms, dataset())
-        notices = Notices(views, self.staff, self.desk.channel)
+        views, notices, versions = self.views(), self.notices(), self.versions()
         tally, shown = Tally(self.store), DeskViews(views, self.desk.zone)
         reports = Reports(self.store, shown, tally, self.desk.zone)
         roles = Roles(self.store, self.roles | dict.fromkeys(self.staff, Role.STAFF))
-        rights = Rights(Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel), texts(), "")
+        erasing = Erasing(self.store, notices, self.retention, 30, roles, self.desk.channel)
+        rights = Rights(erasing, views.texts, "")
         hand_over = HandOver(views, self.reminders)
         return Service(
             store=self.store,
             issuer=issuer,
-            understanding=read_messages(texts(), self.terms, self.policy, "4DME"),
+            understanding=read_messages(views.texts, self.terms, self.policy, "4DME"),
             views=views,
             notices=notices,
             rights=rights,
@@ -91,11 +95,22 @@ class World:
             makers={
                 FileKind.PERSONAL_DATA: rights.file,
                 FileKind.EMAIL: Drafts(self.store, hand_over).file,
+                FileKind.CHANGES: versions.comparisons.make,
                 **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, rights, self.desk, reports=reports),
+            desk=open_desk(issuer, views, roles, rights, self.desk, reports=reports, more=versions.desk.handlers),
             tally=tally,
         )
+
+    def views(self) -> Views:
+        return Views(replace(texts(), dataset=self.dataset), self.terms, self.dataset)
+
+    def notices(self) -> Notices:
+        return Notices(self.views(), self.staff, self.desk.channel)
+
+    def versions(self) -> Versions:
+        policy = ChangePolicy(silence=self.silence)
+        return open_versions(self.store, self.notices(), self.renderer, policy)
 
 
 @dataclass

@@ -86,6 +86,8 @@ signer_controls = {{ clause = "2-signing", text = "the head decides who" }}
 challenge_only = {{ clause = "3-law", text = "Use it for the contest only." }}
 signer_gdpr = {{ clause = "3-law", text = "The head knows the law" }}
 signer_responsible = {{ clause = "3-law", text = "answers for the group" }}
+changes = {{ clause = "preamble", text = "Whoever signs agrees to this." }}
+opting_out = {{ clause = "preamble", text = "Whoever signs agrees to this." }}
 work_email = {{ clause = "signature", text = "Mail" }}
 cite = {{ clause = "3-law", text = "Name it." }}
 reference = {{ clause = "3-law", text = "Name it." }}

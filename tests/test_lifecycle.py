@@ -16,7 +16,10 @@ from bot.commands import (
     CorrectVersion,
     Erase,
     Expire,
+    Inform,
     Issue,
+    Lapse,
+    LeaveUnanswered,
     MarkEmailed,
     Merge,
     Note,
@@ -28,6 +31,7 @@ from bot.commands import (
     Reopen,
     Return,
     Revoke,
+    Stay,
     StopReminding,
     Undo,
     Withdraw,
@@ -61,6 +65,7 @@ from bot.model import (
     Standing,
     Status,
 )
+from bot.version_notice import VersionNotice
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANNA = Account("slack", "T1", "U1")
@@ -69,6 +74,7 @@ STAFF = Actor(Role.STAFF, Account("slack", "T1", "U9"))
 OWNER = Actor(Role.OWNER, Account("slack", "T1", "U8"))
 CLOCK = Actor(Role.CLOCK)
 READER = Actor(Role.READER, Account("slack", "T1", "U7"))
+ABOUT = VersionNotice("01.02.2027", "c" * 64)
 OTHER = RequestId("4DME-33333-33333")
 ACTORS = {Role.APPLICANT: APPLICANT, Role.READER: READER, Role.STAFF: STAFF, Role.OWNER: OWNER, Role.CLOCK: CLOCK}
 
@@ -86,6 +92,12 @@ def request(status: Status = Status.ISSUED, standing: Standing = Standing.STUDEN
     received = () if status in {Status.EMAILED, Status.RECEIVED} else (Event(Happened.RECEIVED, NOW, STAFF),)
     happened = next(happened for happened, becomes in BECOMES.items() if becomes is status)
     return replace(opened, status=status, events=(*opened.events, *received, Event(happened, NOW, STAFF)))
+
+
+def told(holder: LicenseRequest) -> LicenseRequest:
+    """The request after its holder was told that the LA changes."""
+    event = Event(Happened.INFORMED, NOW, CLOCK, about=ABOUT)
+    return replace(holder, events=(*holder.events[:-1], event, holder.events[-1]))
 
 
 COMMANDS: dict[type[Command], Command] = {
@@ -106,6 +118,10 @@ COMMANDS: dict[type[Command], Command] = {
     Absorb: Absorb(OTHER),
     Reopen: Reopen(),
     Undo: Undo(NOW),
+    Inform: Inform(ABOUT),
+    Stay: Stay(),
+    LeaveUnanswered: LeaveUnanswered(ABOUT),
+    Lapse: Lapse(ABOUT),
     Remind: Remind(),
     Postpone: Postpone(7),
     StopReminding: StopReminding(),
@@ -135,6 +151,10 @@ EXPECTED = {
     Absorb: (OPEN | {Status.APPROVED}, DESK, None),
     Reopen: (CLOSED, DESK, Status.RECEIVED),
     Undo: ({Status.APPROVED, Status.RETURNED, Status.REJECTED, Status.REVOKED}, DESK, Status.RECEIVED),
+    Inform: ({Status.ISSUED, Status.RETURNED, Status.APPROVED}, DESK | {Role.CLOCK}, None),
+    Stay: ({Status.APPROVED}, {Role.APPLICANT} | DESK, None),
+    LeaveUnanswered: ({Status.APPROVED}, {Role.CLOCK}, None),
+    Lapse: ({Status.APPROVED}, {Role.CLOCK}, Status.VOID),
     Remind: ({Status.ISSUED, Status.RETURNED, Status.EMAILED}, {Role.CLOCK}, None),
     Postpone: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
     StopReminding: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
@@ -151,7 +171,7 @@ def test_every_command_is_possible_where_the_table_says_and_nowhere_else(
     command: Command, role: Role, status: Status
 ) -> None:
     statuses, roles, becomes = EXPECTED[type(command)]
-    before = request(status, Standing.SIGNER)
+    before = told(request(status, Standing.SIGNER))
     decided = decide(command, before, ACTORS[role], NOW)
     if status in statuses and role in roles:
         assert isinstance(decided, Event)
@@ -176,6 +196,17 @@ def test_a_request_of_somebody_else_is_refused_whatever_its_status() -> None:
 def test_only_the_signer_opts_out() -> None:
     assert decide(OptOut(), request(Status.APPROVED), APPLICANT, NOW) == Refused(Refusal.SIGNER_ONLY, Status.APPROVED)
     assert isinstance(decide(OptOut(), request(Status.APPROVED), STAFF, NOW), Event)
+    own = told(request(Status.APPROVED, Standing.SIGNER))
+    opted_out = decide(OptOut(), own, APPLICANT, NOW)
+    assert isinstance(opted_out, Event)
+    assert opted_out.about == ABOUT
+    assert apply(own, opted_out).status is Status.VOID
+
+
+@pytest.mark.parametrize(("actor", "command"), [(APPLICANT, OptOut()), (APPLICANT, Stay()), (STAFF, Stay())])
+def test_nobody_answers_what_nobody_was_told(actor: Actor, command: Command) -> None:
+    own = request(Status.APPROVED, Standing.SIGNER)
+    assert decide(command, own, actor, NOW) == Refused(Refusal.NOT_INFORMED, Status.APPROVED)
 
 
 def test_events_name_the_applicant_by_role_and_staff_by_account() -> None:

@@ -35,7 +35,7 @@ def only(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_bot(world: World) -> Bot:
-    return Bot(world.service(), world.policy, Clockwork((), FakeClock(START)))
+    return Bot(world.service(), world.policy, Clockwork((), FakeClock(START)), world.versions())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

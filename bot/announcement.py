@@ -1,0 +1,179 @@
+"""A new version of the LA announced: from when it is in force, whom that concerns, and what is due to them when.
+
+PURE. The LA (clause 6, Changes) wants users informed beforehand and given the choice to opt out; how long beforehand,
+the reminders and what silence means are the licensor's practice. Until the day comes the older version is in force:
+the LA speaks of a change that is still to come, so nobody is asked to sign a text that does not hold yet.
+
+    told ──> (reminded halfway) ──> (reminded two days before) ──> unanswered, on the day
+      └─> stayed or opted out, at any time
+
+Whoever was not reached, or is told after the day (a license granted late on the older version), has as long from then.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from bot.commands import Command, Inform, Lapse, LeaveUnanswered
+from bot.events import Event, Happened
+from bot.lifecycle import LicenseRequest
+from bot.model import RequestId, Status
+from bot.version_notice import Informed, VersionNotice
+
+RECEIPTS = "receipt/"
+"""Where it is kept what became of each notice, by version, request and step."""
+
+BY_EMAIL = "email"
+"""The route of a notice that staff emailed."""
+
+_LAST_BEFORE = timedelta(days=2)
+_ANSWERS = frozenset({Happened.STAYED, Happened.OPTED_OUT, Happened.UNANSWERED, Happened.LAPSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """That a version replaces another from `effective_at` on (midnight UTC). Both digests are of the texts.
+
+    `typo_only`: the reason that staff gave, where nobody has to act; empty otherwise. `notice_days`: the setting then.
+    """
+
+    version: str
+    sha256: str
+    previous: str
+    previous_sha256: str
+    announced_at: datetime
+    effective_at: datetime
+    notice_days: int
+    typo_only: str = ""
+
+
+class Silence(StrEnum):
+    """What no answer means: the licensor's practice, about which the LA says nothing."""
+
+    STAYS = "stays"
+    ENDS = "ends"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a notice: sent at, or given up at."""
+
+    at: datetime
+    delivered: bool
+
+
+Receipts = Mapping[str, Receipt]
+"""By the end of their keys: request and step."""
+
+
+def effective_on(day: date) -> datetime:
+    """The instant at which a day begins, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def earliest(now: datetime, notice_days: int) -> date:
+    """The first day that is whole `notice_days` after the announcement."""
+    return (now + timedelta(days=notice_days + 1, microseconds=-1)).date()
+
+
+def in_order(announcements: Iterable[Announcement]) -> list[Announcement]:
+    """The announcements as their days come."""
+    return sorted(announcements, key=lambda announcement: announcement.effective_at)
+
+
+def superseded(announcements: Sequence[Announcement], version: str, now: datetime) -> Announcement | None:
+    """The announcement by which a version is no longer in force; None while it is."""
+    past = (a for a in in_order(announcements) if a.effective_at <= now and a.previous == version)
+    return next(past, None)
+
+
+def answer(request: LicenseRequest, version: str) -> Event | None:
+    """What came of a version's announcement for a request, or None while nothing has."""
+    found = (e for e in request.events if e.happened in _ANSWERS and e.about and e.about.version == version)
+    return next(found, None)
+
+
+def told(request: LicenseRequest, version: str) -> list[Event]:
+    """The events by which a request's holder was told of a version."""
+    return [e for e in request.events if e.happened is Happened.INFORMED and e.about and e.about.version == version]
+
+
+def held(request: LicenseRequest, announcements: Sequence[Announcement], now: datetime) -> str:
+    """The version that the license is held under: what was signed, then what its holder stayed with."""
+    version = request.document.version
+    for announcement in in_order(announcements):
+        stays = answer(request, announcement.version) or (
+            announcement.typo_only and told(request, announcement.version)
+        )
+        if announcement.effective_at <= now and stays:
+            version = announcement.version
+    return version
+
+
+def receipt_key(version: str, request_id: RequestId, step: Informed) -> str:
+    """The key of what became of a notice."""
+    return f"{RECEIPTS}{version}/{request_id}/{step}"
+
+
+def reached_at(request: LicenseRequest, announcement: Announcement, receipts: Receipts) -> datetime | None:
+    """When the holder was told, by whatever way came through first; None while none did."""
+    instants = []
+    for event in told(request, announcement.version):
+        assert event.about
+        receipt = receipts.get(f"{request.id}/{event.about.step}")
+        if event.about.route == BY_EMAIL:
+            instants.append(event.at)
+        elif receipt and receipt.delivered:
+            instants.append(receipt.at)
+    return min(instants, default=None)
+
+
+def given_up(request: LicenseRequest, receipts: Receipts) -> bool:
+    """Whether a notice to this holder could not be delivered."""
+    return any(key.startswith(f"{request.id}/") and not receipt.delivered for key, receipt in receipts.items())
+
+
+def closes_at(announcement: Announcement, reached: datetime) -> datetime:
+    """From when the new version holds for somebody who was told then: never without notice."""
+    if reached < announcement.effective_at:
+        return announcement.effective_at
+    return reached + timedelta(days=announcement.notice_days)
+
+
+def due(
+    announcement: Announcement, request: LicenseRequest, receipts: Receipts, silence: Silence, now: datetime
+) -> Command | None:
+    """What is to be done about a request that is still under an older version; None where nothing is due now."""
+    steps = {event.about.step for event in told(request, announcement.version) if event.about}
+    if request.status in {Status.ISSUED, Status.RETURNED}:
+        offers = now >= announcement.effective_at and Informed.OFFERED not in steps
+        return _inform(announcement, request, Informed.OFFERED) if offers else None
+    if request.status is not Status.APPROVED or answer(request, announcement.version):
+        return None
+    if Informed.TOLD not in steps:
+        return _inform(announcement, request, Informed.TOLD)
+    reached = reached_at(request, announcement, receipts)
+    if reached is None or announcement.typo_only:
+        return None
+    if now >= closes_at(announcement, reached):
+        about = notice(announcement, Informed.TOLD)
+        return LeaveUnanswered(about) if silence is Silence.STAYS else Lapse(about)
+    step = _reminder(reached, closes_at(announcement, reached), now)
+    return None if step in steps else _inform(announcement, request, step)
+
+
+def _reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
+    """The notice that belongs to an instant."""
+    if now >= closes - _LAST_BEFORE:
+        return Informed.LAST
+    return Informed.HALFWAY if now >= reached + (closes - reached) / 2 else Informed.TOLD
+
+
+def notice(announcement: Announcement, step: Informed, route: str = "") -> VersionNotice:
+    """What an event says of the version that it is about."""
+    return VersionNotice(announcement.version, announcement.sha256, step, route)
+
+
+def _inform(announcement: Announcement, request: LicenseRequest, step: Informed) -> Inform:
+    return Inform(notice(announcement, step, request.address.platform if request.address else ""))

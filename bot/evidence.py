@@ -1,0 +1,102 @@
+"""What came of an announcement, holder by holder: told when, by which route, delivered or not, answered what.
+
+It is made of events and receipts alone, so it says the same after the persons were erased, and names nobody: requests
+by their ids, staff by their role.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.announcement import BY_EMAIL, Announcement, Receipts, answer, held, told
+from bot.codec import to_json
+from bot.events import Event
+from bot.lifecycle import LicenseRequest
+from bot.model import Status
+
+Row = dict[str, Any]
+
+_COLUMNS = (
+    *("request_id", "status", "document", "signed_version", "signed_text_sha256", "pdf_sha256", "new_version"),
+    *("new_text_sha256", "step", "told_at", "route", "told_by", "delivered", "delivered_at", "answer", "answered_at"),
+    "answered_by",
+)
+
+
+def evidence(
+    known: Sequence[Announcement],
+    version: str,
+    requests: Iterable[LicenseRequest],
+    receipts: Receipts,
+    now: datetime,
+) -> Row:
+    """All that is known of a version's announcement, and the digest of it. `known`: all announcements, in order."""
+    announcement = next(announcement for announcement in known if announcement.version == version)
+    before = known[: known.index(announcement)]
+    holders = [_holder(r, announcement, receipts) for r in requests if _concerned(r, announcement, before, now)]
+    content = {
+        "announcement": to_json(announcement),
+        "holders": sorted(holders, key=lambda row: str(row["request_id"])),
+    }
+    return content | {"sha256": digest(content)}
+
+
+def digest(content: Row) -> str:
+    """Hex SHA-256 of the evidence without its own digest, as JSON with sorted keys and no spaces."""
+    bare = {key: value for key, value in content.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def as_csv(content: Row) -> str:
+    """A line for each notice of each holder; one for a holder who was not told."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for holder in content["holders"]:
+        of_holder = {key: value for key, value in holder.items() if key != "notices"}
+        writer.writerows(of_holder | notice for notice in holder["notices"] or [{}])
+    return out.getvalue()
+
+
+def _concerned(
+    request: LicenseRequest, announcement: Announcement, before: Sequence[Announcement], now: datetime
+) -> bool:
+    if told(request, announcement.version) or answer(request, announcement.version):
+        return True
+    return request.status is Status.APPROVED and held(request, before, now) != announcement.version
+
+
+def _holder(request: LicenseRequest, announcement: Announcement, receipts: Receipts) -> Row:
+    answered, document = answer(request, announcement.version), request.document
+    return {
+        "request_id": request.id,
+        "status": str(request.status),
+        "document": document.number,
+        "signed_version": document.version,
+        "signed_text_sha256": document.agreement_sha256,
+        "pdf_sha256": document.pdf_sha256,
+        "new_version": announcement.version,
+        "new_text_sha256": announcement.sha256,
+        "notices": [_notice(request, event, receipts) for event in told(request, announcement.version)],
+        "answer": str(answered.happened) if answered else "",
+        "answered_at": answered.at.isoformat() if answered else "",
+        "answered_by": str(answered.actor.role) if answered else "",
+    }
+
+
+def _notice(request: LicenseRequest, event: Event, receipts: Receipts) -> Row:
+    about = event.about
+    assert about
+    receipt = None if about.route == BY_EMAIL else receipts.get(f"{request.id}/{about.step}")
+    return {
+        "step": str(about.step),
+        "told_at": event.at.isoformat(),
+        "route": about.route,
+        "told_by": str(event.actor.role),
+        "delivered": "" if receipt is None else "yes" if receipt.delivered else "no",
+        "delivered_at": receipt.at.isoformat() if receipt else "",
+    }

@@ -1,0 +1,49 @@
+"""Everything about a change of the LA, put together: announcing, telling, the desk's commands, the PDFs."""
+
+from dataclasses import dataclass
+
+from bot.agreement import Dataset
+from bot.announcement import Silence
+from bot.announcing import Announcing
+from bot.change_views import ChangeViews
+from bot.checking import findings
+from bot.desk_versions import DeskVersions
+from bot.informing import Comparisons, Informing
+from bot.notices import Notices
+from bot.ports import Renderer, Store
+from bot.texts import ENGLISH, quotes_used
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePolicy:
+    """The licensor's practice, by the settings: how long beforehand users are told, and what no answer means."""
+
+    notice_days: int = 30
+    silence: Silence = Silence.STAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """`informing` is a job of the clock, `comparisons` makes files, `desk` has commands."""
+
+    announcing: Announcing
+    views: ChangeViews
+    informing: Informing
+    comparisons: Comparisons
+    desk: DeskVersions
+
+
+def open_versions(
+    store: Store, notices: Notices, renderer: Renderer, policy: ChangePolicy = ChangePolicy()
+) -> Versions:
+    """All of it, for one dataset."""
+    dataset = notices.views.dataset
+    announcing = Announcing(store, dataset, lambda version: _wrong_with(dataset, version), policy.notice_days)
+    views = ChangeViews(notices.views, policy.silence)
+    informing = Informing(announcing, views, notices)
+    comparisons = Comparisons(dataset, renderer, announcing)
+    return Versions(announcing, views, informing, comparisons, DeskVersions(announcing, views, informing))
+
+
+def _wrong_with(dataset: Dataset, version: str) -> list[str]:
+    return [str(finding) for finding in findings(dataset.agreements[version].folder, quotes_used(ENGLISH))]

@@ -1,0 +1,108 @@
+"""`la-bot agreement announce`, `evidence` and `letters`, and what `verify` says of an older version."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.__main__ import build, main
+from bot.commands import Approve, Receive
+from bot.config import read_settings
+from bot.events import Event
+from bot.lifecycle import apply, decide
+from bot.model import Actor, Role
+from bot.ports import Commit, RequestQuery, RequestWrite
+from bot.verifying import Examined, dated
+from tests.newer import NEW, newer_folder
+from tests.test_announcement import CHANGE, DAY
+from tests.test_cli import SIGNER
+
+ANNOUNCE = ["agreement", "announce", NEW, "--effective", "2099-01-01"]
+
+
+async def approve(folder: Path) -> None:
+    """Grant the license of the one request there is."""
+    async with build(read_settings({}, folder)) as bot:
+        (request,) = await bot.service.store.requests(RequestQuery())
+        for command in (Receive(), Approve()):
+            decided = decide(command, request, Actor(Role.OWNER), datetime(2026, 1, 1, tzinfo=UTC))
+            assert isinstance(decided, Event)
+            request = apply(request, decided)
+        stored = await bot.service.store.request(request.id)
+        assert stored
+        await bot.service.store.commit(Commit(requests=(RequestWrite(request, stored.version),)))
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A data folder with an approved license of somebody without a chat, in a house with a newer version."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("adapters.__main__.DATASET", newer_folder(tmp_path).parent)
+    arguments = ["--data", str(tmp_path / "kept")]
+    (tmp_path / "fields.json").write_text(json.dumps({"signer": SIGNER}), encoding="utf-8")
+    assert main(["render", "fields.json", "--out", "LA.pdf", *arguments]) == 0
+    asyncio.run(approve(tmp_path / "kept"))
+    return arguments
+
+
+def test_an_announcement_is_shown_first_and_made_with_yes(kept: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ANNOUNCE, *kept]) == 1
+    shown = capsys.readouterr()
+    assert "licenses: 1, of which without a chat: 1" in shown.out
+    assert "takes the place of version 29.04.2026 on 1 January 2099" in shown.out
+    assert "add --yes" in shown.err
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    assert "Announced: version 01.02.2027, from 1 January 2099." in capsys.readouterr().out
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    assert "That was announced already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["--effective", "2026-01-01"], ["--effective", "1.1.2099"], []])
+def test_a_day_too_soon_or_none_is_refused(kept: list[str], arguments: list[str]) -> None:
+    try:
+        code = main(["agreement", "announce", NEW, *arguments, "--yes", *kept])
+    except SystemExit as error:
+        code = int(error.code or 0)
+    assert code == (1 if arguments == ["--effective", "2026-01-01"] else 2)
+
+
+def test_evidence_is_exported_and_checked(kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agreement", "evidence", NEW, *kept]) == 1
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    capsys.readouterr()
+    assert main(["agreement", "evidence", NEW, *kept]) == 0
+    file, exported = tmp_path / "evidence.json", capsys.readouterr().out
+    file.write_text(exported, encoding="utf-8")
+    assert json.loads(exported)["announcement"]["version"] == NEW
+    check = ["agreement", "evidence", NEW, "--check", str(file), *kept]
+    assert main(check) == 0
+    assert capsys.readouterr().out == "the same as what is kept\n"
+    file.write_text(exported.replace("2099", "2098"), encoding="utf-8")
+    assert main(check) == 1
+    file.write_text("[]", encoding="utf-8")
+    assert main(check) == 2
+    capsys.readouterr()
+    assert main(["agreement", "evidence", NEW, "--csv", *kept]) == 0
+    assert capsys.readouterr().out.startswith("request_id,status,")
+
+
+def test_letters_are_of_the_version_that_was_announced(
+    kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letters = ["agreement", "letters", NEW, "--out", str(tmp_path / "letters"), *kept]
+    assert main(letters) == 1
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    assert main(letters) == 0
+    (letter,) = (tmp_path / "letters").iterdir()
+    mail = letter.read_bytes()
+    assert b"To: anna.virtanen@oulu.fi" in mail
+    assert b"4DME-License-Agreement_29.04.2026_to_01.02.2027.pdf" in mail
+
+
+def test_a_document_of_an_older_version_is_said_to_be_one() -> None:
+    found = Examined(issued=True, version="1")
+    assert dated(found, [CHANGE], datetime(2026, 12, 1, tzinfo=UTC)) == found
+    later = dated(found, [CHANGE], DAY)
+    assert (later.superseded_by, later.superseded_at) == ("2", DAY)
