@@ -11,6 +11,7 @@ from bot.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
 from bot.digest import CANARY, DIGEST
 from bot.errors import LaBotError
 from bot.ports import RequestQuery
+from bot.roles import roles_of
 from bot.store.snapshot import Snapshot
 
 
@@ -83,6 +84,17 @@ def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
         )
     if not settings.staff:
         yield Finding("note ", "LA_BOT_STAFF is empty: nobody is told of new requests")
+    yield from _staff(settings)
     for setting in SETTINGS:
         if environment.get(setting.name) and not setting.secret:
             yield Finding("ok   ", f"{setting.name} is set")
+
+
+def _staff(settings: Settings) -> Iterator[Finding]:
+    """Who is staff by the settings; whom owners named besides, the desk itself says to “who”."""
+    for account, role in roles_of(settings).items():
+        yield Finding("ok   ", f"{role} of the desk: {account}")
+    if settings.staff_group:
+        yield Finding("ok   ", f"staff of the desk: the members of the Slack user group {settings.staff_group}")
+    if not settings.owners:
+        yield Finding("note ", "LA_BOT_OWNERS is empty: nobody can name or dismiss staff in chat")

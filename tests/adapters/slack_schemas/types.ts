@@ -1,5 +1,5 @@
 export type {
   AppsConnectionsOpenArguments, AuthTestArguments, ChatPostMessageArguments, ChatUpdateArguments,
   ConversationsOpenArguments, FilesGetUploadURLExternalArguments, FilesCompleteUploadExternalArguments,
-  ViewsOpenArguments, ViewsPublishArguments,
+  UsergroupsUsersListArguments, ViewsOpenArguments, ViewsPublishArguments,
 } from "@slack/web-api";
