@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.choices import choose
-from bot.commands import MarkEmailed, Withdraw
+from bot.commands import MarkEmailed, OptOut, Stay, Withdraw
 from bot.conversation import advance, draft_of
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.lifecycle import Refusal, Refused
@@ -50,6 +50,7 @@ from bot.turns import (
     Offer,
     Opened,
     Pasted,
+    Renew,
     Reopen,
     Reopened,
     Say,
@@ -640,3 +641,26 @@ def test_after_an_erasure_nothing_of_the_conversation_is_left() -> None:
     assert (turn.conversation, said(turn)) == (Conversation(), ["erased"])
     assert isinstance(turn.says[0], Say)
     assert (turn.says[0].values["withdrawn"], turn.says[0].values["left"]) == (REQUEST, "")
+
+
+# The LA changes
+
+
+def test_opting_out_waits_for_a_yes_and_staying_does_not() -> None:
+    assert after(Chose(Choice.STAY, REQUEST)).effect == Act(Stay(), REQUEST)
+    asked_first = after(Chose(Choice.OPT_OUT, REQUEST))
+    assert (said(asked_first), asked_first.effect) == (["change.opt_out"], None)
+    assert after(Chose(Choice.YES), start=asked_first.conversation).effect == Act(OptOut(), REQUEST)
+    stayed = after(Chose(Choice.NO), start=asked_first.conversation)
+    assert (said(stayed), stayed.conversation) == (["stayed"], Conversation())
+
+
+def test_a_document_on_the_new_version_is_made_at_the_menu_only() -> None:
+    assert after(Chose(Choice.RENEW, REQUEST)).effect == Renew(REQUEST)
+    in_form = after(Chose(Choice.RENEW, REQUEST), start=SIGNER_FORM)
+    assert (said(in_form)[0], in_form.effect) == ("under_way", None)
+
+
+@pytest.mark.parametrize(("command", "text"), [(Stay(), "change.stayed"), (OptOut(), "change.opted_out")])
+def test_what_came_of_an_answer_is_said(command: Stay | OptOut, text: str) -> None:
+    assert said(after(Acted(command, REQUEST, Standing.SIGNER))) == [text]
