@@ -21,9 +21,9 @@ from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import BlockKind, DocumentRef, Line, Message, Style, TextBlock
 from bot.model import Account, DeliveryAddress
 from bot.outbox import is_too_late, receipt
+from bot.phrasing import normalised
 from bot.ports import Commit, OutboxEntry
 from bot.service import Service
-from bot.understanding import normalised
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ from typing import assert_never
 
 from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.dialogue import Choice, Conversation, Step
-from bot.model import APPLICANT_FIELDS, EmailCheck, Field, RequestId, Standing
-from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, ways_on
-from bot.turns import Act, ErasePerson, IssueDocument, Offer, Prefill, Renew, Reopen, Say, Show, Turn, View
+from bot.model import SIGNER_FIELDS, EmailCheck, Field, RequestId, Standing
+from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
+from bot.standing import not_signer, signing_oneself, stands_otherwise, with_other_signer
+from bot.turns import LISTED, Act, ErasePerson, IssueDocument, Offer, Prefill, Renew, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
@@ -45,11 +46,19 @@ def _menu(conversation: Conversation, _: str) -> Turn:
 
 def _standing(standing: Standing) -> Handler:
     def handler(conversation: Conversation, _: str) -> Turn:
-        # Fields are given only to somebody who is eligible, so a draft means that the purpose is settled.
         known = replace(conversation, standing=standing)
+        if conversation.step in FORM:
+            return stands_otherwise(conversation, standing)
+        # Fields are given only to somebody who is eligible, so a draft means that the purpose is settled.
         return proceed(known) if known.draft else ask(replace(known, step=Step.PURPOSE))
 
     return handler
+
+
+def _leader_signs(conversation: Conversation, _: str) -> Turn:
+    if conversation.step in FORM:
+        return stands_otherwise(conversation, not_signer(conversation.standing))
+    return ask(replace(conversation, step=Step.STUDENT))
 
 
 def _leavewith_value(text: str, *offers: Choice) -> Handler:
@@ -74,13 +83,11 @@ def _take(conversation: Conversation, _: str) -> Turn:
 
 
 def _other_signer(conversation: Conversation, _: str) -> Turn:
-    """Somebody else signs: what was typed for the signer goes, unless the signer was the person: then it is theirs."""
-    kept = {field: value for field, value in conversation.draft.items() if field in APPLICANT_FIELDS}
-    if conversation.standing is not Standing.SIGNER:
-        return proceed(replace(conversation, draft=kept, doubts={}))
-    own = zip(APPLICANT_FIELDS, (Field.NAME, Field.EMAIL), strict=True)
-    kept = {to: conversation.draft[field] for to, field in own if field in conversation.draft}
-    return ask(replace(conversation, step=Step.STUDENT, standing=None, draft=kept, doubts={}, asked=None))
+    """Somebody else signs. Where that is no answer to a doubt about the signer, it is asked about first."""
+    offered = (offer.choice for say in question(conversation) for offer in say.offers)
+    if Choice.OTHER_SIGNER in offered or not conversation.draft.keys() & set(SIGNER_FIELDS):
+        return with_other_signer(conversation)
+    return ask(replace(conversation, leaving=Choice.OTHER_SIGNER))
 
 
 def _issue(conversation: Conversation, _: str) -> Turn:
@@ -138,6 +145,11 @@ def _leave(choice: Choice) -> Handler:
 
 
 def _left(conversation: Conversation, choice: Choice) -> Turn:
+    conversation = replace(conversation, leaving=None)
+    if choice is Choice.OTHER_SIGNER:
+        return with_other_signer(conversation)
+    if choice is Choice.SIGN_SELF:
+        return signing_oneself(conversation)
     if choice is Choice.START_OVER:
         return ask(Conversation(Step.WHO), Say("started_over"))
     text = "cancelled_change" if conversation.changing else "cancelled"
@@ -187,6 +199,8 @@ def _change_issued(conversation: Conversation, argument: str) -> Turn:
 
 
 def _withdraw(conversation: Conversation, argument: str) -> Turn:
+    if not argument:
+        return _requests(conversation, Choice.WITHDRAW)
     return ask(replace(conversation, withdrawing=RequestId(argument)))
 
 
@@ -221,6 +235,12 @@ def _act(command: Command) -> Handler:
 
 def _show(view: View) -> Handler:
     return lambda conversation, argument: ask(conversation, Show(view, argument))
+
+
+def _requests(conversation: Conversation, argument: str) -> Turn:
+    """All of them; `argument`: the choice that one is picked for. In a form they are only listed: it has its own."""
+    listed = "" if conversation.step is Step.MENU else LISTED
+    return ask(conversation, Show(View.REQUESTS, argument or listed))
 
 
 def _rights(view: View) -> Handler:
@@ -258,7 +278,7 @@ def _unread(conversation: Conversation, _: str) -> Turn:
 _HANDLERS: Mapping[Choice, Handler] = {
     Choice.REQUEST: _request,
     Choice.ASK: _text("ask_how", Choice.TERMS, Choice.CITE),
-    Choice.STATUS: _show(View.REQUESTS),
+    Choice.STATUS: _requests,
     Choice.PRIVACY: _rights(View.PRIVACY),
     Choice.MY_DATA: _rights(View.MY_DATA),
     Choice.ERASE: _erase,
@@ -266,7 +286,7 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.HELP: _help,
     Choice.MENU: _menu,
     Choice.SIGN_SELF: _standing(Standing.SIGNER),
-    Choice.SIGN_LEADER: lambda conversation, _: ask(replace(conversation, step=Step.STUDENT)),
+    Choice.SIGN_LEADER: _leader_signs,
     Choice.SIGN_ALREADY: _leavewith_value("signed_already", Choice.ASK, Choice.ASK_LICENSOR, Choice.MENU),
     Choice.SIGN_UNSURE: _text("fixed_position"),
     Choice.IS_STUDENT: _standing(Standing.STUDENT),
@@ -316,10 +336,12 @@ _HANDLERS: Mapping[Choice, Handler] = {
 
 _AT: Mapping[Choice, frozenset[Step]] = {
     **{choice: frozenset({Step.WHO}) for choice in WHO},
-    **{choice: frozenset({Step.STUDENT}) for choice in (Choice.IS_STUDENT, Choice.IS_RESEARCHER)},
+    **{choice: FORM | {Step.WHO} for choice in (Choice.SIGN_SELF, Choice.SIGN_LEADER)},
+    **{choice: FORM | {Step.STUDENT} for choice in (Choice.IS_STUDENT, Choice.IS_RESEARCHER)},
     **{choice: frozenset({Step.PURPOSE}) for choice in PURPOSES},
     **{choice: frozenset({Step.FIELD}) for choice in (Choice.SUGGESTED, Choice.KEEP, Choice.TAKE)},
-    **{choice: frozenset({Step.FIELD}) for choice in (Choice.TAKE_SUGGESTION, Choice.OTHER_SIGNER)},
+    Choice.TAKE_SUGGESTION: frozenset({Step.FIELD}),
+    Choice.OTHER_SIGNER: FORM,
     Choice.ISSUE: frozenset({Step.REVIEW}),
     Choice.CHANGE: FORM,
 }

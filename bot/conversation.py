@@ -58,6 +58,8 @@ from bot.turns import (
 def advance(conversation: Conversation, event: Event) -> Turn:
     """The turn that an event makes. Any event in any state gets an answer."""
     match event:
+        case Chose(Choice.CHANGE_ISSUED, argument, field) if conversation.step is Step.MENU:
+            return choose(replace(conversation, asked=field), Choice.CHANGE_ISSUED, argument)
         case Chose(choice, argument):
             return choose(conversation, choice, argument)
         case Gave(field, checked):
@@ -189,10 +191,12 @@ def _problem(field: Field, rejected: Rejected) -> Say:
 def _reopened(conversation: Conversation, event: Reopened) -> Turn:
     if conversation.step is not Step.MENU:
         return ask(conversation, Say("under_way"))
-    draft = draft_of(event.personal_data)
+    draft, named = draft_of(event.personal_data), conversation.asked
     conversation = Conversation(Step.CHOOSE, event.standing, draft, changing=event.request_id)
     if event.corrected:
         return _gave(conversation, event.corrected.field, event.corrected.checked)
+    if named in conversation.fields:
+        return ask(replace(conversation, step=Step.FIELD, asked=named))
     return ask(conversation)
 
 

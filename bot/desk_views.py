@@ -9,10 +9,10 @@ from bot.events import trail
 from bot.lifecycle import LicenseRequest, possible, waiting_for
 from bot.messages import Button, Message
 from bot.model import Actor, PersonalData, Role
+from bot.phrasing import normalised
 from bot.search import Misread
 from bot.staff import COMMANDS, PRESSED
 from bot.turns import Say, Value
-from bot.understanding import normalised
 from bot.views import Views
 
 

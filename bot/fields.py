@@ -14,6 +14,7 @@ from bot import emails
 from bot.characters import clean_lines, has_letter, is_garbled, separates_words
 from bot.emails import Email
 from bot.model import Accepted, Checked, Doubtful, Field, Problem, Rejected
+from bot.sentences import is_description, is_placeholder, read_out
 from bot.titles import without_fixed_position
 
 MOST_CHARACTERS: Mapping[Field, int] = {
@@ -33,6 +34,7 @@ MOST_LINES = 6
 _MOST_TYPED = 4000  # code points read at all; whatever is longer is no value of any field
 _MOST_TYPED_EMAIL = 1000  # an address with its decoration
 _OTHER_ADDRESS = {Field.EMAIL: Field.APPLICANT_EMAIL, Field.APPLICANT_EMAIL: Field.EMAIL}
+_NAMES = frozenset({Field.NAME, Field.APPLICANT_NAME})
 _LINE_JOINTS = {Field.TITLE: ", ", Field.AFFILIATION: ", ", Field.ADDRESS: "\n"}
 
 _NET_ADDRESS = re.compile(
@@ -69,12 +71,23 @@ def check(field: Field, text: str, draft: Mapping[Field, str], policy: FieldPoli
     if not lines:
         return Rejected(Problem.EMPTY)
     value = _joined(lines, _LINE_JOINTS.get(field, " "))
+    if is_placeholder(value):
+        return Rejected(Problem.PLACEHOLDER)
     if field in _OTHER_ADDRESS:
         return _printable(_email(field, value, draft, policy), policy)
-    if refusal := _refusal(field, value):
+    read = read_out(field, value)
+    if read != value and field in _NAMES and is_description(read):
+        return Rejected(Problem.NOT_A_NAME)
+    if refusal := _refusal(field, read):
         return refusal
-    doubt = _doubt(field, value)
-    return _printable(Doubtful(value, doubt) if doubt else Accepted(value), policy)
+    return _printable(_judged(field, value, read), policy)
+
+
+def _judged(field: Field, value: str, read: str) -> Checked:
+    """`read`: what the value says without the sentence around it, which is asked about where nothing else is."""
+    if problem := _doubt(field, read):
+        return Doubtful(read, problem)
+    return Accepted(value) if read == value else Doubtful(read, Problem.SLIP, read)
 
 
 def _joined(lines: list[str], joint: str) -> str:
@@ -90,8 +103,9 @@ def _refusal(field: Field, value: str) -> Rejected | None:
         return Rejected(Problem.TOO_LONG, str(most))
     if value.count("\n") >= MOST_LINES:
         return Rejected(Problem.TOO_MANY_LINES, str(MOST_LINES))
-    is_name = field in {Field.NAME, Field.APPLICANT_NAME}
-    is_said = field is Field.ADDRESS or (has_letter(value) and not _is_net_address(value, anywhere=is_name))
+    is_name = field in _NAMES
+    is_words = has_letter(value) and not _is_net_address(value, anywhere=is_name)
+    is_said = any(map(str.isalnum, value)) if field is Field.ADDRESS else is_words
     if is_garbled(value) or not is_said:
         return Rejected(Problem.NOT_A_NAME if is_name else Problem.NOT_TEXT)
     return None

@@ -250,7 +250,10 @@ class Verdict(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What sort of answer it is: where the LA answers, is silent, or was not asked; `unclear` asks back."""
+    """What sort of answer it is: where the LA answers, is silent, or was not asked; `unclear` asks back.
+
+    `wish`: the person wants something that the bot does; the unit names it.
+    """
 
     ANSWER = "answer"
     SILENT = "silent"
@@ -258,6 +261,7 @@ class AnswerKind(StrEnum):
     CHITCHAT = "chitchat"
     NONSENSE = "nonsense"
     COMMAND = "command"
+    WISH = "wish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,7 @@ class Problem(StrEnum):
     TOO_MANY_LINES = "too_many_lines"
     NOT_TEXT = "not_text"
     NOT_A_NAME = "not_a_name"
+    PLACEHOLDER = "placeholder"
     ONE_WORD = "one_word"
     NO_FIXED_POSITION = "no_fixed_position"
     BAD_EMAIL = "bad_email"

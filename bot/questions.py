@@ -24,7 +24,7 @@ _REVIEW = (Choice.ISSUE, Choice.CHANGE, Choice.WHOLE_TEXT, Choice.CANCEL)
 def question(conversation: Conversation) -> tuple[Say, ...]:
     """What is asked now; nothing at the menu."""
     if conversation.leaving:
-        return (Say(f"leave.{conversation.leaving}", {}, (Offer(Choice.YES), Offer(Choice.NO))),)
+        return (Say(_leaving_text(conversation), {}, (Offer(Choice.YES), Offer(Choice.NO))),)
     if request_id := conversation.withdrawing:
         return (
             Say("withdraw", {"request_id": request_id}, (Offer(Choice.WITHDRAW_SURELY, request_id), Offer(Choice.NO))),
@@ -52,6 +52,13 @@ def question(conversation: Conversation) -> tuple[Say, ...]:
             return (Say("ask.choose", {}, (*fields, Offer(Choice.BACK))),)
         case _:  # pragma: no cover
             assert_never(conversation.step)
+
+
+def _leaving_text(conversation: Conversation) -> str:
+    """An issued document outlives the cancelling of its change."""
+    if conversation.changing and conversation.leaving is Choice.CANCEL:
+        return "leave.change"
+    return f"leave.{conversation.leaving}"
 
 
 def field_text(conversation: Conversation, field: Field) -> str:
@@ -90,7 +97,7 @@ def _doubt_offers(doubt: Doubtful) -> tuple[Offer, ...]:
 
 
 def _review(conversation: Conversation) -> tuple[Say, ...]:
-    says = [Say("review.intro")]
+    says = [Say("review.intro"), Say(f"standing.{conversation.standing}")]
     if conversation.standing is not Standing.SIGNER:
         says.append(_card("review.applicant", conversation, APPLICANT_FIELDS))
     says.append(_card("review.signer", conversation, SIGNER_FIELDS))

@@ -243,7 +243,7 @@ class Service:
         able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
         if len(able) > 1 and command in {Postpone, StopReminding} and (reminded := last_reminded_of(able)):
             able = [reminded]
-        return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS)
+        return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS, chose.choice)
 
     # Words
 
@@ -262,7 +262,8 @@ class Service:
     async def _shown(self, show: Show, work: Work) -> tuple[Say, ...]:
         match show.view:
             case View.REQUESTS:
-                return self.views.requests(await self.store.requests(RequestQuery(account=work.incoming.account)))
+                requests = await self.store.requests(RequestQuery(account=work.incoming.account))
+                return self.views.requests(requests, show.argument)
             case View.REQUEST | View.ISSUED | View.EMAIL | View.FOLLOW_UP | View.FOR_SIGNER:
                 return await self._shown_request(show, work)
             case View.TERMS:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot import matching, question
 from bot.agreement import DATASETS, Dataset, load_dataset
@@ -28,9 +29,13 @@ _LEAST = 0.16
 """A best score below this is no answer."""
 _LEAST_OF_PART = 0.30
 """A part of a question adds its clauses from this score on."""
-_LEAD_OVER_NO = 0.10
+_LEAD_OVER_NO = 0.15
 """By how much a permission must lead the best "no"."""
-_WEIGHT_AGAINST = -0.05
+_LEAD_OVER_YES = 0.06
+"""By how much a refusal must lead the best permission."""
+_LEAD_OF_NO = 0.02
+"""By how much a refusal must lead whatever is no refusal."""
+_WEIGHT_AGAINST = -0.10
 """All "no" units' scores less all permissions': a permission must have it below this."""
 _LEAST_OF_TALK = 0.35
 """Small talk is answered as such from this score on."""
@@ -71,16 +76,27 @@ class Match:
         return next(unit for unit in self.ranked if unit.kind is kind)
 
     def supports(self, unit: Unit) -> bool:
-        """Whether `unit` may be said: a permission only where what is refused stays well behind, in score and words."""
-        if not unit.permits:
-            return True
-        if self.turning - unit.vocabulary:
-            return False
-        refuses = np.array([other.verdict is Verdict.NO for other in self.units])
-        permits = np.array([other.permits for other in self.units])
-        lead = self.scores[self.units.index(unit)] - self.scores[refuses].max(initial=0)
-        against = self.scores[refuses].sum() - self.scores[permits].sum()
-        return bool(lead >= _LEAD_OVER_NO and against <= _WEIGHT_AGAINST)
+        """Whether `unit` may be said: a permission or a refusal only where its contrary stays well behind."""
+        if unit.permits:
+            lead = self._lead(unit, self._refusing)
+            against = self.scores[self._refusing].sum() - self.scores[self._permitting].sum()
+            return not self.turning - unit.vocabulary and lead >= _LEAD_OVER_NO and bool(against <= _WEIGHT_AGAINST)
+        if unit.verdict is Verdict.NO:
+            over_all = self._lead(unit, ~self._refusing)
+            return over_all >= _LEAD_OF_NO and self._lead(unit, self._permitting) >= _LEAD_OVER_YES
+        return True
+
+    @property
+    def _refusing(self) -> NDArray[np.bool_]:
+        return np.array([unit.verdict is Verdict.NO for unit in self.units])
+
+    @property
+    def _permitting(self) -> NDArray[np.bool_]:
+        return np.array([unit.permits for unit in self.units])
+
+    def _lead(self, unit: Unit, others: NDArray[np.bool_]) -> float:
+        """By how much it leads the best of the others."""
+        return float(self.scores[self.units.index(unit)] - self.scores[others].max(initial=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +135,9 @@ class Terms:
             return self._follow_up(asked, self.units.get(previous or ""))
         whole = self._match(asked)
         pieces = question.parts(asked)
-        matches = [self._match(piece) for piece in pieces] if len(pieces) > 1 or _strays(whole.best, pieces) else []
-        return self._joined(whole, matches) if matches else self._single(whole)
+        if pieces == [asked] or (len(pieces) < 2 and not _strays(whole.best, pieces)):
+            return self._single(whole)
+        return self._joined(whole, [self._match(piece) for piece in pieces])
 
     def unit_answer(self, unit_id: str) -> Answer:
         """The answer of a unit that a person picked."""
@@ -141,7 +158,7 @@ class Terms:
         if not text.rstrip().endswith("?") or text != text.lower():
             return False
         match = self._match(text)
-        return match.confidence >= _LEAST_ASKED and match.best.kind in (AnswerKind.ANSWER, AnswerKind.SILENT)
+        return match.confidence >= _LEAST_ASKED and match.best.kind in _ASKED
 
     def _match(self, text: str) -> Match:
         units = tuple(self.units[label] for label in self.matcher.labels)
@@ -153,6 +170,8 @@ class Terms:
             return self._unclear(match.ranked)
         if match.best.kind is AnswerKind.CHITCHAT and match.confidence < _LEAST_OF_TALK:
             return _answer(match.first_of(AnswerKind.NONSENSE), match.confidence)
+        if match.best.kind is AnswerKind.WISH and match.confidence < _LEAST_OF_TALK:
+            return self._unclear(match.ranked)
         if match.best.permits and match.open:
             return self._opened(match)
         return _answer(match.best, match.confidence) if match.supports(match.best) else self._doubt(match)
@@ -188,8 +207,9 @@ class Terms:
         return self._single(both)
 
     def _doubt(self, match: Match) -> Answer:
-        """The clause without a verdict, and the readings to pick from."""
-        unit, refusal = match.best, match.best_of(Verdict.NO)
+        """The clause without a verdict, and the readings to pick from: what was understood, and its contrary."""
+        unit = match.best
+        contrary = match.best_of(Verdict.NO) if unit.permits else next(u for u in match.ranked if u.is_contrary(unit))
         text = f"It depends on what exactly you mean. {self.plain(unit.clauses[0])}"
         return replace(
             _answer(unit, match.confidence),
@@ -197,14 +217,15 @@ class Terms:
             verdict=Verdict.INFO,
             headline="",
             text=text,
-            readings=(unit.id, refusal.id),
+            readings=(unit.id, contrary.id),
         )
 
     def _unclear(self, ranked: Sequence[Unit]) -> Answer:
-        readings = tuple(unit.id for unit in ranked if unit.kind in (AnswerKind.ANSWER, AnswerKind.SILENT))[:2]
+        readings = tuple(unit.id for unit in ranked if unit.kind in _ASKED)[:2]
         return Answer((), Verdict.UNKNOWN, self.unclear, unit=_UNCLEAR, readings=readings, kind=AnswerKind.UNCLEAR)
 
 
+_ASKED = (AnswerKind.ANSWER, AnswerKind.SILENT, AnswerKind.WISH)
 _FIRST = (Verdict.NO, Verdict.CONDITIONAL, Verdict.YES, Verdict.INFO, Verdict.UNKNOWN)
 
 

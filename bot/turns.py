@@ -25,10 +25,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Chose:
-    """A choice was made. `argument`: the field, request id, clause or unit that it is about, or the suggested value."""
+    """A choice was made. `argument`: the field, request id, clause or unit that it is about, or the suggested value.
+
+    `field`: the one to be changed, where `argument` names the request.
+    """
 
     choice: Choice
     argument: str = ""
+    field: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +226,13 @@ class View(StrEnum):
     ERASING = "erasing"
 
 
+LISTED = "listed"
+"""The requests as a mere list: nothing is to be picked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Show:
-    """A view; `argument` is the request id or clause that it shows."""
+    """A view; `argument` is the request id or clause that it shows; of requests, the choice that one is picked for."""
 
     view: View
     argument: str = ""

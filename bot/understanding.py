@@ -5,7 +5,6 @@ block, and only then the answer to the open field. Nothing here changes any stat
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,23 +12,23 @@ from dataclasses import dataclass
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.fields import FieldPolicy, check
 from bot.ids import parse_request_id
-from bot.model import Field
+from bot.model import Answer, AnswerKind, Field, Standing
 from bot.pasted import from_block
+from bot.phrasing import meant, normalised, plainly
 from bot.ports import Terms
 from bot.questions import FORM, question
 from bot.texts import Texts
-from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Pasted, Stale, StaleForm
+from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Offer, Pasted, Stale, StaleForm
 
 _CHANGE_TO = re.compile(
     r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)", re.IGNORECASE | re.DOTALL
 )
 _CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
+_WRONG = re.compile(r"(.+?) (?:is|are|was|looks) (?:wrong|not right|not correct|incorrect|missp?elt|misspelled|a typo)")
 
-def normalised(text: str) -> str:
-    """Words without case, punctuation around them, a command's slash, or more than one space between them."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    return " ".join(folded.split()).strip(" /.!,;:\"'“”")
+_LONG_COMMAND = 10
+_OWNER = re.compile(r"^(?:my|the|his|her|their) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,10 @@ class Understanding:
             self.id_prefix, normalised(text).removeprefix("status ").removeprefix("show ")
         ):
             return Chose(Choice.SHOW_REQUEST, request_id)
+        if nearly := self._nearly(conversation, text):
+            return self._chosen(conversation, nearly)
         if conversation.step is Step.MENU or self.terms.is_question(text):
-            return Asked(self.terms.answer(text, conversation.last_unit or None))
+            return _wished(self.terms.answer(text, conversation.last_unit or None))
         if conversation.step in FORM and (block := from_block(text, _expected(conversation))):
             return Pasted(tuple(self.given(conversation, field, value) for field, value in block.items()))
         if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
@@ -89,22 +90,36 @@ class Understanding:
         return FilledIn(self.form(conversation, values))
 
     def _offered(self, conversation: Conversation, text: str) -> Chose | None:
-        offers = [offer for say in question(conversation) for offer in say.offers]
-        wanted = normalised(text)
-        return next((Chose(o.choice, o.argument) for o in offers if normalised(self.texts.label(o)) == wanted), None)
+        wanted, polite = normalised(text), plainly(text)
+        labels = [(normalised(self.texts.label(o)), Chose(o.choice, o.argument)) for o in _offers(conversation)]
+        return next((chosen for label, chosen in labels if label in (wanted, polite)), None)
 
     def _command(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         wanted = normalised(text)
-        meant = (choice for choice in self.commands.get(wanted, ()) if self._fits(conversation, choice))
-        if choice := next(meant, None):
+        said = dict.fromkeys((*self.commands.get(wanted, ()), *self.commands.get(plainly(text), ())))
+        if choice := next((choice for choice in said if self._fits(conversation, choice, wanted)), None):
             return Chose(choice)
         if corrected := self._corrected(conversation, text):
             return corrected
-        change = _CHANGE.fullmatch(wanted)
+        change = _CHANGE.fullmatch(wanted) or _WRONG.fullmatch(wanted)
         field = self._field(conversation, change[1] if change else wanted)
         if field and (change or conversation.step is Step.CHOOSE):
-            return Chose(Choice.CHANGE if conversation.step in FORM else Choice.CHANGE_ISSUED, field)
+            if conversation.step in FORM:
+                return Chose(Choice.CHANGE, field)
+            return Chose(Choice.CHANGE_ISSUED, field=field)
         return None
+
+    def _nearly(self, conversation: Conversation, text: str) -> Chose | None:
+        """What was meant but for a slip, if that is one thing only. A value is never taken for a slip of a word."""
+        said, is_value = plainly(text), conversation.step is Step.FIELD and not conversation.doubt
+        is_command = len(said) >= _LONG_COMMAND and " " in said
+        if said.endswith("?") or (is_value and not is_command):
+            return None
+        labels = {normalised(self.texts.label(o)): o for o in _offers(conversation) if not o.argument}
+        phrases = [(label, offer.choice) for label, offer in labels.items()]
+        phrases += [(phrase, c) for phrase, choices in self.commands.items() for c in choices]
+        found = [choice for choice in meant(said, phrases) if self._fits(conversation, choice, said)]
+        return Chose(found[0]) if len(found) == 1 else None
 
     def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         """ "change my email to anna@oulu.fi": the field and its value at once."""
@@ -112,19 +127,22 @@ class Understanding:
         field = self._field(conversation, normalised(found[1])) if found else None
         return self.given(conversation, field, found[2]) if found and field else None
 
-    def _fits(self, conversation: Conversation, choice: Choice) -> bool:
+    def _fits(self, conversation: Conversation, choice: Choice, said: str) -> bool:
         """Whether a phrase can mean that choice here: "professor" answers who signs, and is a title elsewhere."""
-        here = {offer.choice for say in question(conversation) for offer in say.offers}
+        here = {offer.choice for offer in _offers(conversation)}
         if choice in _EVERYWHERE or choice in here or (choice is Choice.KEEP and conversation.doubt):
             return True
+        if choice in _OF_THE_PERSON and conversation.step in FORM:
+            if choice is Choice.SIGN_SELF and conversation.standing is Standing.SIGNER:
+                return False
+            return conversation.step is not Step.FIELD or said.startswith(_OF_ONESELF) or choice is Choice.OTHER_SIGNER
         return choice in _AT_MENU and conversation.step is Step.MENU
 
     def _field(self, conversation: Conversation, name: str) -> Field | None:
         fields = conversation.fields if conversation.step in FORM else tuple(Field)
         wanted = normalised(name)
-        named = (
-            field for call in (wanted, wanted.removeprefix("my ")) for field in fields if self._is_called(field, call)
-        )
+        calls = (wanted, _OWNER.sub("", wanted))
+        named = (field for call in calls for field in fields if self._is_called(field, call))
         return next(named, None)
 
     def _is_called(self, field: Field, name: str) -> bool:
@@ -140,9 +158,9 @@ class Understanding:
             case Chose(Choice.KEEP) if conversation.doubt:
                 return Chose(Choice.TAKE)
             case Chose(Choice.READING, unit):
-                return Asked(self.terms.unit_answer(unit))
+                return _wished(self.terms.unit_answer(unit))
             case Chose(Choice.ASK, text) if text:
-                return Asked(self.terms.answer(text, conversation.last_unit or None))
+                return _wished(self.terms.answer(text, conversation.last_unit or None))
             case _:
                 return chosen
 
@@ -152,9 +170,20 @@ class Understanding:
         return Gave(field, check(field, text.rstrip().rstrip("?？"), others, self.policy))
 
 
+def _wished(answer: Answer) -> Event:
+    """An answer, or the choice that does what is wished: "wish-status" shows the requests."""
+    if answer.kind is AnswerKind.WISH:
+        return Chose(Choice(answer.unit.removeprefix("wish-")))
+    return Asked(answer)
+
+
+def _offers(conversation: Conversation) -> tuple[Offer, ...]:
+    return tuple(offer for say in question(conversation) for offer in say.offers)
+
+
 def _whole(conversation: Conversation, chosen: Chose) -> Chose:
     """The choice as it was offered: where a platform has little room (Telegram: 64 bytes) its beginning comes back."""
-    offers = [offer for say in question(conversation) for offer in say.offers if offer.choice is chosen.choice]
+    offers = [offer for offer in _offers(conversation) if offer.choice is chosen.choice]
     begun = [offer.argument for offer in offers if chosen.argument and offer.argument.startswith(chosen.argument)]
     return chosen if chosen.argument in begun or not begun else Chose(chosen.choice, begun[0])
 
@@ -182,6 +211,10 @@ _EVERYWHERE = frozenset(
         *(Choice.OPT_OUT, Choice.STOP_REMINDING, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY, Choice.FOR_SIGNER),
     }
 )
+_OF_THE_PERSON = frozenset(
+    {Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.OTHER_SIGNER}
+)
+_OF_ONESELF = ("i ", "i'm ", "actually ")
 _AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED, Choice.STAY, Choice.RENEW})
 
 

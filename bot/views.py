@@ -16,9 +16,9 @@ from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock, pla
 from bot.model import Answer, AnswerKind, ClauseId, PersonalData, Quote, Role, Standing, Status
 from bot.ports import Terms
 from bot.texts import Texts
-from bot.turns import Offer, Say, Value
+from bot.turns import LISTED, Offer, Say, Value
 
-_SMALL_TALK = {AnswerKind.CHITCHAT, AnswerKind.NONSENSE, AnswerKind.COMMAND}
+_SMALL_TALK = {AnswerKind.CHITCHAT, AnswerKind.NONSENSE, AnswerKind.COMMAND, AnswerKind.WISH}
 _MERGED = {BlockKind.LIST, BlockKind.STEPS, BlockKind.COPY}
 ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
     (Choice.EMAILED, MarkEmailed),
@@ -55,7 +55,7 @@ class Views:
         """The sayings of a turn as one message, with their choices under it: those of the open question first."""
         blocks = tuple(_merged(block for say in says for block in self._blocks(say)))
         offers = dict.fromkeys(offer for say in (*says[-1:], *says[:-1]) for offer in say.offers)
-        return Message(blocks, tuple(self._button(offer) for offer in offers), token, document)
+        return Message(blocks, tuple(_told_apart([self._button(offer) for offer in offers])), token, document)
 
     def _blocks(self, say: Say) -> Iterator[TextBlock]:
         beside = tuple(Button(f"{o.choice}:{o.argument}", self.texts.words[f"beside.{o.choice}"]) for o in say.beside)
@@ -129,15 +129,19 @@ class Views:
         says = (Say("cite.format", {"format": name, "reference": text.strip()}) for name, text in formats.items())
         return (Say("cite.intro"), *says)
 
-    def requests(self, requests: Sequence[LicenseRequest]) -> tuple[Say, ...]:
-        """Every request of a person in a line, with whom it waits for."""
+    def requests(self, requests: Sequence[LicenseRequest], wish: str = "") -> tuple[Say, ...]:
+        """Every request of a person in a line, with whom it waits for. `wish`: the choice that one is picked for."""
         if not requests:
-            return (Say("request.none", {}, (Offer(Choice.REQUEST),)),)
-        lines = [Say("request.line", self._line(request)) for request in requests]
+            return (Say("request.none", {}, () if wish == LISTED else (Offer(Choice.REQUEST),)),)
+        lines = [Say("request.all"), *(Say("request.line", self._line(request)) for request in requests)]
+        if wish == LISTED:
+            return tuple(lines)
+        if wished := _picked_for(requests, wish):
+            return (*lines, Say("request.pick_for", {}, wished))
         shown = tuple(Offer(Choice.SHOW_REQUEST, request.id) for request in requests[:_MOST_SHOWN])
         if len(requests) == 1:
-            return (Say("request.all"), *lines, Say(_next_step(requests[0]), {}, (*_actions(requests[0]), *shown)))
-        return (Say("request.all"), *lines, Say("request.pick", {}, shown))
+            return (*lines, Say(_next_step(requests[0]), {}, (*_actions(requests[0]), *shown)))
+        return (*lines, Say("request.pick", {}, shown))
 
     def request(self, request: LicenseRequest) -> tuple[Say, ...]:
         """One request: where it stands, whom it waits for, and what can be done."""
@@ -205,6 +209,14 @@ class Views:
         return DocumentRef(request.id, number, f"{self.dataset.name}-License-Agreement_{request.id}_{number}.pdf")
 
 
+def _told_apart(buttons: Sequence[Button]) -> Iterator[Button]:
+    """Where two would read the same, each says what it is about."""
+    labels = [button.label for button in buttons]
+    for button in buttons:
+        _, _, argument = button.choice.partition(":")
+        yield replace(button, label=f"{button.label}: {argument}") if labels.count(button.label) > 1 else button
+
+
 def _possible(request: LicenseRequest) -> set[Choice]:
     return {offer.choice for offer in _actions(request)}
 
@@ -213,6 +225,14 @@ def _actions(request: LicenseRequest) -> tuple[Offer, ...]:
     """What the applicant may do with a request now."""
     allowed = PERMISSIONS[request.status, Role.APPLICANT]
     return tuple(Offer(choice, request.id) for choice, command in ACTIONS if command in allowed)
+
+
+def _picked_for(requests: Sequence[LicenseRequest], wish: str) -> tuple[Offer, ...]:
+    """The wish for each request that it is possible with."""
+    able = [request for request in requests if any(offer.choice == wish for offer in _actions(request))]
+    if wish == Choice.SEND_AGAIN:
+        able = list(requests)
+    return tuple(Offer(Choice(wish), request.id) for request in able[:_MOST_SHOWN])
 
 
 def _next_step(request: LicenseRequest) -> str:

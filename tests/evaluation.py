@@ -1,8 +1,8 @@
 """How well the terms are answered, on labelled questions (`make eval`). Prints the bars, the kinds and the failures.
 
 `dev.jsonl` is cross-validated: no question is judged by a bank that holds it or its twin (the same words, but for
-case, stop marks and slips of a letter). `heldout.jsonl` was written before the bank and shares no line with it; its
-failures are not printed, so that nobody tunes to them.
+case, stop marks and slips of a letter). `heldout.jsonl` was written before the bank, `strangers.jsonl` in registers
+that it did not use; they share no line with it, and their failures are not printed, so that nobody tunes to them.
 """
 
 import json
@@ -23,6 +23,7 @@ from bot.terms import FITTED, Terms
 
 QUESTIONS = Path(__file__).parent / "questions"
 DATASET = load_dataset(DATASETS / "4dme")
+KEPT_APART = ("heldout", "strangers")
 FOLDS = 10
 _SAYS = ("yes", "no", "conditional")
 
@@ -163,8 +164,9 @@ def main() -> None:
     by = Remembered(matching.Words() if "words" in sys.argv else matching.encoder())
     answers = read_answers(DATASET)
     report("dev.jsonl, cross-validated", cross_validated(read_questions("dev"), answers, by), failures=True)
-    held_out = read_questions("heldout")
-    report("heldout.jsonl", judge(held_out, without(held_out, answers, by)), failures=False)
+    for name in KEPT_APART:
+        rows = read_questions(name)
+        report(f"{name}.jsonl", judge(rows, without(rows, answers, by)), failures=False)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from bot.announcement import (
     due,
     earliest,
     effective_on,
+    given_up,
     held,
     notice,
     reached_at,
@@ -188,3 +189,9 @@ def test_only_the_signer_or_staff_answer_and_only_what_was_told(command: Command
 
 def test_a_receipt_is_kept_by_version_request_and_step() -> None:
     assert receipt_key("2", RequestId("4DME-X"), Informed.LAST) == "receipt/2/4DME-X/last"
+
+
+def test_a_notice_was_given_up_where_its_receipt_says_so() -> None:
+    assert not given_up(informed(), {})
+    assert not given_up(informed(), delivered() | {"4DME-Y/told": Receipt(NOW, delivered=False)})
+    assert given_up(informed(), {"4DME-X/last": Receipt(NOW, delivered=False)})

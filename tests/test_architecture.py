@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PURE = re.search(r"(?m)^PURE := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"))
+PURE = re.search(r"(?ms)^PURE := \$\(addprefix bot/,(.*?)\)$", (ROOT / "Makefile").read_text(encoding="utf-8"))
 assert PURE
-PURE_MODULES = PURE[1].split(",")
+PURE_MODULES = [f"bot/{name}" for name in PURE[1].replace("\\", " ").split()]
 BOT = sorted(ROOT.glob("bot/**/*.py"))
 ADAPTERS = sorted(ROOT.glob("adapters/*.py"))
 BANNED = re.compile(r"(^|_)(manager|util|utils|helper|helpers|common|data|process)(_|$)")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.choices import choose
-from bot.commands import MarkEmailed, Withdraw
+from bot.commands import MarkEmailed, OptOut, Stay, Withdraw
 from bot.conversation import advance, draft_of
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.lifecycle import Refusal, Refused
@@ -32,6 +32,7 @@ from bot.model import (
 )
 from bot.questions import TITLES, question
 from bot.turns import (
+    LISTED,
     Act,
     Acted,
     Asked,
@@ -49,6 +50,7 @@ from bot.turns import (
     Offer,
     Opened,
     Pasted,
+    Renew,
     Reopen,
     Reopened,
     Say,
@@ -155,12 +157,12 @@ def test_fields_are_asked_in_order_and_then_reviewed() -> None:
         *(f"ask.signer.{field}" for field in SIGNER_FIELDS),
     ]
     assert turn.conversation.step is Step.REVIEW
-    assert said(turn) == ["review.intro", "review.applicant", "review.signer", "review.ask"]
+    assert said(turn) == ["review.intro", "standing.student", "review.applicant", "review.signer", "review.ask"]
 
 
 def test_the_signer_reviews_the_sign_block_only() -> None:
     turn = after(*map(gave, SIGNER_FIELDS), start=SIGNER_FORM)
-    assert said(turn) == ["review.intro", "review.signer", "review.ask"]
+    assert said(turn) == ["review.intro", "standing.signer", "review.signer", "review.ask"]
 
 
 def test_titles_are_suggested() -> None:
@@ -243,8 +245,46 @@ def test_a_slip_offers_what_was_meant() -> None:
 def test_naming_another_signer_keeps_the_applicants_own_answers() -> None:
     form = replace(STUDENT_FORM, draft=BOTH, asked=Field.TITLE)
     turn = chose(Choice.OTHER_SIGNER, start=form)
+    assert (asked(turn), turn.conversation.draft) == ("leave.other_signer", BOTH)
+    assert chose(Choice.NO, start=turn.conversation).conversation == form
+    turn = chose(Choice.YES, start=turn.conversation)
     assert turn.conversation.draft == {field: BOTH[field] for field in APPLICANT_FIELDS}
     assert asked(turn) == "ask.signer.name"
+
+
+def test_nothing_typed_for_a_signer_is_nothing_to_ask_about() -> None:
+    turn = chose(Choice.OTHER_SIGNER, start=STUDENT_FORM)
+    assert (asked(turn), turn.conversation.leaving) == ("ask.own.applicant_name", None)
+
+
+def test_the_standing_is_corrected_within_the_form() -> None:
+    turn = chose(Choice.IS_RESEARCHER, start=STUDENT_REVIEW)
+    assert turn.conversation == replace(STUDENT_REVIEW, standing=Standing.RESEARCHER)
+    assert said(turn)[0] == "standing.researcher"
+    assert said(chose(Choice.SIGN_LEADER, start=turn.conversation))[0] == "standing.researcher"
+    for choice in (Choice.IS_STUDENT, Choice.SIGN_LEADER):
+        same = chose(choice, start=STUDENT_FORM)
+        assert (same.conversation, said(same)[0]) == (STUDENT_FORM, "standing.student")
+
+
+def test_who_comes_to_sign_themselves_keeps_their_name_and_email_after_a_yes() -> None:
+    turn = chose(Choice.SIGN_SELF, start=STUDENT_REVIEW)
+    assert (asked(turn), turn.conversation.draft) == ("leave.sign_self", BOTH)
+    signs = chose(Choice.YES, start=turn.conversation)
+    kept = {Field.NAME: APPLICANT.name, Field.EMAIL: APPLICANT.email}
+    assert (signs.conversation.standing, signs.conversation.draft) == (Standing.SIGNER, kept)
+    assert asked(signs) == "ask.own.title"
+
+
+@pytest.mark.parametrize("choice", [Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.SIGN_LEADER])
+def test_a_signer_who_is_none_is_asked_whether_somebody_else_signs(choice: Choice) -> None:
+    turn = chose(choice, start=SIGNER_REVIEW)
+    assert (asked(turn), turn.conversation.draft) == ("leave.other_signer", OWN)
+    turn = chose(Choice.YES, start=turn.conversation)
+    assert (asked(turn), turn.conversation.draft) == (
+        "ask.student",
+        {Field.APPLICANT_NAME: SIGNER.name, Field.APPLICANT_EMAIL: SIGNER.email},
+    )
 
 
 def test_who_cannot_sign_themselves_becomes_the_applicant() -> None:
@@ -336,6 +376,8 @@ def test_leaving_without_answers_needs_no_question() -> None:
 
 def test_cancelling_a_change_says_that_the_document_stays() -> None:
     changing = replace(SIGNER_REVIEW, changing=REQUEST)
+    assert said(chose(Choice.CANCEL, start=changing)) == ["leave.change"]
+    assert said(chose(Choice.START_OVER, start=changing)) == ["leave.start_over"]
     assert said(chose(Choice.CANCEL, Choice.YES, start=changing)) == ["cancelled_change"]
 
 
@@ -411,6 +453,23 @@ def test_changing_an_issued_request_makes_a_new_document_of_it() -> None:
     effect = chose(Choice.ISSUE, start=turn.conversation).effect
     assert isinstance(effect, IssueDocument)
     assert (effect.changing, effect.personal_data.signer.title) == (REQUEST, "Group leader")
+
+
+def test_the_field_that_was_named_is_asked_for_once_the_request_is_open() -> None:
+    reopened = Reopened(REQUEST, Standing.SIGNER, PersonalData(SIGNER))
+    turn = after(Chose(Choice.CHANGE_ISSUED, REQUEST, Field.TITLE))
+    assert turn.effect == Reopen(REQUEST)
+    turn = advance(turn.conversation, reopened)
+    assert (asked(turn), turn.conversation.asked, turn.conversation.changing) == ("ask.again", Field.TITLE, REQUEST)
+    foreign = after(Chose(Choice.CHANGE_ISSUED, REQUEST, Field.APPLICANT_NAME), reopened)
+    assert asked(foreign) == "ask.choose"
+    assert said(after(Chose(Choice.CHANGE_ISSUED, REQUEST, Field.TITLE), start=SIGNER_FORM))[0] == "under_way"
+
+
+def test_in_a_form_requests_are_listed_and_nothing_is_to_be_picked() -> None:
+    assert chose(Choice.STATUS, start=SIGNER_REVIEW).says[0] == Show(View.REQUESTS, LISTED)
+    assert after(Chose(Choice.WITHDRAW)).says == (Show(View.REQUESTS, Choice.WITHDRAW),)
+    assert after(Chose(Choice.STATUS, Choice.WITHDRAW)).says == (Show(View.REQUESTS, Choice.WITHDRAW),)
 
 
 def test_requests_are_acted_on_from_anywhere() -> None:
@@ -533,7 +592,10 @@ def test_no_answer_is_lost_but_by_saying_so(start: Conversation, sequence: list[
 
 @given(events)
 def test_choices_about_the_state_do_nothing_at_the_menu(event: Event) -> None:
-    if isinstance(event, Chose) and event.choice in ABOUT_THE_STATE - {Choice.START_OVER}:
+    if isinstance(event, Chose) and event.choice in ABOUT_THE_STATE - {
+        Choice.START_OVER,
+        Choice.ERASE_SURELY,
+    }:  # both ask first
         assert advance(Conversation(), event).conversation == Conversation()
 
 
@@ -579,3 +641,26 @@ def test_after_an_erasure_nothing_of_the_conversation_is_left() -> None:
     assert (turn.conversation, said(turn)) == (Conversation(), ["erased"])
     assert isinstance(turn.says[0], Say)
     assert (turn.says[0].values["withdrawn"], turn.says[0].values["left"]) == (REQUEST, "")
+
+
+# The LA changes
+
+
+def test_opting_out_waits_for_a_yes_and_staying_does_not() -> None:
+    assert after(Chose(Choice.STAY, REQUEST)).effect == Act(Stay(), REQUEST)
+    asked_first = after(Chose(Choice.OPT_OUT, REQUEST))
+    assert (said(asked_first), asked_first.effect) == (["change.opt_out"], None)
+    assert after(Chose(Choice.YES), start=asked_first.conversation).effect == Act(OptOut(), REQUEST)
+    stayed = after(Chose(Choice.NO), start=asked_first.conversation)
+    assert (said(stayed), stayed.conversation) == (["stayed"], Conversation())
+
+
+def test_a_document_on_the_new_version_is_made_at_the_menu_only() -> None:
+    assert after(Chose(Choice.RENEW, REQUEST)).effect == Renew(REQUEST)
+    in_form = after(Chose(Choice.RENEW, REQUEST), start=SIGNER_FORM)
+    assert (said(in_form)[0], in_form.effect) == ("under_way", None)
+
+
+@pytest.mark.parametrize(("command", "text"), [(Stay(), "change.stayed"), (OptOut(), "change.opted_out")])
+def test_what_came_of_an_answer_is_said(command: Stay | OptOut, text: str) -> None:
+    assert said(after(Acted(command, REQUEST, Standing.SIGNER))) == [text]

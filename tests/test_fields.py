@@ -13,6 +13,8 @@ from bot.emails import fault, parse
 from bot.fields import MOST_CHARACTERS, MOST_LINES, FieldPolicy, check
 from bot.model import Accepted, Checked, Doubtful, Field, Problem, Rejected
 from bot.questions import TITLES
+from bot.sentences import read_out
+from tests.evaluation import QUESTIONS
 
 NAMES = (Field.NAME, Field.APPLICANT_NAME)
 EMAILS = (Field.EMAIL, Field.APPLICANT_EMAIL)
@@ -196,6 +198,76 @@ def test_a_title_without_a_fixed_position_on_its_face_is_asked_about(title: str)
 )
 def test_a_title_that_only_deals_with_students_is_not_asked_about(title: str) -> None:
     assert checked(Field.TITLE, title) == Accepted(title)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "read"),
+    [
+        (Field.NAME, "it's Prof. Anna Virtanen", "Prof. Anna Virtanen"),
+        (Field.NAME, "Hi, my name is Anna Virtanen!", "Anna Virtanen"),
+        (Field.NAME, "my professor is Anna Virtanen", "Anna Virtanen"),
+        (Field.NAME, "The signer’s name is Li Wei.", "Li Wei"),
+        (Field.APPLICANT_NAME, "im anna virtanen", "anna virtanen"),
+        (Field.TITLE, "she is a professor at Oulu", "professor"),
+        (Field.TITLE, "his title is Professor of Physics", "Professor of Physics"),
+        (Field.AFFILIATION, "she works at the University of Oulu", "the University of Oulu"),
+        (Field.AFFILIATION, "she is a professor at Aalto University", "Aalto University"),
+        (Field.AFFILIATION, "we're based in ETH Zürich", "ETH Zürich"),
+        (Field.ADDRESS, "our office is at Katu 1, 90570 Oulu", "Katu 1, 90570 Oulu"),
+    ],
+)
+def test_a_sentence_around_a_value_is_read_away_and_asked_about(field: Field, typed: str, read: str) -> None:
+    assert checked(field, typed) == Doubtful(read, Problem.SLIP, read)
+
+
+def test_what_a_sentence_says_is_judged_as_if_it_stood_alone() -> None:
+    assert checked(Field.NAME, "i am Li") == Doubtful("Li", Problem.ONE_WORD)
+    assert checked(Field.TITLE, "he is a postdoc") == Doubtful("postdoc", Problem.NO_FIXED_POSITION)
+    assert checked(Field.NAME, "my name is anna@oulu.fi") == Rejected(Problem.NOT_A_NAME)
+    for text in ("she is a professor at Oulu", "I am a student", "we are from Oulu"):
+        assert checked(Field.NAME, text) == Rejected(Problem.NOT_A_NAME), text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("An Na", "Ian Is", "My Nguyen", "Na Li", "Im Siwan", "Im Yoon-ah", "He Is", "She Li", "It Sok", "Hi Le"),
+        *("The Anh Nguyen", "Yes Man", "Her Vang", "Our Lee", "Pi Boss", "So Young Lee", "Ok Soon Kim", "No Name"),
+        *("Same Albert", "Skip James", "None Such", "Will Later", "Who Mei Ling", "Call Robert", "This Thi"),
+    ],
+)
+def test_a_name_that_looks_like_the_words_of_a_sentence_is_taken(name: str) -> None:
+    assert checked(Field.NAME, name) == Accepted(name)
+
+
+def test_names_and_places_of_the_world_hold_no_sentence() -> None:
+    values = (QUESTIONS / "values.txt").read_text(encoding="utf-8").splitlines()
+    read = {
+        value
+        for value in values
+        for field in (Field.NAME, Field.TITLE, Field.ADDRESS)
+        if read_out(field, value) != value
+    }
+    assert read == {
+        "I'm the signer",
+        "my supervisor is Prof. Zhao",
+        "Yes, I am the signer",
+        "I am a student",
+        "I am a doctoral student",
+    }
+
+
+@pytest.mark.parametrize("field", Field)
+@pytest.mark.parametrize(
+    "text",
+    ["N/A", "n.a.", "idk", "I don’t know.", "same as before", "(see above)", "TBD", "later", "my supervisor", "同上"],
+)
+def test_what_stands_for_no_value_is_refused_kindly(field: Field, text: str) -> None:
+    assert checked(field, text) == Rejected(Problem.PLACEHOLDER)
+
+
+def test_an_address_of_strokes_is_none() -> None:
+    assert checked(Field.ADDRESS, "---") == Rejected(Problem.NOT_TEXT)
 
 
 @pytest.mark.parametrize("field", [Field.TITLE, Field.AFFILIATION])
@@ -452,6 +524,9 @@ EMAIL_LIKE = st.builds(
 @given(st.sampled_from(Field), ANY_TEXT | EMAIL_LIKE)
 @example(Field.NAME, "Ą\u0300\u200c\u0dca\u200c")  # U+0DCA moves before U+0300 once nothing stands between
 @example(Field.AFFILIATION, "A,,, B\n,,\nC")
+@example(Field.NAME, "my name is my name is A B")
+@example(Field.TITLE, "she is a it is a professor at Oulu at Oulu")
+@example(Field.AFFILIATION, "she is a professor at we are from Oulu")
 @example(Field.ADDRESS, "\u0dca\u200d\n\u200d")
 def test_an_accepted_value_is_clean_within_its_limits_and_stays_as_it_is(field: Field, text: str) -> None:
     result = checked(field, text)

@@ -189,6 +189,43 @@ async def test_with_several_requests_the_person_is_shown_them(tmp_path: Path) ->
     assert all(r.status is Status.ISSUED for r in await world.store.requests(RequestQuery()))
 
 
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [
+        ("withdraw", "withdraw"),
+        ("i have emailed it", "emailed"),
+        ("send me the pdf again", "send_again"),
+        ("change title", "change_issued"),
+    ],
+)
+async def test_with_several_requests_the_wish_is_kept_for_the_one_that_is_picked(
+    tmp_path: Path, said: str, choice: str
+) -> None:
+    world = World()
+    await issued(world, tmp_path)
+    await issued(world, tmp_path)
+    ids = {request.id for request in await world.store.requests(RequestQuery())}
+    (entry,) = await world.service().handle(incoming(said, 60))
+    buttons = entry.outgoing.message.buttons
+    assert {button.choice for button in buttons} == {f"{choice}:{request_id}" for request_id in ids}
+    assert len({button.label for button in buttons}) == 2
+
+
+async def test_a_field_named_after_issuing_is_asked_for_at_once(tmp_path: Path) -> None:
+    world = World()
+    await issued(world, tmp_path)
+    assert "Title: so far I have" in words(await world.service().handle(incoming("change title", 60)))
+
+
+async def test_the_requests_shown_in_a_review_bring_no_buttons_of_their_own(tmp_path: Path) -> None:
+    world = World()
+    await issued(world, tmp_path)
+    await Talk(world, tmp_path).play(FORM)
+    (entry,) = await world.service().handle(incoming("my requests", 60))
+    assert "Your requests" in plain_text(entry.outgoing.message)
+    assert [button.choice for button in entry.outgoing.message.buttons] == ["issue", "change", "whole_text", "cancel"]
+
+
 async def test_a_pdf_that_cannot_be_made_leaves_the_form_as_it_was(tmp_path: Path) -> None:
     world, renderer = World(), FakeRenderer()
     world.renderer, renderer.broken = renderer, True

@@ -15,7 +15,7 @@ from bot.answers import UNITS, phrases, read_answers
 from bot.errors import AgreementError
 from bot.model import AnswerKind, Verdict
 from bot.terms import FITTED, Terms, as_json
-from tests.evaluation import QUESTIONS, read_questions
+from tests.evaluation import KEPT_APART, QUESTIONS, read_questions
 
 DATASET = load_dataset(DATASETS / "4dme")
 ANSWERS = read_answers(DATASET)
@@ -65,8 +65,8 @@ def test_a_line_stands_in_one_unit_only() -> None:
 
 def test_no_held_out_question_stands_in_the_bank() -> None:
     bank = {matching.normal(asked).lower() for _, asked in ANSWERS.examples}
-    held_out = read_questions("heldout")
-    assert len(held_out) >= 250
+    held_out = [row for name in KEPT_APART for row in read_questions(name)]
+    assert len(held_out) >= 400
     assert [row["id"] for row in held_out if matching.normal(row["q"]).lower() in bank] == []
 
 
@@ -160,7 +160,7 @@ def test_the_verdict_belongs_to_the_act_and_not_to_the_grammar(asked: str) -> No
 
 
 def test_a_refused_act_is_never_permitted_on_the_labelled_questions() -> None:
-    rows = [row for name in ("dev", "heldout") for row in read_questions(name) if row["verdict"] == "no"]
+    rows = [row for name in ("dev", *KEPT_APART) for row in read_questions(name) if row["verdict"] == "no"]
     rows = [row for row in rows if "yes" not in row.get("verdict_alt", ())]
     assert len(rows) > 100
     assert [row["id"] for row in rows if TERMS.answer(row["q"]).verdict in ("yes", "conditional")] == []
@@ -194,6 +194,23 @@ def test_what_the_la_does_not_grant_is_neither_permitted_nor_permitted_under_con
 
 def test_a_signature_without_the_return_is_no_plain_yes() -> None:
     assert TERMS.answer("My professor has signed the LA. May I use the data?").verdict is Verdict.CONDITIONAL
+
+
+@pytest.mark.parametrize(
+    "asked", ["can't I use it once it's signed and returned?", "may I participate in the competition"]
+)
+def test_a_refusal_that_hardly_leads_its_contrary_is_asked_back(asked: str) -> None:
+    answer = TERMS.answer(asked)
+    assert answer.verdict is not Verdict.NO
+    verdicts = {TERMS.units[reading].verdict for reading in answer.readings}
+    assert answer.kind is AnswerKind.ANSWER or (len(verdicts) == 2 and Verdict.NO in verdicts)
+
+
+def test_a_wish_claims_nothing_and_says_where_it_is_done() -> None:
+    for asked, unit in (("where is my license?", "wish-status"), ("who sees my data", "wish-privacy")):
+        answer = TERMS.answer(asked)
+        assert (answer.unit, answer.clauses, answer.verdict) == (unit, (), Verdict.UNKNOWN)
+        assert "“" in answer.text
 
 
 def test_a_question_tag_denies_nothing_and_a_negation_is_not_learned_from_an_example() -> None:

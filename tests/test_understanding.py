@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answers import read_answers
 from bot.conversation import advance
 from bot.dialogue import Choice, Conversation, Step
 from bot.fields import FieldPolicy
-from bot.model import Accepted, Doubtful, Field, Problem, Rejected, Standing, Verdict
+from bot.model import Accepted, AnswerKind, Doubtful, Field, Problem, Rejected, Standing, Verdict
+from bot.phrasing import normalised
+from bot.terms import Terms
 from bot.turns import Asked, Chose, Gave, NotUnderstood, Pasted, Stale
-from bot.understanding import Understanding, normalised, read_messages
+from bot.understanding import Understanding, read_messages
 from tests.fakes import FakeTerms
 from tests.talk import dataset, texts
 
@@ -19,14 +22,21 @@ ID = "4DME-9B5SE-H644N"
 MENU = Conversation()
 WHO = Conversation(Step.WHO)
 TITLE = Conversation(Step.FIELD, Standing.STUDENT, {Field.NAME: "Anna Virtanen"}, Field.TITLE)
+PURPOSE = Conversation(Step.PURPOSE, Standing.STUDENT)
 EMAIL = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.EMAIL)
 REVIEW = Conversation(Step.REVIEW, Standing.SIGNER, dict.fromkeys(Field, "x"))
+REVIEW_STUDENT = Conversation(Step.REVIEW, Standing.STUDENT, dict.fromkeys(Field, "x"))
 CHOOSE = Conversation(Step.CHOOSE, Standing.STUDENT, dict.fromkeys(Field, "x"))
 
 
 @pytest.fixture(scope="module")
 def understanding() -> Understanding:
     return read_messages(texts(), FakeTerms(dataset().current), FieldPolicy(), "4DME")
+
+
+@pytest.fixture(scope="module")
+def real() -> Understanding:
+    return read_messages(texts(), Terms.load(dataset()), FieldPolicy(), "4DME")
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,9 @@ def test_commands_and_labels_are_understood(
         (TITLE, "change my email", Field.APPLICANT_EMAIL),
         (REVIEW, "Correct the address.", Field.ADDRESS),
         (REVIEW, "change my email", Field.EMAIL),
+        (REVIEW, "the email is wrong", Field.EMAIL),
+        (REVIEW, "Her title looks wrong!", Field.TITLE),
+        (TITLE, "my email is not correct", Field.APPLICANT_EMAIL),
         (CHOOSE, "affiliation", Field.AFFILIATION),
         (CHOOSE, "Your name", Field.APPLICANT_NAME),
     ],
@@ -71,6 +84,106 @@ def test_a_field_to_change_is_named_in_plain_words(
     understanding: Understanding, conversation: Conversation, text: str, field: Field
 ) -> None:
     assert understanding.words(conversation, text) == Chose(Choice.CHANGE, field)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "text", "choice"),
+    [
+        (PURPOSE, "the challange", Choice.FOR_CHALLENGE),
+        (PURPOSE, "teh challenge please", Choice.FOR_CHALLENGE),
+        (REVIEW, "Yes this is right", Choice.ISSUE),
+        (REVIEW, "yes, this is rigth!", Choice.ISSUE),
+        (REVIEW, "looks good to me!", Choice.ISSUE),
+        (REVIEW, "looks good 👍", Choice.ISSUE),
+        (REVIEW, "OK, looks good, thanks", Choice.ISSUE),
+        (MENU, "show my reqests", Choice.STATUS),
+        (MENU, "please, my requests", Choice.STATUS),
+        (WHO, "my profesor", Choice.SIGN_LEADER),
+        (WHO, "My group leader or profesor wil", Choice.SIGN_LEADER),
+        (TITLE, "go back, please", Choice.BACK),
+    ],
+)
+def test_politeness_pictures_and_slips_are_read_away(
+    understanding: Understanding, conversation: Conversation, text: str, choice: Choice
+) -> None:
+    assert understanding.words(conversation, text) == Chose(choice)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["this is not right", "this isn't right", "is this right?", "it's wrong", "right", "looks god", "not perfect"],
+)
+def test_nothing_is_issued_on_words_that_may_mean_something_else(understanding: Understanding, text: str) -> None:
+    assert understanding.words(REVIEW, text) != Chose(Choice.ISSUE)
+
+
+@pytest.mark.parametrize(
+    "text", ["withdrew", "cancl", "with draw", "don't cancel", "cancelled", "no withdraw", "i haven't emailed it"]
+)
+def test_nothing_is_given_up_on_a_slip(understanding: Understanding, text: str) -> None:
+    costly = {Choice.WITHDRAW, Choice.CANCEL, Choice.EMAILED, Choice.START_OVER}
+    for conversation in (MENU, REVIEW):
+        event = understanding.words(conversation, text)
+        assert not (isinstance(event, Chose) and event.choice in costly)
+
+
+@pytest.mark.parametrize("name", ["Ann Cancela", "Mark Black", "Ok Soon Kim", "Max Hepl", "Bac Ky", "Ben Startover"])
+def test_a_value_is_not_taken_for_a_slip(understanding: Understanding, name: str) -> None:
+    conversation = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.NAME)
+    assert understanding.words(conversation, name) == Gave(Field.NAME, Accepted(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("where is my license?", Choice.STATUS),
+        ("Did they get my email?", Choice.STATUS),
+        ("any news", Choice.STATUS),
+        ("please give me licence", Choice.REQUEST),
+        ("i want to download the data", Choice.REQUEST),
+        ("what do you store about me", Choice.PRIVACY),
+        ("who can see the data I type in here?", Choice.PRIVACY),
+    ],
+)
+def test_a_wish_in_ones_own_words_is_done(real: Understanding, text: str, choice: Choice) -> None:
+    assert real.words(MENU, text) == Chose(choice)
+
+
+def test_a_wish_in_the_middle_of_the_form_is_told_apart_from_a_value(real: Understanding) -> None:
+    assert real.words(TITLE, "Who sees my data?") == Chose(Choice.PRIVACY)
+    affiliation = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.AFFILIATION)
+    assert real.words(affiliation, "University of Oulu?") == Gave(Field.AFFILIATION, Accepted("University of Oulu"))
+    assert isinstance(real.words(TITLE, "Is a postdoc OK?"), Asked)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "text", "choice"),
+    [
+        (TITLE, "I am not a student", Choice.IS_RESEARCHER),
+        (REVIEW_STUDENT, "Actually, I am the professor", Choice.SIGN_SELF),
+        (TITLE, "I sign myself", Choice.SIGN_SELF),
+        (REVIEW_STUDENT, "change signer", Choice.OTHER_SIGNER),
+        (TITLE, "change the signer, please", Choice.OTHER_SIGNER),
+        (REVIEW, "actually my professor is signing", Choice.SIGN_LEADER),
+        (REVIEW, "I am a student", Choice.IS_STUDENT),
+    ],
+)
+def test_what_one_is_to_the_signer_is_corrected_in_words(
+    understanding: Understanding, conversation: Conversation, text: str, choice: Choice
+) -> None:
+    assert understanding.words(conversation, text) == Chose(choice)
+
+
+def test_a_title_is_not_taken_for_a_standing(understanding: Understanding) -> None:
+    own = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.TITLE)
+    read = Doubtful("professor", Problem.SLIP, "professor")
+    assert understanding.words(own, "I am a professor") == Gave(Field.TITLE, read)
+
+
+def test_every_wish_names_a_choice_that_changes_nothing() -> None:
+    wishes = {unit.id for unit in read_answers(dataset()).units if unit.kind is AnswerKind.WISH}
+    harmless = (Choice.STATUS, Choice.REQUEST, Choice.PRIVACY)
+    assert wishes == {f"wish-{choice}" for choice in harmless}
 
 
 def test_a_command_word_that_fits_the_question_no_better_is_an_answer(understanding: Understanding) -> None:

@@ -13,8 +13,8 @@ from adapters.slack import Slack
 from bot.config import Settings, read_settings
 from bot.errors import DeliveryFailed
 from bot.model import Account
+from bot.phrasing import normalised
 from bot.ports import Commit
-from bot.understanding import normalised
 from tests.adapters.slack_server import APP, TEAM, Json, SlackServer, elements, slack_server
 from tests.talk import World
 

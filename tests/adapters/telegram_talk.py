@@ -9,8 +9,8 @@ from telegram import Update
 
 from adapters.telegram import Telegram
 from bot.model import Account
+from bot.phrasing import normalised
 from bot.ports import Commit
-from bot.understanding import normalised
 from tests.adapters.telegram_wire import ME, Call, Wire, new_bot
 from tests.fakes import FakeClock
 from tests.talk import World
