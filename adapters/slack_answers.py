@@ -9,6 +9,7 @@ from adapters.slack_blocks import DIRECT
 from adapters.slack_calls import Calls
 from adapters.slack_events import PLATFORM, Payload, address
 from adapters.slack_home import home
+from adapters.slack_zones import Zones
 from bot.dialogue import ABOUT_THE_STATE
 from bot.errors import StoreError
 from bot.incoming import Incoming, Pressed
@@ -29,11 +30,16 @@ class Answers:
     service: Service
     calls: Calls
     team: str = ""
+    zones: Zones = field(init=False)
     _turns: WeakValueDictionary[Account, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _homes: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.zones = Zones(self.calls, self.service.issuer.now)
+
     async def turn(self, incoming: Incoming) -> bool:
         """Make the turn; a failure is apologised for. Whether it was a press that settled what its message asked."""
+        incoming = replace(incoming, time_zone=self.zones.of(incoming.account.user))
         # Held here as well as in the service: what a press settles is seen on the state that it meets.
         async with self._turns.setdefault(incoming.account, asyncio.Lock()):
             try:
