@@ -32,7 +32,7 @@ from bot.rights import Rights
 from bot.tally import Tally
 from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
 from bot.understanding import Understanding
-from bot.views import MEANT, Views
+from bot.views import CLOSED, MEANT, Views
 
 log = logging.getLogger(__name__)
 
@@ -241,6 +241,8 @@ class Service:
             return NoSuchRequest()
         command = MEANT.get(chose.choice)
         able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
+        if chose.choice is Choice.START_FROM:
+            able = [r for r in requests if r.status in CLOSED]
         if len(able) > 1 and command in {Postpone, StopReminding} and (reminded := last_reminded_of(able)):
             able = [reminded]
         return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS, chose.choice)

@@ -209,13 +209,17 @@ _EVERYWHERE = frozenset(
         *(Choice.CITE, Choice.MENU, Choice.REQUEST, Choice.YES, Choice.NO, Choice.WHOLE_TEXT, Choice.ASK_LICENSOR),
         *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.TOMORROW, Choice.NEXT_WEEK),
         *(Choice.OPT_OUT, Choice.STOP_REMINDING, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY, Choice.FOR_SIGNER),
+        # What notices offer, which come at any step: a label that is typed does what its button does.
+        *(Choice.START_FROM, Choice.STAY, Choice.RENEW),
     }
 )
 _OF_THE_PERSON = frozenset(
     {Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.OTHER_SIGNER}
 )
 _OF_ONESELF = ("i ", "i'm ", "actually ")
-_AT_MENU = frozenset({Choice.ASK, Choice.CHANGE_ISSUED, Choice.STAY, Choice.RENEW})
+_AT_MENU = frozenset(
+    {Choice.ASK, Choice.CHANGE_ISSUED, Choice.EMAIL_COMPLETE, Choice.CC_FORGOTTEN, Choice.SCAN_INCOMPLETE}
+)
 
 
 def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str) -> Understanding:

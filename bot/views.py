@@ -39,6 +39,9 @@ MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
 }
 """What a choice about a request means something for: those on which this command is possible."""
 
+CLOSED = frozenset({Status.EXPIRED, Status.WITHDRAWN})
+"""What "start from the old one" means: a request that came to nothing, and whose answers are still good."""
+
 _MOST_SHOWN = 5
 """Requests that get a button in a list: what fits under one message on every platform."""
 
@@ -232,6 +235,8 @@ def _picked_for(requests: Sequence[LicenseRequest], wish: str) -> tuple[Offer, .
     able = [request for request in requests if any(offer.choice == wish for offer in _actions(request))]
     if wish == Choice.SEND_AGAIN:
         able = list(requests)
+    if wish == Choice.START_FROM:
+        able = [request for request in requests if request.status in CLOSED]
     return tuple(Offer(Choice(wish), request.id) for request in able[:_MOST_SHOWN])
 
 

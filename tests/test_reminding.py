@@ -10,17 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from bot.announcement import Announcement
+from bot.change_views import ChangeViews
 from bot.commands import Receive, Return
-from bot.dialogue import Choice, Step
+from bot.dialogue import Choice, Conversation, Step
 from bot.errors import StaleCommit, Superseded
 from bot.events import Event, Happened
 from bot.incoming import Incoming, Pressed, Typed
 from bot.lifecycle import LicenseRequest, apply, decide
-from bot.messages import FileKind, plain_text
-from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Standing, Status
+from bot.messages import Button, FileKind, plain_text
+from bot.model import Account, Actor, DeliveryAddress, Field, RequestId, Role, Standing, Status
 from bot.ports import Commit, OutboxEntry, RequestQuery, RequestWrite, Store
+from bot.reminders import Kind
 from bot.reminding import BATCH
 from bot.store.tinydb import TinyDBStore
+from bot.told import Told
+from bot.turns import Chose
 from tests.fakes import FakeStore
 from tests.store_values import a_request
 from tests.talk import Talk, World, dataset
@@ -402,3 +407,48 @@ async def test_a_choice_in_the_middle_of_a_form_is_carried_out_and_the_form_goes
     conversation = (await chat.world.store.conversation(ANNA)).value
     assert conversation
     assert conversation.step is Step.WHO
+
+
+async def test_start_from_the_old_one_may_be_typed_and_means_the_request_that_was_closed(tmp_path: Path) -> None:
+    chat = await Chat.issued(tmp_path)
+    while (await chat.request()).status is Status.ISSUED:
+        await chat.clock(days=1)
+    assert "What will you use the data for?" in words(await chat.says("Start from the old one"))
+    await chat.says("challenge")
+    assert "under way" in words(await chat.says("start from the old one"))
+    await chat.says("yes")
+    assert "What will you use the data for?" in words(await chat.says("Start from the old one."))
+    await chat.says("cancel")
+    await chat.says("yes")
+    by_status = {r.status: r.id for r in await chat.world.store.requests(RequestQuery(account=ANNA))}
+    assert by_status.keys() == {Status.ISSUED, Status.EXPIRED}
+    await chat.presses(Choice.WITHDRAW_SURELY, by_status[Status.ISSUED])
+    which = await chat.says("Start from the old one")
+    assert choices(which) == [Choice.START_FROM, Choice.START_FROM]
+    assert all(request_id in words(which) for request_id in by_status.values())
+
+
+def noticed() -> set[Button]:
+    """The buttons under every message that comes outside of any dialogue."""
+    world, request = World(), a_request(RequestId("4DME-9B5SE-H644N"))
+    own = replace(request, status=Status.APPROVED, standing=Standing.SIGNER)
+    change = Announcement("2", "b" * 64, "29.04.2026", "a" * 64, world.now, world.now + 40 * DAY, 30, "")
+    hand_over, changes = world.service().reminding.hand_over, ChangeViews(world.views())
+    says = [say for kind in Kind for say in hand_over.reminder(request, kind)]
+    says += [*changes._choice(own, change, change.effective_at)]  # noqa: SLF001 - without the comparison beside it
+    decided = Event(Happened.APPROVED, world.now, Actor(Role.STAFF, STAFF))
+    told = Told(world.views()).of(replace(own, address=CHAT), decided, None, world.now)
+    assert told
+    messages = [world.views().message([say], "") for say in says] + [told.message, changes.offered(own, change)]
+    return {button for message in messages for button in message.buttons}
+
+
+@pytest.mark.parametrize("step", [Step.MENU, Step.FIELD])
+def test_every_choice_that_a_notice_offers_can_be_typed_as_its_label_says(step: Step) -> None:
+    under_way = Conversation(step, Standing.SIGNER, {}, Field.NAME if step is Step.FIELD else None)
+    buttons = noticed()
+    assert len(buttons) > 10
+    for button in buttons:
+        meant = World().service().understanding.words(under_way, button.label)
+        assert isinstance(meant, Chose), button.label
+        assert meant.choice == button.choice.partition(":")[0]
