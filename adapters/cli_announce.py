@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.command import COULD_NOT, DONE, Bot, Builders, WrongInputError, tell
-from bot.announcement import RECEIPTS
+from bot.announcement import RECEIPTS, closes_at
 from bot.announcing import Plan, announcements_of, receipts_of
 from bot.config import Settings
 from bot.errors import LaBotError, StoreLocked
@@ -102,7 +102,7 @@ async def letters(parsed: argparse.Namespace, settings: Settings, build: Builder
                 tell(f"{request.id}: erased, no address")
                 continue
             old = bot.versions.informing.base(request, known, now)
-            letter = bot.versions.views.letter(request, known[-1], old, persons.signer.email)
+            letter = bot.versions.views.letter(request, known[-1], old, persons.signer.email, closes_at(known[-1], now))
             reference = bot.versions.views.document(request.id, known[-1], old)
             message = bot.service.views.message([letter], "")
             mail = as_eml(message, await bot.service.file(reference), reference.filename)

@@ -114,6 +114,7 @@ class Slack:
         while self._in_hand:
             self._idle.clear()
             await self._idle.wait()
+        await self.answers.zones.settled()
 
     async def _close(self) -> None:
         if socket := self._socket:

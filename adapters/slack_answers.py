@@ -9,6 +9,7 @@ from adapters.slack_blocks import DIRECT, JsonObject
 from adapters.slack_calls import Calls
 from adapters.slack_events import PLATFORM, Payload, address
 from adapters.slack_home import desk_home, home
+from adapters.slack_zones import Zones
 from bot.desk_views import Seen
 from bot.dialogue import ABOUT_THE_STATE
 from bot.errors import StoreError
@@ -30,13 +31,18 @@ class Answers:
     service: Service
     calls: Calls
     team: str = ""
+    zones: Zones = field(init=False)
     _turns: WeakValueDictionary[Account, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _homes: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, Seen] = field(default_factory=dict)
     """Where staff look in their Homes."""
 
+    def __post_init__(self) -> None:
+        self.zones = Zones(self.calls, self.service.issuer.now)
+
     async def turn(self, incoming: Incoming) -> bool:
         """Make the turn; a failure is apologised for. Whether it was a press that settled what its message asked."""
+        incoming = replace(incoming, time_zone=self.zones.of(incoming.account.user))
         # Held here as well as in the service: what a press settles is seen on the state that it meets.
         async with self._turns.setdefault(incoming.account, asyncio.Lock()):
             try:

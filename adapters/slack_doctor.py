@@ -11,7 +11,10 @@ from adapters.slack_quiet import quiet_logger
 from bot.config import Settings
 
 SCOPES = frozenset(
-    {"app_mentions:read", "chat:write", "commands", "files:write", "im:history", "im:write", "usergroups:read"}
+    {
+        *("app_mentions:read", "chat:write", "commands", "files:write", "im:history", "im:write"),
+        *("usergroups:read", "users:read"),
+    }
 )
 """What the bot's token has to be allowed; `slack_manifest.yaml` gives the reason for each."""
 

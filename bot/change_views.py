@@ -68,9 +68,11 @@ class ChangeViews:
         choice = self._own_choice(RequestId("…"), announcement, announcement.effective_at)
         return (Say("announce.preview", values), *told, *(Say(s.text, s.values) for s in choice))
 
-    def letter(self, request: LicenseRequest, announcement: Announcement, old: str, email: str) -> Say:
+    def letter(
+        self, request: LicenseRequest, announcement: Announcement, old: str, email: str, closes: datetime
+    ) -> Say:
         """An email to a holder who cannot be reached in chat, ready to be sent."""
-        values = self._values(request.id, announcement, old) | {"email": email}
+        values = self._values(request.id, announcement, old) | {"email": email, "silence": self._plain_silence(closes)}
         return Say("change.letter_typo" if announcement.typo_only else "change.letter", values)
 
     def document(self, request_id: RequestId, announcement: Announcement, old: str) -> DocumentRef:
@@ -95,8 +97,9 @@ class ChangeViews:
             return ()
         if request.standing is Standing.SIGNER:
             return self._own_choice(request.id, announcement, closes)
-        values = self._values(request.id, announcement, request.document.version) | {"closes": closes}
-        return (Say("change.forward", values), self._silence(closes))
+        values = self._values(request.id, announcement, request.document.version)
+        forward = Say("change.forward", values | {"silence": self._plain_silence(closes)})
+        return (forward, self._silence(closes))
 
     def _own_choice(self, request_id: RequestId, announcement: Announcement, closes: datetime) -> tuple[Say, ...]:
         if announcement.typo_only:
@@ -111,15 +114,20 @@ class ChangeViews:
         text = "change.silence_stays" if self.silence is Silence.STAYS else "change.silence_ends"
         return Say(text, {"closes": closes})
 
+    def _plain_silence(self, closes: datetime) -> str:
+        """For mails to the signer, who has to know what no answer means before it counts."""
+        return self.views.plain_of(self._silence(closes))
+
     def _values(self, request_id: RequestId, announcement: Announcement, old: str) -> dict[str, Value]:
-        opting_out = self._la.quotes["opting_out"].text
+        quotes = self._la.quotes
         return {
             "request_id": request_id,
             "version": announcement.version,
             "old": old,
             "effective": announcement.effective_at,
             "reason": announcement.typo_only,
-            "opting_out": opting_out,
+            "changes": quotes["changes"].text,
+            "opting_out": quotes["opting_out"].text,
         }
 
     @property

@@ -290,6 +290,7 @@ class Settings:
         return {
             "controller": self.controller or licensor,
             "privacy_contact": self.privacy_contact or contact,
+            "legal_basis": self.legal_basis,
             "retention_draft": str(self.retention_draft),
             "retention_closed": str(self.retention_closed),
             "retention_rejected": str(self.retention_rejected),

@@ -8,6 +8,7 @@ from datetime import date
 from bot.announcement import (
     BY_EMAIL,
     Announcement,
+    closes_at,
     notice,
     superseded,
 )
@@ -117,7 +118,9 @@ class DeskVersions:
         if persons is None:
             return Reply((Say("announce.no_email", {"request_id": stored.value.id}),))
         old = self.informing.base(stored.value, known, turn.now)
-        return Reply((self.views.letter(stored.value, known[-1], old, persons.signer.email),))
+        return Reply(
+            (self.views.letter(stored.value, known[-1], old, persons.signer.email, closes_at(known[-1], turn.now)),)
+        )
 
     def _moves(self, command: _Commanded, *, confirms: bool = False) -> Handler:
         async def handler(turn: DeskTurn) -> Reply:

@@ -41,18 +41,24 @@ class Reminding:
     hand_over: HandOver
     notices: Notices
 
-    async def scheduled(self, commit: Commit, account: Account | None, now: datetime) -> Commit:
-        """The commit of a turn, with when the clock looks next at each request: at none of this person's right now."""
+    async def scheduled(self, commit: Commit, account: Account | None, now: datetime, time_zone: str = "") -> Commit:
+        """The commit of a turn, with when the clock looks next at each request: at none of this person's right now.
+
+        `time_zone`: where the person is by now, if their platform knows it.
+        """
         policy = self.hand_over.policy
         writes = {write.request.id: write for write in commit.requests}
         for request in await self.store.requests(RequestQuery(account=account)) if account else ():
-            near = request.remind_at and request.remind_at <= now + policy.quiet_for
+            moved = time_zone not in {"", request.time_zone}
+            near = request.remind_at and (moved or request.remind_at <= now + policy.quiet_for)
             if near and request.id not in writes and (stored := await self.store.request(request.id)):
                 writes[request.id] = RequestWrite(stored.value, stored.version)
         for request_id, write in writes.items():
-            own = account is not None and write.request.account == account
-            at = after_turn(write.request, now, policy) if own else next_at(write.request, policy)
-            writes[request_id] = replace(write, request=replace(write.request, remind_at=at))
+            own, request = account is not None and write.request.account == account, write.request
+            if own:
+                request = replace(request, time_zone=time_zone or request.time_zone)
+            at = after_turn(request, now, policy) if own else next_at(request, policy)
+            writes[request_id] = replace(write, request=replace(request, remind_at=at))
         return replace(commit, requests=tuple(writes.values()))
 
     async def remind(self, now: datetime) -> None:

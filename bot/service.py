@@ -158,7 +158,7 @@ class Service:
         now = self.issuer.now()
         self.issuer.dataset.in_force.look(now)
         commit = await self.desk.turn(incoming, now) or await self._turn(incoming, now)
-        return await self.reminding.scheduled(commit, incoming.account, now)
+        return await self.reminding.scheduled(commit, incoming.account, now, incoming.time_zone)
 
     async def _turn(self, incoming: Incoming, now: datetime) -> Commit:
         work = Work(incoming, now)

@@ -92,10 +92,15 @@ async def test_a_letter_is_a_draft_with_the_comparison(tmp_path: Path) -> None:
     await announce(world, tmp_path)
     versions = world.versions()
     (announcement,) = await versions.announcing.known()
-    letter = versions.views.letter(dora, announcement, OLD, "dora@oulu.fi")
+    closes = announcement.effective_at
+    letter = versions.views.letter(dora, announcement, OLD, "dora@oulu.fi", closes)
     mail = message_from_bytes(as_eml(world.views().message([letter], ""), b"%PDF-1", "changes.pdf"), policy=default)
     assert (mail["To"], mail["X-Unsent"]) == ("dora@oulu.fi", "1")
     assert mail["Subject"] == f"The License Agreement of 4DME changes ({IDS[0]})"
     text, pdf = mail.iter_parts()
-    assert "The LA says: “Opting out will render the previous LA void.”" in text.get_content()
+    words = text.get_content()
+    assert "given the choice to opt out of the new LA.” “Opting out will render the previous LA void.”" in words
+    assert (
+        f"practice, not the LA's words: a license whose signer has not answered by {closes:%-d %B %Y} goes on" in words
+    )
     assert (pdf.get_filename(), pdf.get_content()) == ("changes.pdf", b"%PDF-1")

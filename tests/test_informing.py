@@ -160,6 +160,8 @@ async def test_a_holder_who_does_not_sign_gets_a_text_to_forward_and_cannot_answ
     await world.versions().informing(world.now)
     heard = await talk(world, tmp_path, "anna", "opt out", "yes", "status")
     assert "Please send this to the signer, with the PDF:" in heard
+    assert "The LA gives the choice to “users”." in heard
+    assert heard.count("a license whose signer has not answered by") == 2, "the signer reads it too"
     assert "[1] Stay" not in heard
     assert "only the signer can do that" in heard
     assert (await found(world, 0)).status is Status.APPROVED
@@ -235,7 +237,9 @@ async def test_a_typo_is_told_and_asks_nothing(tmp_path: Path) -> None:
     assert len(heard) == 1
     assert "only slips of writing are corrected: a comma was missing" in heard[0]
     assert "You need not do anything." in heard[0]
-    assert "opt out" not in heard[0]
+    assert "You choose" not in heard[0]
+    assert "practice for such corrections; the LA makes no exception" in " ".join(heard[0].split())
+    assert "To opt out all the same, write to" in heard[0]
     assert (await found(world, 0)).status is Status.APPROVED
 
 

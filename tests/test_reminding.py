@@ -265,7 +265,11 @@ async def test_the_text_for_the_signer_says_what_they_sign_and_what_is_kept(tmp_
     said = words(entry)
     for told in (
         *("Dear Zoë Müller", "fixed position", "sign and date", "clause 3, Access", "fully responsible", "GDPR"),
-        *("I typed your name, title, affiliation, work email and address", "Controller:", "corrected or deleted"),
+        *(
+            "I typed your name, title, affiliation, work email and address",
+            "is responsible for them",
+            "corrected or erased",
+        ),
     ):
         assert told in said
     assert entry.outgoing.message.document

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.codec import from_json
+from bot.config import read_settings
 from bot.dialogue import Choice, Conversation
 from bot.incoming import Incoming, Pressed, Typed
 from bot.lifecycle import LicenseRequest
@@ -17,12 +18,14 @@ from bot.ports import Commit, OutboxEntry, RequestQuery
 from bot.processing import record_of_processing
 from bot.retention import Evidence
 from bot.staff import BY_NAME
+from bot.store.documents import SEEN_KEPT
 from bot.store.tinydb import TinyDBStore
 from bot.stored_fields import STORED
-from bot.turns import Chose
+from bot.texts import ENGLISH, load_texts
+from bot.turns import Chose, Say
 from tests.erasures import DM, OPEN, OTHERS, VALUES, WHO, fill, left_in_files
 from tests.store_values import PERSONS
-from tests.talk import Talk, World, texts
+from tests.talk import Talk, World, dataset, texts
 
 STAFF = Account("terminal", "", "staff")
 EMAIL = VALUES[3]
@@ -68,6 +71,23 @@ async def test_the_privacy_text_says_the_controllers_basis_and_every_category(tm
     assert "in the words of" in told
     assert "the steps before a contract" in told
     assert all(texts().words[f"category.{row.category}"] in told for row in STORED if row.category != "technical")
+
+
+def test_the_number_of_message_ids_that_people_are_told_of_is_the_stores() -> None:
+    assert f"until {SEEN_KEPT:,} newer ones" in texts().words["until.recent"]
+
+
+@pytest.mark.parametrize("basis", ["", "Art. 6(1)(f), as our lawyer says"])
+def test_the_text_for_the_signer_tells_basis_periods_and_rights(basis: str) -> None:
+    """Art. 14: their data came from somebody else, and they may never see this chat."""
+    settings = read_settings({"LA_BOT_LEGAL_BASIS": basis, "LA_BOT_RETENTION_APPROVED": "7"})
+    spoken = load_texts(ENGLISH, dataset(), settings.shown(dataset().licensor, dataset().contact))
+    names = ("signer", "version", "request_id", "where", "signer_gdpr", "signer_controls", "signer_responsible")
+    blocks = spoken.blocks(Say("signer.text", dict.fromkeys((*names, "applicant"), "x")))
+    told = "\n".join("".join(span.text for span in line) for block in blocks for line in block.lines)
+    assert ("The legal basis" in told, basis in told) == (bool(basis), True)
+    assert "7 years for a license" in told
+    assert all(right in told for right in ("see them", "corrected", "erased", "object", "restricted", "complain"))
 
 
 def test_the_record_of_processing_names_every_stored_field() -> None:
@@ -120,7 +140,7 @@ async def test_staff_erase_a_signer_after_a_yes_and_the_applicant_is_told(tmp_pa
     assert stored
     assert (stored.value.status, stored.value.events[-1].actor.account) == (Status.WITHDRAWN, STAFF)
     told = [entry for entry in await store.outbox() if entry.outgoing.address.chat == DM.chat]
-    assert any("at the wish of the person" in plain_text(entry.outgoing.message) for entry in told)
+    assert any("at the wish of a person" in plain_text(entry.outgoing.message) for entry in told)
     assert await store.personal_data(OTHERS) == PERSONS
     await store.commit(Commit(delivered=tuple(entry.id for entry in await store.outbox())))
     await store.aclose()

@@ -105,19 +105,21 @@ class Failure:
 
 @dataclass
 class SlackServer:
-    """The server's memory. `failures` are given to the next calls of a method, one each."""
+    """The server's memory. `failures` are given to the next calls of a method, one each; those of a `held` one wait."""
 
     calls: list[tuple[str, Json]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     failures: defaultdict[str, list[Failure]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
     messages: dict[str, Json] = field(default_factory=dict)
     files: list[bytes] = field(default_factory=list)
     group: list[str] = field(default_factory=list)
+    zones: dict[str, str] = field(default_factory=dict)
     responses: list[Json] = field(default_factory=list)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     received: asyncio.Queue[Json] = field(default_factory=asyncio.Queue)
     connected: asyncio.Queue[web.WebSocketResponse] = field(default_factory=asyncio.Queue)
-    scopes: str = "app_mentions:read,chat:write,commands,files:write,im:history,im:write,usergroups:read"
+    scopes: str = "app_mentions:read,chat:write,commands,files:write,im:history,im:write,usergroups:read,users:read"
     silent: bool = False
     url: str = ""
     clock: int = 0
@@ -138,6 +140,8 @@ class SlackServer:
         self.calls.append((method, arguments))
         if method != "auth.test":  # it is Bolt that makes this one, with a team_id that the types do not know
             self.wrong += wrong(method, arguments)
+        if method in self.held:
+            await self.held[method].wait()
         if self.failures[method]:
             return _failed(self.failures[method].pop(0), request)
         headers = {"x-oauth-scopes": self.scopes}
@@ -166,6 +170,9 @@ class SlackServer:
                 return {"ts": arguments["ts"], "channel": arguments["channel"]}
             case "usergroups.users.list":
                 return {"users": self.group}
+            case "users.info":
+                user = arguments["user"]
+                return {"user": {"id": user, "name": user.lower(), "tz": self.zones.get(user), "tz_offset": 0}}
             case "files.getUploadURLExternal":
                 return {"upload_url": f"{self.url}upload", "file_id": "F1"}
             case "files.completeUploadExternal":

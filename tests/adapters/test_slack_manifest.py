@@ -21,6 +21,7 @@ SCOPES_OF_CALLS = {
     "conversations_open": "im:write",
     "files_upload_v2": "files:write",
     "usergroups_users_list": "usergroups:read",
+    "users_info": "users:read",
     "views_open": None,
     "views_publish": None,
 }

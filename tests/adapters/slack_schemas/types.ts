@@ -1,5 +1,5 @@
 export type {
   AppsConnectionsOpenArguments, AuthTestArguments, ChatPostMessageArguments, ChatUpdateArguments,
   ConversationsOpenArguments, FilesGetUploadURLExternalArguments, FilesCompleteUploadExternalArguments,
-  UsergroupsUsersListArguments, ViewsOpenArguments, ViewsPublishArguments,
+  UsergroupsUsersListArguments, UsersInfoArguments, ViewsOpenArguments, ViewsPublishArguments,
 } from "@slack/web-api";
