@@ -26,7 +26,7 @@ test: .venv/ready
 	$(BIN)/coverage erase
 	$(BIN)/coverage run --include "$(subst $(SPACE),$(COMMA),$(PURE))" -m pytest --quiet $(CORE)
 	$(BIN)/coverage report --include "$(subst $(SPACE),$(COMMA),$(PURE))" --fail-under 100
-	$(BIN)/pytest --quiet --numprocesses auto --dist loadfile
+	$(BIN)/pytest --quiet --numprocesses auto --dist loadfile $(addprefix --ignore ,$(CORE))
 
 COMMA := ,
 SPACE := $(subst ,, )

@@ -37,6 +37,7 @@ from bot.agreement import load_dataset
 from bot.config import Settings, environment, read_settings
 from bot.errors import ConfigError, LaBotError
 from bot.model import Account, Status
+from bot.store.sealing import use_keys
 from bot.terms import Terms, as_json
 from bot.texts import ENGLISH, load_texts
 from bot.views import Views
@@ -48,6 +49,7 @@ def run(arguments: Sequence[str], build: Builders, folder: Path) -> int:
     command: Command = parsed.command
     try:
         settings = read_settings(environment(folder), parsed.data)
+        use_keys(settings.encryption_keys)
         logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
         return asyncio.run(command(parsed, settings, build))
     except (ConfigError, WrongInputError) as error:
@@ -103,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser.add_argument("file", type=Path, metavar="FILE.pdf")
     verify_parser.add_argument("--json", action="store_true", help="as a JSON object")
     add_report_commands(add)
-    add_store_commands(add("store", _store, "Check, back up, restore, migrate or copy what is kept."))
+    add_store_commands(add("store", _store, "Check, back up, restore, migrate, copy or encrypt what is kept."))
     add_agreement_commands(add("agreement", agreement, "Check, compare or announce a version of the LA."))
     add_simulate_arguments(
         add("simulate", simulate, "Play made-up people through a made-up year, in a folder of its own.")

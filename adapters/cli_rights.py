@@ -30,7 +30,8 @@ async def retention(_: argparse.Namespace, settings: Settings, build: Builders) 
 async def processing(_: argparse.Namespace, settings: Settings, __: Builders) -> int:
     """The record of processing activities, as text."""
     where = "PostgreSQL" if settings.database_url else "journal"
-    _show(record_of_processing(_views(settings).texts, settings.legal_basis, where), settings)
+    encrypted, texts = bool(settings.encryption_keys), _views(settings).texts
+    _show(record_of_processing(texts, settings.legal_basis, where, encrypted=encrypted), settings)
     return DONE
 
 

@@ -1,4 +1,4 @@
-"""`la-bot store …`: check, back up, restore, migrate and copy what is kept."""
+"""`la-bot store …`: check, back up, restore, migrate, copy and encrypt what is kept."""
 
 import argparse
 import asyncio
@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.config import Settings
-from bot.errors import StoreError
+from bot.errors import ConfigError, StoreError
 from bot.store.backup import Report, backup, check, restore
+from bot.store.rotation import rotate
 
 Verb = Callable[[argparse.Namespace, Settings, Path], str]
 
@@ -29,6 +30,8 @@ def add_store_commands(parser: argparse.ArgumentParser) -> None:
     restoring = add("restore", _restore, "Put a backup in the journal's place; the old one is kept beside it.")
     restoring.add_argument("file", type=Path, metavar="FILE")
     add("migrate", _migrate, "Make or upgrade the tables of DATABASE_URL.")
+    rotating = add("rotate-keys", _rotate, "Encrypt everything anew with the first of LA_BOT_ENCRYPTION_KEYS.")
+    rotating.add_argument("--off", action="store_true", help="decrypt everything instead; then unset the keys")
     copying = add("copy", _copy, "Move everything from one store to another, and verify it.")
     for end in ("from", "to"):
         copying.add_argument(f"--{end}", dest=end, required=True, metavar="JOURNAL|URL")
@@ -83,3 +86,17 @@ def _copy(parsed: argparse.Namespace, _: Settings, __: Path) -> str:
     digests = copy(getattr(parsed, "from"), parsed.to)
     lines = (f"{digest.documents} {name} (sha256 {digest.sha256[:16]}…)" for name, digest in sorted(digests.items()))
     return "copied and verified: " + ", ".join(lines)
+
+
+def _rotate(parsed: argparse.Namespace, settings: Settings, journal: Path) -> str:
+    if not settings.encryption_keys:
+        raise ConfigError("LA_BOT_ENCRYPTION_KEYS is not set: one key is made by `openssl rand -base64 32`")
+    if settings.database_url:
+        from bot.store.postgres_rotation import rotate_database  # noqa: PLC0415 - needs la-bot[postgres]
+
+        done = rotate_database(settings.database_url, parsed.off)
+    else:
+        done = rotate(journal, parsed.off)
+    how = "stand in clear; unset LA_BOT_ENCRYPTION_KEYS" if parsed.off else "are encrypted with the first key"
+    older = ", ".join(done.older_copies)
+    return f"{done.documents} documents {how}" + (f"; older copies are as they were: delete {older}" if older else "")

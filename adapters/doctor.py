@@ -12,7 +12,9 @@ from bot.digest import CANARY, DIGEST
 from bot.errors import LaBotError
 from bot.ports import RequestQuery
 from bot.roles import roles_of
+from bot.store.sealing import in_use, seals_of
 from bot.store.snapshot import Snapshot
+from bot.stored_fields import SEALED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ def findings(settings: Settings, environment: Mapping[str, str], dataset: Path, 
     """Everything worth telling, in the order in which one would mend it."""
     yield from _agreement(dataset)
     yield from _folder(settings.data)
-    yield from _journal(journal)
+    yield from _journal(journal, settings)
     yield from _settings(settings, environment)
 
 
@@ -54,7 +56,7 @@ def _folder(folder: Path) -> Iterator[Finding]:
         yield Finding("ok   ", f"{folder} is there, for its owner only")
 
 
-def _journal(path: Path) -> Iterator[Finding]:
+def _journal(path: Path, settings: Settings) -> Iterator[Finding]:
     try:
         snapshot = Snapshot(path)
         requests = snapshot.requests(RequestQuery())
@@ -62,7 +64,24 @@ def _journal(path: Path) -> Iterator[Finding]:
         yield Finding("wrong", f"the store: {error}")
         return
     yield Finding("ok   ", f"the store: {len(requests)} requests")
+    yield from _encrypted(snapshot, settings)
     yield from _fired(snapshot)
+
+
+def _encrypted(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
+    """Whether what holds persons is encrypted, and, of a journal, all of it."""
+    (first,) = [*in_use().by_name][:1] or [""]
+    others = sum(name != first for name in seals_of({table: snapshot.rows(table) for table in SEALED}))
+    if not first:
+        yield Finding("note ", "persons are stored in clear; LA_BOT_ENCRYPTION_KEYS encrypts them, or use such a disk")
+    elif others:
+        yield Finding(
+            "note ", f"{others} documents are not encrypted with the first key; run: la-bot store rotate-keys"
+        )
+    elif settings.database_url:
+        yield Finding("ok   ", "persons are stored encrypted; what is older than the key: la-bot store rotate-keys")
+    else:
+        yield Finding("ok   ", "persons are stored encrypted, all with the first key")
 
 
 def _fired(snapshot: Snapshot) -> Iterator[Finding]:

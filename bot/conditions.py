@@ -23,7 +23,8 @@ def folded(text: str) -> str:
     """A text without case, accents and strokes; what is looked for, folded, is looked for in it."""
     if text.isascii():
         return text.casefold()
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    # Case first: the iota that Greek writes below a vowel is an accent in one case and a letter in the other.
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())).casefold()
     return _STROKE.sub(lambda letter: _STROKED[letter[0]], plain)
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 
 from bot.announcement import Silence
+from bot.encryption_keys import encryption_keys
 from bot.errors import ConfigError
 from bot.model import Account, DeliveryAddress
 from bot.reminders import ReminderPolicy
@@ -203,6 +204,13 @@ SETTINGS = (
     Setting("LA_BOT_LOG_LEVEL", "how much is logged", "WARNING", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     Setting("LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", _file),
     Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", _file),
+    Setting(
+        "LA_BOT_ENCRYPTION_KEYS",
+        "keys that persons are stored under; the first encrypts, all decrypt; one: openssl rand -base64 32",
+        "",
+        encryption_keys,
+        True,
+    ),
     Setting("DATABASE_URL", "postgresql://…, to keep everything there instead (la-bot[postgres])", "", _database, True),
     Setting("LA_BOT_PUBLIC_URL", "https address of this bot, for webhooks; without it the bot fetches", "", _https),
     Setting("PORT", "where webhooks and /healthz are listened for", "8080", _port),
@@ -254,6 +262,7 @@ class Settings:
     log_level: str
     seal_key: Path | None
     seal_cert: Path | None
+    encryption_keys: tuple[bytes, ...]
     database_url: str
     public_url: str
     port: int

@@ -6,6 +6,7 @@ LaBotError
 ├── ImpossibleEvent    our mistake: an event that its state cannot have; the state is unchanged
 ├── StoreError
 │   ├── StoreLocked    another process has the store open; the message names it
+│   ├── StoreEncrypted it is encrypted with a key that is not set; the message names the setting
 │   ├── StoreDamaged   something that no crash explains; the message names the line
 │   └── StaleCommit    decided on an old version: decide the turn anew
 ├── RenderError        no PDF could be made; nothing was lost
@@ -41,6 +42,10 @@ class StoreError(LaBotError):
 
 class StoreLocked(StoreError):
     """Another process has the store open for writing."""
+
+
+class StoreEncrypted(StoreError):
+    """The store is encrypted with a key that this process does not have."""
 
 
 class StoreDamaged(StoreError):

@@ -7,10 +7,25 @@ import pytest
 from hypothesis import settings
 
 from bot.store.schema import migrate
+from bot.store.sealing import use_keys
 from tests.postgres import Server
+from tests.store_values import KEY
 
 settings.register_profile("la-bot", deadline=None)
 settings.load_profile("la-bot")
+
+
+@pytest.fixture(autouse=True)
+def _keys() -> Iterator[None]:
+    """Keys are the process's: no test leaves any to the next one."""
+    yield
+    use_keys(())
+
+
+@pytest.fixture
+def encrypted() -> None:
+    """What holds persons is written encrypted."""
+    use_keys([KEY])
 
 
 @pytest.fixture(scope="session")

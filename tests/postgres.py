@@ -49,6 +49,10 @@ class Server:
             extra_groups=[] if user else None,
         )
 
+    def files(self, folder: str) -> list[Path]:
+        """All files below a folder of its data."""
+        return [path for path in (self._folder / "data" / folder).rglob("*") if path.is_file()]
+
     def start(self) -> None:
         options = f"-h '' -k {self._folder} -c fsync=off"
         self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", options)

@@ -29,6 +29,7 @@ CHAT = DeliveryAddress("slack", "D024BE91L", "1700000000.000100")
 OTHER_CHAT = DeliveryAddress("telegram", "123456789")
 PLATFORMS = {"slack", "telegram"}
 LEASE = timedelta(minutes=2)
+KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 R1, R2, R3 = RequestId("4DME-7KQ2M-XB4RT"), RequestId("4DME-AAAAA-AAAA2"), RequestId("4DME-BBBBB-BBBB3")
 PERSONS = PersonalData(
     Signer(

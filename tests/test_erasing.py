@@ -24,6 +24,7 @@ from bot.store import journal as journal_module
 from bot.store.backup import backup, check, restore
 from bot.store.postgres import PostgresStore
 from bot.store.schema import migrate
+from bot.store.sealing import use_keys
 from bot.store.tinydb import TinyDBStore
 from tests.erasures import (
     DM,
@@ -42,13 +43,15 @@ from tests.erasures import (
 )
 from tests.fakes import FakeStore
 from tests.postgres import Server
-from tests.store_values import OTHER, PERSONS
+from tests.store_values import KEY, OTHER, PERSONS
 from tests.talk import World
 
 
-@pytest.fixture(params=["fake", "tinydb", "postgres"])
+@pytest.fixture(params=["fake", "tinydb", "postgres", "encrypted tinydb", "encrypted postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    match request.param:
+    if request.param.startswith("encrypted"):
+        request.getfixturevalue("encrypted")
+    match request.param.split()[-1]:
         case "fake":
             store: Store = FakeStore()
         case "tinydb":
@@ -318,7 +321,9 @@ async def _erase_and_die(path: Path, point: str) -> None:
     await erase(world_of(Dying(path, point)).service())
 
 
-async def test_a_backup_that_is_restored_does_not_bring_back_who_was_erased_since(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sealed", [False, True])
+async def test_a_backup_that_is_restored_does_not_bring_back_who_was_erased_since(tmp_path: Path, sealed: bool) -> None:
+    use_keys([KEY] if sealed else [])
     path, saved = tmp_path / "kept" / "journal.jsonl", tmp_path / "saved.jsonl"
     store = TinyDBStore(path)
     await fill(store, VALUES)

@@ -37,7 +37,7 @@ from bot.commands import (
     Withdraw,
 )
 from bot.errors import ImpossibleEvent
-from bot.events import BECOMES, Event, Happened, stood
+from bot.events import BECOMES, Event, Happened, stood, trail
 from bot.lifecycle import (
     PERMISSIONS,
     RULES,
@@ -49,6 +49,7 @@ from bot.lifecycle import (
     apply,
     decide,
     open_request,
+    possible,
     register_request,
     waiting_for,
 )
@@ -292,6 +293,22 @@ def done(before: LicenseRequest, *commands: Command) -> LicenseRequest:
         assert isinstance(event, Event)
         before = apply(before, event)
     return before
+
+
+def test_the_trail_tells_what_each_event_changed() -> None:
+    before, after = Status.RECEIVED, Status.APPROVED
+    events = done(request(before), Approve(), Note(), Undo(NOW)).events
+    assert [(event.happened, was, became) for event, was, became in trail(events)][-3:] == [
+        (Happened.APPROVED, before, after),
+        (Happened.NOTED, after, after),
+        (Happened.UNDONE, after, before),
+    ]
+
+
+def test_staff_decide_at_once_of_an_email_that_just_came_and_not_of_one_that_they_sent_back() -> None:
+    assert {Approve, Return, Reject} <= possible(Status.EMAILED, Role.STAFF)
+    assert possible(Status.RETURNED, Role.STAFF) == PERMISSIONS[Status.RETURNED, Role.STAFF]
+    assert possible(Status.EMAILED, Role.READER) == frozenset()
 
 
 def test_what_is_undone_in_time_leaves_the_request_as_it_stood() -> None:

@@ -92,9 +92,13 @@ def test_the_text_for_the_signer_tells_basis_periods_and_rights(basis: str) -> N
 
 def test_the_record_of_processing_names_every_stored_field() -> None:
     views = World().service().views
-    record = plain_text(views.message(list(record_of_processing(texts(), "", "journal")), ""))
+    record = plain_text(views.message(list(record_of_processing(texts(), "", "journal", encrypted=False)), ""))
     assert all(path in record for row in STORED for path in row.paths())
     assert "not stated (LA_BOT_LEGAL_BASIS)" in record
+    assert "not encrypted by the bot" in record
+    sealed = plain_text(views.message(list(record_of_processing(texts(), "", "journal", encrypted=True)), ""))
+    assert "encrypted by the bot (AES-256-GCM)" in sealed
+    assert "in clear" in sealed
 
 
 # On behalf of others

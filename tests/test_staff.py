@@ -28,6 +28,8 @@ R1 = RequestId("4DME-9MK6D-YNHPM")
         ("Is 4DME-9MK6D-YNHPM approved?", None),
         ("What can I do?", Said("desk")),
         ("finder", None),
+        ("show 4DME-9MK6D-YNHPP", Said("show")),
+        ("show 9mk6dynhpm thanks", Said("show", R1, "thanks")),
     ],
 )
 def test_words_of_staff_are_commands(text: str, said: Said | None) -> None:

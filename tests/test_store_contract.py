@@ -42,10 +42,12 @@ from tests.store_values import (
 Open = Callable[[], Awaitable[Store]]
 
 
-@pytest.fixture(params=["tinydb", "postgres"])
+@pytest.fixture(params=["tinydb", "postgres", "encrypted tinydb", "encrypted postgres"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens a store on what the last one left."""
-    if request.param == "postgres":
+    if request.param.startswith("encrypted"):
+        request.getfixturevalue("encrypted")
+    if request.param.endswith("postgres"):
         return partial(PostgresStore.open, request.getfixturevalue("database"))
 
     async def tinydb() -> Store:
@@ -54,9 +56,11 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     return tinydb
 
 
-@pytest.fixture(params=["fake", "tinydb", "postgres"])
+@pytest.fixture(params=["fake", "tinydb", "postgres", "encrypted tinydb", "encrypted postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    match request.param:
+    if request.param.startswith("encrypted"):
+        request.getfixturevalue("encrypted")
+    match request.param.split()[-1]:
         case "fake":
             store: Store = FakeStore()
         case "tinydb":

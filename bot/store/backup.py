@@ -14,6 +14,7 @@ from bot.notices import address_of
 from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, REQUESTS
 from bot.store.journal import locked, write_snapshot
 from bot.store.lines import Tables, load, whole_lines
+from bot.store.sealing import demand_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,13 @@ def restore(path: Path, source: Path) -> tuple[int, Path | None]:
 
     Requests that were erased since stay erased, with all that the backup holds of whoever made them.
 
-    Raises StoreLocked while the bot runs, StoreDamaged where the backup is damaged: then nothing was changed.
+    Raises StoreLocked while the bot runs, StoreDamaged where the backup is damaged,
+    StoreEncrypted without its keys: then nothing was changed.
     """
     if not source.exists():
         raise StoreError(f"{source} does not exist")
     tables = load(source).tables
+    demand_keys(tables)
     with locked(path):
         kept = None
         if path.exists():

@@ -16,6 +16,8 @@ from bot.errors import StoreDamaged
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData
 from bot.ports import OutboxEntry, Stored
+from bot.store.sealing import in_use
+from bot.stored_fields import SEALED
 
 T = TypeVar("T")
 
@@ -37,20 +39,26 @@ class Kind(Generic[T]):
         return 1 + len(self.migrations)
 
     def wrap(self, value: T, version: int) -> JsonObject:
-        """The document of a value."""
-        return {"schema": self.schema, "version": version, "value": to_json(value)}
+        """The document of a value, sealed where it holds persons and there are keys (`bot.store.sealing`)."""
+        content = to_json(value)
+        held = in_use().close(content) if self.table in SEALED else {"value": content}
+        return {"schema": self.schema, "version": version} | held
 
     def unwrap(self, document: JsonObject, key: str) -> Stored[T]:
-        """The value of a document. Raises StoreDamaged, which names table and key, for what cannot be read."""
+        """The value of a document. Raises StoreDamaged, which names table and key, for what cannot be read.
+
+        Raises StoreEncrypted where it is sealed with a key that is not in use.
+        """
         try:
             return Stored(from_json(self._migrated(document), self.type), document["version"])
         except (BaseValidationError, KeyError, TypeError, ValueError) as error:
             raise StoreDamaged(f"{self.table} {key!r} is not what la-bot wrote: {type(error).__name__}") from error
 
     def _migrated(self, document: JsonObject) -> JsonObject:
-        schema, value = document["schema"], document["value"]
+        schema = document["schema"]
         if schema > self.schema:
             raise StoreDamaged(f"{self.table}: schema {schema} is newer than this la-bot knows: run the newer one")
+        value = in_use().open(document)
         for migrate in self.migrations[schema - 1 :]:
             value = migrate(value)
         return JsonObject(value)

@@ -26,8 +26,11 @@ from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind
 from bot.store.postgres_commit import Connection, Writing, written
-from bot.store.postgres_search import where
+from bot.store.postgres_search import reads_persons, where
 from bot.store.schema import CHANNEL, MIGRATIONS
+from bot.store.sealing import in_use, sealing
+from bot.store.snapshot import Contents
+from bot.stored_fields import SEALED
 
 T = TypeVar("T")
 
@@ -78,7 +81,10 @@ class PostgresStore:
     async def open(
         cls, url: str, connections: int = 10, patience: float = 10.0, seen_kept: int = SEEN_KEPT
     ) -> "PostgresStore":
-        """Connect. Raises StoreError where there is no server, StoreDamaged where its schema is not this la-bot's."""
+        """Connect. Raises StoreError where there is no server, StoreDamaged where its schema is not this la-bot's.
+
+        Raises StoreEncrypted where a key of its documents is not in use.
+        """
         store = cls(url, connections, patience, seen_kept)
         try:
             store._listener = await store._listen()
@@ -86,6 +92,7 @@ class PostgresStore:
             if (version := await store._schema()) != len(MIGRATIONS):
                 advice = "la-bot store migrate" if version < len(MIGRATIONS) else "the newer la-bot"
                 raise StoreDamaged(f"the database has schema {version}, not {len(MIGRATIONS)}: run {advice}")
+            in_use().demand([name for (name,) in await store._rows(KEY_NAMES, ())])
         except OperationalError as error:
             await store.aclose()
             raise StoreError(f"the database cannot be reached: {_told(error)}") from error
@@ -204,6 +211,8 @@ class PostgresStore:
 
     async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
         """See the port."""
+        if sealing() and reads_persons(query):
+            return await asyncio.to_thread((await self._contents()).requests, query)
         condition, values = where(query)
         selected = sql.SQL(
             "SELECT id, requests.document FROM requests LEFT JOIN persons USING (id) WHERE {}"
@@ -212,6 +221,14 @@ class PostgresStore:
         rows = await self._rows(selected, [*values, query.limit, query.offset])
         return [REQUESTS.unwrap(document, key).value for key, document in rows]
 
+    async def _contents(self) -> Contents:
+        """All requests and persons: the database cannot look for names that it cannot read."""
+        tables = {}
+        for kind in (REQUESTS, PERSONS):
+            query = sql.SQL("SELECT id, document::text FROM {}").format(sql.Identifier(kind.table))
+            tables[kind.table] = {key: text.encode() for key, text in await self._rows(query, ())}
+        return await asyncio.to_thread(Contents, tables)
+
     async def due(self, by: datetime, limit: int) -> Sequence[Stored[LicenseRequest]]:
         """See the port."""
         query = sql.SQL("SELECT id, document FROM requests WHERE remind_at <= %s ORDER BY remind_at, id LIMIT %s")
@@ -219,6 +236,8 @@ class PostgresStore:
 
     async def count(self, query: RequestQuery) -> int:
         """See the port."""
+        if sealing() and reads_persons(query):
+            return await asyncio.to_thread((await self._contents()).index.count, query)
         condition, values = where(query)
         counted = sql.SQL("SELECT count(*) FROM requests LEFT JOIN persons USING (id) WHERE {}").format(condition)
         ((count,),) = await self._rows(counted, values)
@@ -280,6 +299,11 @@ class PostgresStore:
             await self._listener.close()
         await self._pool.close()
 
+
+KEY_NAMES = sql.SQL(" UNION ").join(
+    sql.SQL("SELECT document ->> 'key' FROM {} WHERE document ? 'key'").format(sql.Identifier(table))
+    for table in sorted(SEALED)
+)
 
 CLAIM = sql.SQL("""
     WITH waiting AS (

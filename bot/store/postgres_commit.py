@@ -14,6 +14,7 @@ from bot.ports import Commit, OutboxEntry, RecordWrite, RequestWrite
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, Kind, Record
 from bot.store.index import Keys
 from bot.store.schema import CHANNEL
+from bot.store.sealing import sealing
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Row = dict[str, object]
@@ -56,9 +57,14 @@ def request_row(request: LicenseRequest, version: int) -> Row:
     }
 
 
+def searched_column(request_id: RequestId, persons: PersonalData, clear: bool) -> str:
+    """What persons are found by; the id alone where they are not in clear: then the process itself looks for names."""
+    return searched(request_id, persons if clear else None)
+
+
 def persons_row(request_id: RequestId, persons: PersonalData, version: int) -> Row:
     """The columns of a request's persons."""
-    document, text = Jsonb(PERSONS.wrap(persons, version)), searched(request_id, persons)
+    document, text = Jsonb(PERSONS.wrap(persons, version)), searched_column(request_id, persons, not sealing())
     return {"id": request_id, "version": version, "document": document, "searched": text}
 
 

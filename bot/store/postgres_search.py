@@ -26,6 +26,23 @@ Clause = tuple[sql.Composable, list[object]]
 _SEARCHED = "coalesce(searched, lower(requests.id))"
 
 
+def reads_persons(query: RequestQuery) -> bool:
+    """Whether what a query asks for stands with the persons, and not with the requests alone."""
+    return any(map(_reads_persons, query.all_conditions))
+
+
+def _reads_persons(condition: Condition) -> bool:
+    match condition:
+        case Contains(_, place):
+            return place is not Place.ID
+        case Not(inner):
+            return _reads_persons(inner)
+        case AllOf(conditions) | AnyOf(conditions):
+            return any(map(_reads_persons, conditions))
+        case _:
+            return False
+
+
 def where(query: RequestQuery) -> Clause:
     """All that a query asks for but its order and its limits."""
     keyed = (

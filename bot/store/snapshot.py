@@ -17,6 +17,7 @@ from bot.store.columns import Facts
 from bot.store.documents import CONVERSATIONS, PERSONS, RECORDS, REQUESTS, Kind
 from bot.store.index import Keys, RequestIndex
 from bot.store.lines import Tables, load
+from bot.store.sealing import demand_keys
 
 T = TypeVar("T")
 
@@ -49,9 +50,13 @@ _persons_row = msgspec.json.Decoder(_PersonsRow)
 
 
 class Contents:
-    """The documents of `tables`, which may grow; `index` is to be told (`RequestIndex.put`)."""
+    """The documents of `tables`, which may grow; `index` is to be told (`RequestIndex.put`).
+
+    Raises StoreEncrypted where a key of theirs is not in use.
+    """
 
     def __init__(self, tables: Tables) -> None:
+        demand_keys(tables)
         self._tables = tables
         keys = {key: _keys(key, row) for key, row in self.rows(REQUESTS.table).items()}
         self.index = RequestIndex(keys, self._facts_of, self._text_of)
@@ -124,7 +129,7 @@ class Contents:
 class Snapshot(Contents):
     """The whole commits in the journal at `path`, read without its lock, for the commands that only look.
 
-    A missing file is an empty store. Raises StoreDamaged.
+    A missing file is an empty store. Raises StoreDamaged, StoreEncrypted.
     """
 
     def __init__(self, path: Path) -> None:

@@ -50,7 +50,8 @@ def _garbage_left_alone() -> Iterator[None]:
 class TinyDBStore:
     """`bot.ports.Store` in the file at `path`, for one event loop.
 
-    Raises StoreLocked where another process writes to it, StoreDamaged where it cannot be read.
+    Raises StoreLocked where another process writes to it, StoreDamaged where it cannot be read, StoreEncrypted where it
+    is encrypted with a key that is not in use.
     """
 
     def __init__(self, path: Path, seen_kept: int = SEEN_KEPT) -> None:
