@@ -25,12 +25,14 @@ DIALOGUES = {
     "not eligible": ["1", "1", "3", "menu", "nonsense < & > *bold* <!channel>"],
 }
 TRANSCRIPTS = sorted((Path(__file__).resolve().parents[1] / "transcripts").glob("*.txt"))
+LINKS = ("Open it in my mail program",)
+"""Lines that only a platform with links shows."""
 ORNAMENTS = re.compile(r"^\s*(?:\d+\.\s|[•│—]|\[\d+\]|\[(?=[^\]]*\]$))|\]$|[“”]")
 
 
 def bare(text: str) -> list[str]:
     """The words alone: neither how they are set nor how they are folded."""
-    lines = [line for line in text.splitlines() if not line.startswith(("  ⇩", "> "))]
+    lines = [line for line in text.splitlines() if not line.startswith(("  ⇩", "> ")) and line not in LINKS]
     return " ".join(ORNAMENTS.sub(" ", ORNAMENTS.sub(" ", line)) for line in lines).split()
 
 
