@@ -26,9 +26,10 @@ from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Status
 from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS
 from bot.store.journal import write_snapshot
+from bot.store.sealing import use_keys
 from bot.store.tables import JournalDB
 from bot.store.tinydb import TinyDBStore
-from tests.store_values import DRAFT, NOW, a_request, an_entry, outgoing
+from tests.store_values import DRAFT, KEY, NOW, a_request, an_entry, outgoing
 from tests.store_values import PERSONS as SOMEBODY
 
 SIZES = (1_000, 10_000, 100_000)
@@ -225,7 +226,9 @@ OPEN = """
 import asyncio, re, sys, time
 from pathlib import Path
 from bot.ports import RequestQuery
+from bot.store.sealing import use_keys
 from bot.store.tinydb import TinyDBStore
+from tests.store_values import KEY
 
 def megabytes():  # at most, so far
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
@@ -235,15 +238,16 @@ def text_query():
     asyncio.run(store.requests(RequestQuery(text="muller 999", limit=20)))
     return time.perf_counter() - start
 
+use_keys([KEY] if sys.argv[2:] else [])
 before, start = megabytes(), time.perf_counter()
 store = TinyDBStore(Path(sys.argv[1]))
 print(time.perf_counter() - start, before, text_query(), text_query(), megabytes())
 """
 
 
-def opened(path: Path) -> list[float]:
+def opened(path: Path, *encrypted: str) -> list[float]:
     """Of a fresh process: seconds to open, MB before, seconds of a first and a second text query, MB at most."""
-    done = subprocess.run([sys.executable, "-c", OPEN, path], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", OPEN, path, *encrypted], capture_output=True, text=True, check=True)
     return [float(word) for word in done.stdout.split()]
 
 
@@ -285,5 +289,22 @@ def table() -> Iterator[str]:
             for chats, (name, floods) in product((1, 8, 32), (("updates", update_floods), ("turns", turn_floods))):
                 ours, theirs = asyncio.run(floods(bed, chats))
                 yield f"{bed.size:8}   {name + f', {chats} chats':16} {ours:10.0f} {theirs:11.0f} {ours / theirs:7.2f}"
+        yield "\nencrypted (in clear)   start-up s   first text query ms      turns a second, 8 chats"
+        for bed in beds:
+            (start_up, first, turns), (clear_start_up, clear_first, clear_turns) = sealed(bed)
+            shown = f"{start_up:9.2f} ({clear_start_up:.2f}) {first * 1e3:15.0f} ({clear_first * 1e3:.0f})"
+            yield f"{bed.size:20} {shown} {turns:16.0f} ({clear_turns:.0f})"
         for bed in beds:
             bed.peer.close()
+
+
+def sealed(bed: Bed) -> list[tuple[float, float, float]]:
+    """Seconds to open, of a first text query, and turns a second: encrypted, and in clear."""
+    found, path = [], bed.path.with_suffix(".sealed")
+    for keys, arguments in (([KEY], ["encrypted"]), ([], [])):
+        use_keys(keys)
+        fill(path, bed.size)
+        start_up, _, first, _, _ = opened(path, *arguments)
+        turns, _ = asyncio.run(turn_floods(replace(bed, path=path), 8))
+        found.append((start_up, first, turns))
+    return found
