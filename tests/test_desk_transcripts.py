@@ -18,8 +18,9 @@ import pytest
 
 from adapters.console import draw
 from adapters.slack import Slack
+from bot.daily import Daily
 from bot.desk_views import DeskViews
-from bot.digest import Canary, Daily, Digest, reminds
+from bot.digest import Canary, Digest, reminds
 from bot.model import Account, Role
 from bot.notices import Notices
 from bot.questions import MENU
