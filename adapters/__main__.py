@@ -18,10 +18,11 @@ from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.codec import JsonObject
 from bot.config import Settings, secret_of
+from bot.daily import Daily
 from bot.desk_commands import DeskPolicy, open_desk
 from bot.desk_views import DeskViews
 from bot.dialogue import Conversation
-from bot.digest import Canary, Daily, Digest, reminds
+from bot.digest import Canary, Digest, reminds
 from bot.erasing import Erasing
 from bot.errors import ConfigError
 from bot.fields import FieldPolicy
@@ -29,7 +30,7 @@ from bot.fonts import unprintable
 from bot.hand_over import Drafts, HandOver
 from bot.ids import new_request_id
 from bot.issuing import Issuer, utc_now
-from bot.keeping import Keeping
+from bot.keeping import QUIET_AT, Keeping
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind
 from bot.model import Account, PersonalData, RequestId
@@ -106,7 +107,7 @@ async def build(
         daily = Daily(settings.digest_at, settings.desk_time_zone)
         jobs = (
             reminding.remind,
-            Keeping(erasing),
+            Keeping(erasing, Daily(QUIET_AT, settings.desk_time_zone), hand_over.policy),
             tally.write,
             News(store, shown, notices).tell,
             Digest(store, shown, notices, daily).tell,

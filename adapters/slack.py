@@ -21,7 +21,7 @@ from adapters.slack_blocks import CHOICE, DIRECT, FORM
 from adapters.slack_calls import REVOKED, Calls
 from adapters.slack_events import PLATFORM, Payload
 from adapters.slack_group import StaffGroup
-from adapters.slack_home import CONTINUE
+from adapters.slack_home import CONTINUE, FILTER
 from adapters.slack_listeners import Ack, Listeners
 from adapters.slack_quiet import quiet_logger
 from bot.config import Settings
@@ -148,6 +148,7 @@ class Slack:
         self.app.command(COMMAND)(self._acknowledged(listeners.on_command))
         self.app.message_shortcut(SHORTCUT)(self._acknowledged(listeners.on_shortcut))
         self.app.action(re.compile(f"^{CHOICE}:"))(self._acknowledged(listeners.on_choice))
+        self.app.action(FILTER)(self._acknowledged(listeners.on_filter))
         self.app.action(CONTINUE)(self._acknowledged(listeners.on_continue))
         self.app.action(FORM)(self._acknowledged(listeners.on_form))
         self.app.action(DIRECT)(self._acknowledged(listeners.on_direct))

@@ -5,11 +5,12 @@ import logging
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
-from adapters.slack_blocks import DIRECT
+from adapters.slack_blocks import DIRECT, JsonObject
 from adapters.slack_calls import Calls
 from adapters.slack_events import PLATFORM, Payload, address
-from adapters.slack_home import home
+from adapters.slack_home import desk_home, home
 from adapters.slack_zones import Zones
+from bot.desk_views import Seen
 from bot.dialogue import ABOUT_THE_STATE
 from bot.errors import StoreError
 from bot.incoming import Incoming, Pressed
@@ -33,6 +34,8 @@ class Answers:
     zones: Zones = field(init=False)
     _turns: WeakValueDictionary[Account, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _homes: dict[str, str] = field(default_factory=dict)
+    _seen: dict[str, Seen] = field(default_factory=dict)
+    """Where staff look in their Homes."""
 
     def __post_init__(self) -> None:
         self.zones = Zones(self.calls, self.service.issuer.now)
@@ -71,19 +74,38 @@ class Answers:
         self._homes[person.user] = ""
         await self.refresh(person)
 
+    async def look(self, person: Account, seen: Seen) -> None:
+        """Show staff that part of the desk in their Home; whoever is none sees their own."""
+        self.looks(person, seen)
+        await self.refresh(person)
+
+    def looks(self, person: Account, seen: Seen) -> None:
+        """Somebody has their Home before them, and looks at that part of the desk if they are staff."""
+        self._homes.setdefault(person.user, "")
+        self._seen[person.user] = seen
+
     async def refresh(self, person: Account | None) -> None:
         """Publish somebody's Home if they have opened it and it would look different. Nothing depends on it."""
         if person is None or person.platform != PLATFORM or person.user not in self._homes:
             return
         try:
-            conversation = await self.service.conversation(person)
-            requests = await self.service.store.requests(RequestQuery(account=person))
+            view = await self._home(person)
         except StoreError as error:
             log.warning("a Home is not shown: %s", type(error).__name__)
             return
-        view = home(self.service.views, self.calls.labels, conversation, requests)
         if self._homes[person.user] != str(view) and await self.calls.publish(person.user, view):
             self._homes[person.user] = str(view)
+
+    async def _home(self, person: Account) -> JsonObject:
+        """The desk for whoever is staff at this moment, for everybody else their own requests."""
+        desk, seen = self.service.desk, self._seen.get(person.user, Seen())
+        if sight := await desk.home(person, seen, self.service.issuer.now()):
+            self._seen[person.user] = sight.seen
+            return desk_home(desk.views, self.calls.labels, sight)
+        self._seen.pop(person.user, None)
+        conversation = await self.service.conversation(person)
+        requests = await self.service.store.requests(RequestQuery(account=person))
+        return home(self.service.views, self.calls.labels, conversation, requests)
 
     async def refresh_about(self, request_id: RequestId) -> None:
         """Bring the Home of whose request that is up to date."""

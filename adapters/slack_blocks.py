@@ -5,7 +5,7 @@ nobody, ping no channel and become no link. Slack does read a notification's tex
 (https://docs.slack.dev/messaging/formatting-message-text).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -69,6 +69,13 @@ def plain(text: str, most: int = MOST_CHARACTERS) -> JsonObject:
 def button(label: str, action_id: str, value: str) -> JsonObject:
     """A button; what is written on it is cut where Slack's limit is."""
     return {"type": "button", "text": plain(label, _MOST_ON_A_BUTTON), "action_id": action_id, "value": value}
+
+
+def selection(label: str, action_id: str, options: Mapping[str, str], chosen_value: str) -> JsonObject:
+    """A list to choose one of: the words of each value; `chosen_value` is one of them."""
+    drawn = {value: {"text": plain(words, _MOST_ON_A_BUTTON), "value": value} for value, words in options.items()}
+    head = {"type": "static_select", "action_id": action_id, "placeholder": plain(label, _MOST_ON_A_BUTTON)}
+    return {**head, "options": list(drawn.values()), "initial_option": drawn[chosen_value]}
 
 
 def pressed(value: str) -> tuple[str, str]:

@@ -12,7 +12,9 @@ from adapters.slack_calls import Calls
 from adapters.slack_events import PLATFORM, Payload
 from adapters.slack_form import errors, form, is_open, sent
 from adapters.slack_group import StaffGroup
+from adapters.slack_home import seen_in
 from adapters.slack_words import from_markup
+from bot.desk_views import LOOK, Seen
 from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import Message
 from bot.model import Account
@@ -153,7 +155,12 @@ class Listeners:
         if body["user"].get("team_id", self.team) != self.team:  # Slack Connect
             await self._only_to_the_asker(body, self.answers.message(Say("slack.elsewhere")))
             return
-        action = body["actions"][0]
+        action, person = body["actions"][0], self._person(body)
+        if pressed(action["value"])[0].startswith(LOOK):
+            await self.answers.look(person, Seen.read(pressed(action["value"])[0].removeprefix(LOOK)))
+            return
+        if "view" in body:
+            self.answers.looks(person, seen_in(body["view"]))
         where, here = await self.answers.pressed_at(body)
         incoming = events.acted(self.team, body, where, Pressed(*pressed(action["value"])))
         if self.answers.in_staff_channel(body):
@@ -164,6 +171,12 @@ class Listeners:
             await self.calls.mark(where.chat, body["message"], action["text"]["text"])
         if "channel" in body and not here:
             await self._point_to_direct(body)
+
+    async def on_filter(self, body: Payload) -> None:
+        """Another list of the desk was chosen in the Home."""
+        if body["user"].get("team_id", self.team) == self.team:
+            asked = body["actions"][0]["selected_option"]["value"]
+            await self.answers.look(self._person(body), Seen.read(str(Seen(asked))))
 
     async def on_continue(self, body: Payload) -> None:
         """Take up the dialogue, from the Home."""

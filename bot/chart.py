@@ -50,7 +50,11 @@ def drawn(figures: Figures, title: str, names: Mapping[str, str]) -> bytes:
     picture = Figure(figsize=(6, 9.4), dpi=150, layout="constrained")
     FigureCanvasAgg(picture)
     picture.suptitle(title, fontsize=13, fontweight="bold", x=0.02, ha="left")
-    weeks, funnel, stages = picture.subplots(3, 1, height_ratios=(5, 3, max(2.5, 0.9 * len(figures.stages))))
+    ratios = (5, 3, max(2.5, 0.9 * len(figures.stages)))
+    # A part each: in one grid the longest labels of one would take the room of all.
+    weeks, funnel, stages = (
+        part.subplots() for part in picture.subfigures(3, 1, squeeze=False, height_ratios=ratios).flat
+    )
     _draw_weeks(weeks, figures, names)
     _draw_funnel(funnel, figures, names)
     _draw_stages(stages, figures.stages, names)
@@ -73,20 +77,19 @@ def _draw_weeks(axes: "Axes", figures: Figures, names: Mapping[str, str]) -> Non
     _titled(axes, names["chart.weeks"])
     weeks = list(figures.weeks.items())[-WEEKS:]
     below = [0] * len(weeks)
-    for status in [*_COLOURS, *(status for status in Status if status not in _COLOURS)]:
-        counts = [counts.get(status, 0) for _, counts in weeks]
+    parts = [(names[f"status.{status}"], colour, {status}) for status, colour in _COLOURS.items()]
+    for label, colour, statuses in [*parts, (names["chart.other"], _OTHER, {*Status} - {*_COLOURS})]:
+        counts = [sum(counts.get(status, 0) for status in statuses) for _, counts in weeks]
         if any(counts):
-            known = status in _COLOURS
             axes.bar(
                 range(len(weeks)),
                 counts,
                 bottom=below,
                 width=0.75,
-                color=_COLOURS.get(status, _OTHER),
+                color=colour,
                 edgecolor="white",
                 linewidth=0.8,
-                hatch=None if known else "//",
-                label=names[f"status.{status}"],
+                label=label,
             )
             below = [under + count for under, count in zip(below, counts, strict=True)]
     for place, height in enumerate(below):
@@ -120,19 +123,26 @@ def _draw_funnel(axes: "Axes", figures: Figures, names: Mapping[str, str]) -> No
 
 def _draw_stages(axes: "Axes", stages: Sequence[Stage], names: Mapping[str, str]) -> None:
     """Median and ninetieth percentile of each stage, in days."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
     _titled(axes, names["chart.stages"])
     for place, stage in enumerate(stages):
-        axes.barh(
-            place, stage.ninetieth / 24, height=0.6, color=_LIGHT, label=names["chart.ninetieth"] if not place else None
-        )
-        axes.barh(place, stage.median / 24, height=0.6, color=_DARK, label=names["chart.median"] if not place else None)
-        said = f" {lasting(stage.median)} / {lasting(stage.ninetieth)}"
-        axes.annotate(said, (stage.ninetieth / 24, place), va="center", fontsize=9)
+        for days, colour, label in ((stage.ninetieth / 24, _LIGHT, "ninetieth"), (stage.median / 24, _DARK, "median")):
+            axes.barh(place, days, height=0.6, color=colour, label=names[f"chart.{label}"] if not place else None)
+        axes.annotate(f" {_both(stage)}", (stage.ninetieth / 24, place), va="center", fontsize=9)
     axes.set_yticks(
         range(len(stages)), [f"{names[f'status.{s.status}']}\n{names[f'desk.party.{s.party}']}" for s in stages]
     )
     axes.set_ylim(len(stages) - 0.4, -0.6)
     axes.set_xlim(0, 1.4 * max([1.0, *(stage.ninetieth / 24 for stage in stages)]))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(names["chart.days"], fontsize=9, loc="right")
     if stages:
-        axes.legend(fontsize=8, ncols=2, frameon=False, loc="upper center", bbox_to_anchor=(0.3, -0.12))
+        axes.legend(reverse=True, fontsize=8, ncols=2, frameon=False, loc="upper left", bbox_to_anchor=(-0.02, -0.1))
+
+
+def _both(stage: Stage) -> str:
+    """Median and ninetieth percentile in one unit, which is that of the longer."""
+    if stage.ninetieth < _HOURS_IN_DAYS:
+        return f"{stage.median:.1f} / {stage.ninetieth:.1f} h"
+    return f"{stage.median / 24:.1f} / {stage.ninetieth / 24:.1f} days"

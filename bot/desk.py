@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.desk_views import DeskOffer, DeskViews
+from bot.desk_views import DeskOffer, DeskViews, Seen, Sight
 from bot.dialogue import Conversation, Step
 from bot.incoming import Incoming, Pressed, Typed
 from bot.messages import DocumentRef
@@ -58,6 +58,10 @@ Handlers = Mapping[str, Handler]
 """By the name of the command."""
 
 
+Home = Callable[[Account, Seen, datetime], Awaitable[Sight | None]]
+"""What somebody sees of the desk in a place of their own; None where they have no role."""
+
+
 @dataclass(slots=True)
 class _Question:
     """A command that was asked about, and the message after it, which may be the answer."""
@@ -68,13 +72,17 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`channel`: the one place besides direct messages where personal data are shown; it is named by its id."""
+    """`home`: the desk in a place of somebody's own.
+
+    `channel`: the one place besides direct messages where personal data are shown; it is named by its id.
+    """
 
     store: Store
     views: DeskViews
     id_prefix: str
     roles: Roles
     handlers: Handlers
+    home: Home
     channel: DeliveryAddress | None = None
     _questions: dict[Account, _Question] = field(default_factory=dict)
     """In memory only: whoever does not answer, or is answered by a restart, says the command again."""

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta, tzinfo
 from types import MappingProxyType
 
 from bot.desk import Desk, Handlers
+from bot.desk_home import DeskHome
 from bot.desk_views import DeskViews
 from bot.fields import FieldPolicy
 from bot.issuing import Issuer
@@ -50,8 +51,9 @@ def open_desk(  # noqa: PLR0913 - what the handlers need
 ) -> Desk:
     """The desk, whole. `reports` where its files are made elsewhere too; `more`: handlers that were built before."""
     store, shown, dataset = issuer.store, DeskViews(views, policy.zone), views.dataset
+    looking = Looking(store, shown, policy.zone, policy.patience)
     rooms = (
-        Looking(store, shown, policy.zone, policy.patience),
+        looking,
         Moves(store, shown, Told(views, policy.delivery), dataset, policy.undo_after),
         Registering(store, issuer, policy.fields),
         reports or Reports(store, shown, Tally(store), policy.zone),
@@ -59,4 +61,4 @@ def open_desk(  # noqa: PLR0913 - what the handlers need
         OnBehalf(rights, shown),
     )
     handlers = {name: handler for room in rooms for name, handler in room.handlers.items()} | dict(more)
-    return Desk(store, shown, dataset.id_prefix, roles, handlers, policy.channel)
+    return Desk(store, shown, dataset.id_prefix, roles, handlers, DeskHome(roles, looking).sight, policy.channel)

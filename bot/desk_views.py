@@ -1,6 +1,6 @@
 """What staff are shown: lists of requests, and one request with its persons and its history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -8,12 +8,21 @@ from bot.dialogue import Choice
 from bot.events import trail
 from bot.lifecycle import LicenseRequest, possible, waiting_for
 from bot.messages import Button, Message
-from bot.model import Actor, PersonalData, Role
+from bot.model import Actor, PersonalData, Role, Status
 from bot.phrasing import normalised
 from bot.search import Misread
 from bot.staff import COMMANDS, PRESSED
 from bot.turns import Say, Value
 from bot.views import Views
+
+LOOK = "look:"
+"""What the choice of a button begins with that changes only what is seen in a place of the desk; a `Seen` follows."""
+
+FILTERS = ("waiting", "overdue", *(f"find status:{status}" for status in Status), "find")
+"""The lists that a place of the desk offers, as they could be typed; the last is all requests."""
+
+MOST_DIGITS = 5
+"""Of the number of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,38 @@ class DeskOffer:
     command: str
     label: str
     about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where somebody of the staff looks in a place of theirs: a page of a list, or a request opened from there.
+
+    `asked`: the list, as it could be typed. As text, `2:4DME-…:waiting`, it comes back with a press.
+    """
+
+    asked: str = "waiting"
+    page: int = 1
+    request_id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.request_id}:{self.asked}"
+
+    @classmethod
+    def read(cls, text: str) -> "Seen":
+        """What stood in a button; the beginning where that is nothing of ours."""
+        page, _, rest = text.partition(":")
+        request_id, _, asked = rest.partition(":")
+        known = asked in FILTERS and page.isascii() and page.isdecimal() and len(page) <= MOST_DIGITS
+        return cls(asked, max(1, int(page)), request_id) if known else cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is seen there: the message with its buttons, the lists to choose from with their labels, and where it is."""
+
+    message: Message
+    filters: Mapping[str, str]
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +178,15 @@ def _who(actor: Actor) -> Value:
     return f"{actor.account} in {place.platform}:{place.chat}" if place and elsewhere else str(actor.account)
 
 
-def offers(request: LicenseRequest, role: Role) -> tuple[DeskOffer, ...]:
+PRESSABLE = frozenset({"received", "approve", "return", "reject", "revoke", "reopen", "assign"})
+"""Commands of which the id says all, or that ask for the rest, and that are wanted often."""
+
+ALL_PRESSABLE = PRESSABLE | {"emailed", "withdraw"}
+"""All of them: where there is room."""
+
+
+def offers(request: LicenseRequest, role: Role, among: frozenset[str] = PRESSABLE) -> tuple[DeskOffer, ...]:
     """What somebody in that role can do with a request at a press."""
     allowed = possible(request.status, role)
     able = (command for command in COMMANDS if command.move in allowed and role in command.roles)
-    return tuple(DeskOffer(f"{c.name} {request.id}", c.name) for c in able if c.name in _PRESSED)
-
-
-_PRESSED = frozenset({"received", "approve", "return", "reject", "revoke", "reopen", "assign"})
-"""Commands of which the id says all, or that ask for the rest."""
+    return tuple(DeskOffer(f"{c.name} {request.id}", c.name) for c in able if c.name in among)

@@ -7,10 +7,11 @@ not have because clocks go forward is the one that follows; one that it has twic
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 
 from bot.codec import JsonObject
 from bot.conditions import AllOf, Changed, Condition, Stands
+from bot.daily import Daily
 from bot.desk_views import DeskViews
 from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest, Opening, Party, open_request
@@ -32,20 +33,6 @@ _REMINDED = "reminded"
 
 _RETURNED = Stands(frozenset((Status.RETURNED, standing) for standing in Standing))
 _WAITS_OUTSIDE = waiting(frozenset({Party.APPLICANT, Party.SIGNER}))
-
-
-@dataclass(frozen=True, slots=True)
-class Daily:
-    """When a day's digest is due: at a time of day, in a time zone."""
-
-    at: time
-    zone: tzinfo
-
-    def last_due(self, now: datetime) -> date:
-        """The last day whose time has come."""
-        today = now.astimezone(self.zone).date()
-        due_at = datetime.combine(today, self.at, self.zone).astimezone(UTC)
-        return today if now >= due_at else today - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,21 @@
 """The calendar of what is kept: forms nobody goes on with are warned about and go, closed requests lose their persons.
 
-It looks once a day, from what is stored and the instant alone. Each change names the version that it was decided on, so
-that whoever writes meanwhile is not overtaken, and several processes or a restart do nothing twice.
+It looks through requests once a day, at a quiet hour, and lets the store forget what was there before; through forms
+once a working day, within the hours that reminders keep. It goes by what is stored and by the instant alone. Each
+change names the version that it was decided on, so that whoever writes meanwhile is not overtaken, and several
+processes or a restart do nothing twice.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bot.commands import Erase
 from bot.conditions import Changed, Condition, Contains, Place
+from bot.daily import Daily
 from bot.dialogue import Choice, Conversation
 from bot.erasing import Erasing
 from bot.errors import StaleCommit
@@ -19,10 +23,14 @@ from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.model import Account, Actor, Role, Status
 from bot.notices import DELIVER_WITHIN, address_of
 from bot.ports import Commit, ConversationWrite, Outgoing, RequestQuery, RequestWrite, Stored
+from bot.reminders import ReminderPolicy, open_at
 from bot.retention import DraftDue, Going, Retention
 from bot.turns import Offer, Say
 
 log = logging.getLogger(__name__)
+
+QUIET_AT = time(3)
+"""When the desk sleeps, and a rewriting of the store is in nobody's way."""
 
 KNOWN: Condition = Contains("@", Place.EMAIL)
 """Its persons are known: their addresses are."""
@@ -68,22 +76,37 @@ async def outlook(kept: Kept, retention: Retention, most: int) -> Outlook:
 
 @dataclass(slots=True)
 class Keeping:
-    """The clock's job. Erasures that a crash left unfinished are finished first, each time it is asked."""
+    """The clock's job. Erasures that a crash left unfinished are finished first, each time it is asked.
+
+    `daily`: when requests are looked through; also at its first call, for nobody knows how long the bot was away. Done
+    twice, it finds nothing to do. `policy`: when somebody may be warned that their form goes.
+    """
 
     erasing: Erasing
+    daily: Daily
+    policy: ReminderPolicy
     _looked_on: date | None = field(default=None, init=False)
+    _warned_on: date | None = field(default=None, init=False)
 
     async def __call__(self, now: datetime) -> None:
         """Do what is due. Raises StoreError: then the rest waits for the next time."""
         await self.erasing.finish(now)
-        if self._looked_on != now.date():
+        zone = ZoneInfo(self.policy.time_zone)
+        today = now.astimezone(zone).date()
+        if self._warned_on != today and open_at(now, zone, self.policy) == now:
+            await self.forms(now)
+            self._warned_on = today
+        if self._looked_on != (day := self.daily.last_due(now)):
             await self.look(now)
-            self._looked_on = now.date()
+            self._looked_on = day
 
-    async def look(self, now: datetime) -> None:
-        """Look through everything, and forget the history of what went."""
+    async def forms(self, now: datetime) -> None:
+        """Warn of forms that nobody goes on with, and delete those whose time is over."""
         for account, stored in (await self.erasing.store.conversations()).items():
             await self._form(account, stored, now)
+
+    async def look(self, now: datetime) -> None:
+        """Look through the requests that ended, and forget the history of all that went or changed."""
         gone = 0
         for status, before in self.erasing.retention.looked_at(now):
             query = RequestQuery(status=status, conditions=(KNOWN, Changed(before=before)))

@@ -7,11 +7,12 @@ has no room for them it names what was asked last, which is kept in memory only:
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 
 from bot.desk import DeskTurn, Handlers, Reply
 from bot.desk_views import DeskOffer, DeskViews, offers
+from bot.lifecycle import LicenseRequest
 from bot.model import Account
 from bot.ports import RequestQuery, Store
 from bot.search import PATIENCE, Asker, Misread, Patience, parse
@@ -85,7 +86,7 @@ class Looking:
         return Reply((Say("desk.no_list"),))
 
     async def _list(self, turn: DeskTurn, listed: Listed) -> Reply:
-        query = self.query(listed.asked, turn)
+        query = self.query(listed.asked, turn.incoming.account, turn.now)
         if isinstance(query, Misread):
             return Reply((self.views.misread(query),))
         offset = (listed.page - 1) * PAGE
@@ -98,23 +99,27 @@ class Looking:
         says = self.views.page(found, count, offset, turn.now, oldest_first=query.oldest_first)
         return Reply(says, tuple(offers))
 
-    def query(self, asked: str, turn: DeskTurn) -> RequestQuery | Misread:
+    def query(self, asked: str, account: Account, now: datetime) -> RequestQuery | Misread:
         """What a list asks for that is typed so: one with a name, or `find` and a search."""
         search = LISTS.get(asked, asked.removeprefix("find").strip())
-        query = parse(search, Asker(turn.now.astimezone(self.zone), self.patience, turn.incoming.account))
+        query = parse(search, Asker(now.astimezone(self.zone), self.patience, account))
         return query if isinstance(query, Misread) else replace(query, oldest_first=asked in LISTS)
 
     async def _show(self, turn: DeskTurn) -> Reply:
         if turn.said.request_id is None:
             return Reply((Say("desk.no_id"),))
         found = await self.store.request(turn.said.request_id)
-        persons = await self.store.personal_data(turn.said.request_id)
         if found is None:
             return Reply((Say("desk.none"),))
-        says = [*self.views.request(found.value, persons, turn.now)]
-        if persons and (same := await same_signer(self.store, persons, found.value.id)):
-            says.insert(1, Say("desk.same_signer", {"requests": ", ".join(other.id for other in same)}))
-        return Reply(tuple(says), offers(found.value, turn.role))
+        return Reply(await self.whole(found.value, turn.now), offers(found.value, turn.role))
+
+    async def whole(self, request: LicenseRequest, now: datetime) -> tuple[Say, ...]:
+        """One request with all that staff see of it."""
+        persons = await self.store.personal_data(request.id)
+        head, *rest = self.views.request(request, persons, now)
+        same = await same_signer(self.store, persons, request.id) if persons else ()
+        others = (Say("desk.same_signer", {"requests": ", ".join(other.id for other in same)}),) if same else ()
+        return (head, *others, *rest)
 
 
 def _next(listed: Listed) -> str:

@@ -123,7 +123,11 @@ def is_stopped(request: LicenseRequest) -> bool:
 
 def within_hours(instant: datetime, request: LicenseRequest, policy: ReminderPolicy) -> datetime:
     """The instant itself, or when the person's next working day begins."""
-    zone = zone_of(request, policy)
+    return open_at(instant, zone_of(request, policy), policy)
+
+
+def open_at(instant: datetime, zone: ZoneInfo, policy: ReminderPolicy) -> datetime:
+    """The instant itself, or when the next working day begins in that time zone."""
     local = instant.astimezone(zone)
     day = local.date() + timedelta(days=local.hour >= policy.closes)
     while day.weekday() >= 5:

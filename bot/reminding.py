@@ -26,7 +26,7 @@ from bot.reminders import Kind, Reminder, after_turn, due, is_stopped, look_agai
 
 log = logging.getLogger(__name__)
 
-BATCH = 25
+BATCH = 50
 """So many requests are committed at once: a few milliseconds, in which nobody else has a turn."""
 
 _CLOCK = Account("clock", "", "reminders")

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from bot.chart import can_draw, drawn, lasting
+from bot.conditions import Changed
 from bot.desk import DeskTurn, Handlers, Reply
 from bot.desk_views import DeskViews
 from bot.export import Entry, as_csv
 from bot.figures import FUNNEL, Figures, measure
+from bot.lifecycle import LicenseRequest
 from bot.messages import DocumentRef, FileKind
 from bot.model import RequestId
 from bot.ports import RequestQuery, Store
@@ -23,9 +25,39 @@ _LABEL, _NUMBER = 15, 9
 """Characters of a column of the tables: three of them fit on a phone."""
 
 
+CHUNK = 200
+"""Requests that are read at once: what is said to the bot meanwhile waits no longer than for these."""
+
+
+async def every(store: Store) -> Sequence[LicenseRequest]:
+    """All requests, the last changed first, read in pieces between which the bot goes on.
+
+    Whatever changes meanwhile moves to the end, and is read again there: none is left out.
+    """
+    found, after, beside = dict[RequestId, LicenseRequest](), None, 0
+    while True:
+        conditions = (Changed(after=after),) if after else ()
+        query = RequestQuery(conditions=conditions, offset=beside, limit=CHUNK, oldest_first=True)
+        page = await store.requests(query)
+        for request in page:
+            found.pop(request.id, None)
+            found[request.id] = request
+        if len(page) < CHUNK:
+            return [*reversed(found.values())]
+        last = page[-1].since
+        beside = sum(request.since == last for request in page) + (beside if last == after else 0)
+        after = last
+        await asyncio.sleep(0)
+
+
 async def entries(store: Store) -> Sequence[Entry]:
-    """All requests with their persons, the last changed first."""
-    return [(request, await store.personal_data(request.id)) for request in await store.requests(RequestQuery())]
+    """All requests with their persons, the last changed first; read in pieces too."""
+    found = list[Entry]()
+    for number, request in enumerate(await every(store)):
+        found.append((request, await store.personal_data(request.id)))
+        if number % CHUNK == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +81,8 @@ class Reports:
 
     async def figures(self) -> Figures:
         """What all requests tell now."""
-        return measure(await self.store.requests(RequestQuery()), await self.tally.questions(), self.zone)
+        requests, questions = await every(self.store), await self.tally.questions()
+        return await asyncio.to_thread(measure, requests, questions, self.zone)
 
     async def _stats(self, turn: DeskTurn) -> Reply:
         figures = await self.figures()
@@ -72,13 +105,14 @@ class Reports:
         return await asyncio.to_thread(drawn, await self.figures(), title, words)
 
     async def _export_file(self, _: DocumentRef) -> bytes:
-        return as_csv(await entries(self.store)).encode()
+        return (await asyncio.to_thread(as_csv, await entries(self.store))).encode()
 
     def _day(self, now: datetime) -> str:
         return now.astimezone(self.zone).date().isoformat()
 
     def _told(self, figures: Figures) -> Iterator[Say]:
         word = self.views.views.texts.words
+        labels = {reason.code: reason.label for reason in self.views.views.dataset.reasons}
         yield Say("stats.all", {"count": figures.total})
         yield from _rows((word[f"status.{status}"], str(count)) for status, count in figures.statuses.items())
         yield Say("stats.funnel")
@@ -104,7 +138,7 @@ class Reports:
             share = f"{100 * figures.right / figures.judged:.0f}"
             yield Say("stats.right", {"right": figures.right, "judged": figures.judged, "share": share})
         for reason, count in figures.returned.items():
-            yield Say("stats.reason", {"reason": reason.replace("_", " "), "count": count})
+            yield Say("stats.reason", {"reason": labels.get(reason, reason), "count": count})
         asked, silent = figures.questions.asked, figures.questions.silent
         if asked:
             yield Say("stats.questions", {"asked": asked, "silent": silent, "share": f"{100 * silent / asked:.0f}"})

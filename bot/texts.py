@@ -102,15 +102,14 @@ class Texts:
 
     def _line(self, line: Line, values: Mapping[str, Value]) -> Line | None:
         """The line with its values; None where one of them is empty."""
-        if not any(span.text.startswith("{") for span in line):
+        if not any(_is_name(span.text) for span in line):
             return line
-        spans = tuple(Span(self._value(span.text, values), span.style) for span in line)
+        spans = tuple(
+            Span(self._value(span.text[1:-1], values), span.style) if _is_name(span.text) else span for span in line
+        )
         return spans if all(span.text for span in spans) else None
 
-    def _value(self, text: str, values: Mapping[str, Value]) -> str:
-        if not (text.startswith("{") and text.endswith("}") and len(text) > 2):
-            return text
-        name = text[1:-1]
+    def _value(self, name: str, values: Mapping[str, Value]) -> str:
         if name == "dataset.current_version":
             return self.dataset.current_version
         match values[name] if name in values else self.constants[name]:
@@ -147,6 +146,10 @@ def load_texts(path: Path, dataset: Dataset, settings: Mapping[str, str]) -> Tex
 def quotes_used(path: Path) -> frozenset[str]:
     """The names of the LA's passages that the words in a file quote: every version has to have them."""
     return frozenset(re.findall(r"(?m)^> \{la\.([a-z_]+)\}", path.read_text(encoding="utf-8")))
+
+
+def _is_name(text: str) -> bool:
+    return text[0] == "{" and text[-1] == "}" and len(text) > 2
 
 
 def _constant(text: str, constants: Mapping[str, str]) -> str:

@@ -63,7 +63,7 @@ class Views:
     def _blocks(self, say: Say) -> Iterator[TextBlock]:
         beside = tuple(Button(f"{o.choice}:{o.argument}", self.texts.words[f"beside.{o.choice}"]) for o in say.beside)
         for block in self.texts.blocks(say):
-            yield replace(block, beside=beside) if block.kind is BlockKind.LIST else block
+            yield replace(block, beside=beside) if beside and block.kind is BlockKind.LIST else block
 
     def plain(self, text: str) -> str:
         """A text without values as plain words."""

@@ -381,3 +381,39 @@ def test_what_will_go_and_the_record_of_processing_are_printed(
     printed = capsys.readouterr().out
     assert "as our lawyer says" in printed
     assert "persons.signer.name" in printed
+
+
+def test_stats_are_figures_for_programs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rendered(here, capsys, {"signer": SIGNER, "applicant": APPLICANT})
+    assert main(["stats", "--json", "--data", str(here / "kept")]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["total"], figures["statuses"], figures["judged"]) == (1, {"issued": 1}, 0)
+    assert figures["funnel"] == {"issued": 1, "emailed": 0, "received": 0, "approved": 0}
+    assert main(["stats", "--data", str(here / "kept")]) == 0
+    assert 'statuses: {"issued": 1}' in capsys.readouterr().out
+
+
+def test_an_export_is_for_its_owner_alone_and_holds_all_that_is_kept(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipt, out = rendered(here, capsys, {"signer": SIGNER, "applicant": APPLICANT}), here / "all.json"
+    assert main(["export", "--json", str(out), "--data", str(here / "kept")]) == 0
+    assert capsys.readouterr().out == "1 requests\n"
+    assert out.stat().st_mode & 0o777 == 0o600
+    (entry,) = json.loads(out.read_text(encoding="utf-8"))
+    assert entry["request"]["id"] == receipt["request_id"]
+    assert entry["persons"]["signer"] == SIGNER
+    assert main(["export", "--json", str(here / "no" / "folder"), "--data", str(here / "kept")]) != 0
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_an_export_is_a_table_and_an_archive_has_a_page_for_each(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipt = rendered(here, capsys, {"signer": SIGNER, "applicant": APPLICANT})
+    assert main(["export", "--csv", str(here / "all.csv"), "--data", str(here / "kept")]) == 0
+    assert receipt["request_id"] in (here / "all.csv").read_text(encoding="utf-8-sig")
+    assert main(["export", "--archive", str(here / "archive"), "--data", str(here / "kept")]) == 0
+    (page,) = (here / "archive").iterdir()
+    assert page.name == f"{receipt['request_id']}.pdf"
+    assert page.read_bytes().startswith(b"%PDF")

@@ -1,6 +1,7 @@
 """The desk in full prose, played on the terminal, and through Telegram and Slack with the same words.
 
-`=== maija ===` is who talks from there on, `=== 3 minutes later ===` lets time go by. Rewritten like the dialogues:
+`=== maija ===` is who talks from there on, `=== 3 minutes later ===` lets time go by, and `=== the next morning ===` is
+when the clock tells maija the day's digest and the week's sign of life. Rewritten like the dialogues:
 `UPDATE_TRANSCRIPTS=1 make test`.
 """
 
@@ -9,7 +10,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,11 @@ import pytest
 
 from adapters.console import draw
 from adapters.slack import Slack
+from bot.daily import Daily
+from bot.desk_views import DeskViews
+from bot.digest import Canary, Digest, reminds
 from bot.model import Account, Role
+from bot.notices import Notices
 from bot.questions import MENU
 from bot.terms import Terms
 from bot.turns import Say
@@ -31,11 +36,11 @@ from tests.talk import LOOK, Talk, World, dataset
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts" / "desk").glob("*.txt"))
 ROLES = {"maija": Role.STAFF, "timo": Role.STAFF, "rea": Role.READER, "boss": Role.OWNER}
 PEOPLE = ("bo", "eve", *ROLES)
-_HEADING = re.compile(r"^=== (?:(\w+)|(\d+) minutes later) ===\n", re.MULTILINE)
+_HEADING = re.compile(r"^=== (?:(\w+)|(\d+) minutes later|the next morning) ===\n", re.MULTILINE)
 
 
 def parts(script: str) -> Iterator[tuple[str, int, list[str]]]:
-    """Who says what, or how many minutes go by."""
+    """Who says what, or how many minutes go by; neither where it is the next morning."""
     marks = [*_HEADING.finditer(script)]
     for mark, end in zip(marks, [*(m.start() for m in marks[1:]), len(script)], strict=True):
         lines = [line[2:] for line in script[mark.end() : end].splitlines() if line.startswith("> ")]
@@ -51,13 +56,25 @@ def world(accounts: dict[str, Account]) -> World:
     return World(terms=terms(), roles={accounts[name]: role for name, role in ROLES.items()})
 
 
+async def time_goes_by(there: World, who: str, minutes: int, told: Account) -> None:
+    there.now += timedelta(minutes=minutes)
+    if who or minutes:
+        return
+    there.now = (there.now + timedelta(days=1)).replace(hour=9, minute=0)
+    shown, daily = DeskViews(there.views()), Daily(time(8, 30), UTC)
+    notices = Notices(there.views(), (told,))
+    await Canary(there.store, shown, notices, daily, reminds(there.reminders)).tell(there.now)
+    await Digest(there.store, shown, notices, daily).tell(there.now)
+
+
 async def on_terminal(script: str, folder: Path) -> list[tuple[str, str]]:
     """Each part's heading, and what was shown in it."""
     there, shown = world({name: Account("terminal", "", name) for name in PEOPLE}), []
     for who, minutes, lines in parts(script):
-        there.now += timedelta(minutes=minutes)
+        await time_goes_by(there, who, minutes, Account("terminal", "", "maija"))
         heard = await Talk(there, folder, who).play(lines) if who else ""
-        shown.append((f"=== {who or f'{minutes} minutes later'} ===\n", heard))
+        later = f"{minutes} minutes later" if minutes else "the next morning"
+        shown.append((f"=== {who or later} ===\n", heard))
     return shown
 
 
@@ -87,7 +104,7 @@ async def test_on_slack_everybody_reads_the_same(path: Path, tmp_path: Path) -> 
         for number, person in enumerate(people.values()):
             person.said = person.pressed = 100 * number
         for who, minutes, lines in parts(script):
-            there.now += timedelta(minutes=minutes)
+            await time_goes_by(there, who, minutes, accounts["maija"])
             if who:
                 await people[who].deliver()
                 await people[who].play(lines)
@@ -113,7 +130,7 @@ async def test_on_telegram_everybody_reads_the_same(path: Path, tmp_path: Path) 
     for number, chat in enumerate(chats.values()):
         chat.updates = 1000 * (number + 1)
     for who, minutes, lines in parts(script):
-        there.now += timedelta(minutes=minutes)
+        await time_goes_by(there, who, minutes, accounts["maija"])
         if who:
             await chats[who].delivered()
             for line in lines:

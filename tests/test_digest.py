@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.daily import Daily
 from bot.desk_views import DeskViews
-from bot.digest import CANARY, DIGEST, Canary, Daily, Digest, reminds
+from bot.digest import CANARY, DIGEST, Canary, Digest, reminds
 from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
 from bot.messages import plain_text

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.daily import Daily
 from bot.dialogue import Conversation, Step
 from bot.incoming import Incoming, Typed
-from bot.keeping import Keeping, outlook
+from bot.keeping import QUIET_AT, Keeping, outlook
 from bot.messages import plain_text
 from bot.model import Actor, Field, RequestId, Role, Standing, Status
 from bot.notices import address_of
@@ -38,7 +40,8 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 def keeping_of(store: Store) -> Keeping:
-    return Keeping(World(store=store).service().rights.erasing)
+    world = World(store=store)
+    return Keeping(world.service().rights.erasing, Daily(QUIET_AT, ZoneInfo("Europe/Helsinki")), world.reminders)
 
 
 async def put(store: Store, status: Status, request_id: RequestId = R1, since: datetime = START) -> None:
@@ -54,16 +57,19 @@ async def form_of(store: Store) -> Conversation | None:
 async def test_a_form_is_warned_about_once_and_goes_when_it_was_said_to(store: Store) -> None:
     await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, FORM, 0)))
     keeping = keeping_of(store)
-    await keeping(START + timedelta(days=26))
+    for days in (26, 27, 27.5):  # the last of them a Sunday, and its night
+        await keeping(START + timedelta(days=days))
     assert await store.outbox() == []
-    for hours in (0, 1, 25):
-        await keeping(START + timedelta(days=27, hours=hours))
+    monday = START + timedelta(days=28)
+    for hours in (-2, -1, 25):
+        await keeping(monday + timedelta(hours=hours))
     (warning,) = await store.outbox()
     assert warning.outgoing.address == address_of(ACCOUNT)
-    assert "I delete it on 23 December 2026" in plain_text(warning.outgoing.message)
-    await keeping(START + timedelta(days=29, hours=10))
-    assert await form_of(store)
+    assert warning.outgoing.not_before == monday - timedelta(hours=2)  # 9 in Helsinki
+    assert "I delete it on 24 December 2026" in plain_text(warning.outgoing.message)
     await keeping(START + timedelta(days=30, hours=1))
+    assert await form_of(store)
+    await keeping(START + timedelta(days=31))
     assert await form_of(store) is None
 
 
@@ -124,6 +130,36 @@ async def test_it_looks_once_a_day_and_again_after_a_failure() -> None:
     for hours in (0, 1, 2, 24):
         await keeping(START + timedelta(hours=hours))
     assert store.forgotten == 2
+
+
+async def test_it_looks_at_a_quiet_hour_of_the_desk_whatever_the_day_is_in_utc() -> None:
+    store = FakeStore()
+    keeping, night = keeping_of(store), datetime(2026, 11, 24, 0, 59, tzinfo=UTC)
+    await keeping(START)
+    await keeping(night)
+    assert store.forgotten == 1
+    await keeping(night + timedelta(minutes=1))  # 3 in Helsinki
+    await keeping(night - timedelta(hours=1))  # the clock was set back: once more, and nothing comes of it
+    assert store.forgotten == 3
+
+
+async def test_needless_history_is_out_of_the_journal_in_the_morning(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    store = TinyDBStore(journal)
+    keeping = keeping_of(store)
+    await keeping(START)
+    await put(store, Status.ISSUED, R1)
+    read = await store.request(R1)
+    assert read
+    await store.commit(Commit(requests=(RequestWrite(replace(read.value, time_zone="Asia/Tokyo"), read.version),)))
+    before = journal.stat().st_size
+    await keeping(START + timedelta(hours=1))
+    assert journal.stat().st_size == before
+    for _ in range(2):
+        await keeping(START + timedelta(hours=18))
+        assert journal.stat().st_size < before
+    assert await store.personal_data(R1) == PERSONS
+    await store.aclose()
 
 
 async def test_what_will_go_is_counted_and_the_next_listed(store: Store) -> None:

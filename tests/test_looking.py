@@ -3,14 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.desk import DeskTurn
 from bot.desk_views import DeskViews
 from bot.incoming import Incoming, Pressed, Typed
 from bot.looking import MOST_IN_A_BUTTON, PAGE, Looking
 from bot.messages import Message, plain_text
-from bot.model import Account, RequestId, Role, Status
+from bot.model import Account, RequestId, Status
 from bot.service import Service
-from bot.staff import PRESSED, Said
+from bot.staff import PRESSED
 from tests.fakes import FakeStore
 from tests.store_values import CHAT, a_request, opened
 from tests.talk import START, World
@@ -106,10 +105,9 @@ async def test_mine_are_those_that_i_took_on() -> None:
 
 
 async def test_days_in_a_search_are_those_of_the_desk() -> None:
-    world, service = await desk_of(0)
-    turn = DeskTurn(Said("find"), Role.STAFF, Incoming(STAFF, CHAT, "m", Typed("x")), world.now)
+    _, service = await desk_of(0)
     looking = Looking(service.store, DeskViews(service.views))
-    assert looking.query("find on:today", turn) == looking.query("find on:2026-11-23", turn)
+    assert looking.query("find on:today", STAFF, START) == looking.query("find on:2026-11-23", STAFF, START)
 
 
 async def test_a_mistyped_search_says_what_is_possible() -> None:

@@ -1,20 +1,26 @@
 """Figures and the table of all requests, as staff get them: words, a picture, a file."""
 
 import struct
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import reports as reports_module
 from bot.desk_views import DeskViews
+from bot.events import Event, Happened
 from bot.figures import Questions, measure
+from bot.lifecycle import LicenseRequest, apply
 from bot.messages import DocumentRef, FileKind
-from bot.model import Account, RequestId, Status
-from bot.ports import Commit
-from bot.reports import Reports
+from bot.model import Account, Actor, RequestId, Role, Status
+from bot.ports import Commit, RequestQuery, RequestWrite
+from bot.reports import CHUNK, Reports, every
 from bot.tally import Tally
 from tests.benchmarks.store import a_long_request
-from tests.store_values import PERSONS, in_status, opened
+from tests.fakes import FakeStore
+from tests.store_values import NOW, PERSONS, a_request, in_status, opened
 from tests.talk import Talk, World
 
 STAFF = Account("terminal", "", "staff")
@@ -43,6 +49,46 @@ async def test_stats_are_a_table_and_a_picture(tmp_path: Path) -> None:
     assert content.startswith(b"\x89PNG\r\n")
     width, height = struct.unpack(">II", content[16:24])
     assert (width, height) == (900, 1410)
+
+
+async def test_every_request_is_read_however_many_changed_at_the_same_instant() -> None:
+    store, ids = FakeStore(), [RequestId(f"4DME-R-{n:04}") for n in range(2 * CHUNK + 7)]
+    instants = [NOW, *[NOW + timedelta(hours=1)] * (CHUNK + 3)]
+    requests = [a_request(key, since=instants[min(n, len(instants) - 1)]) for n, key in enumerate(ids)]
+    await store.commit(opened(*requests))
+    assert [request.id for request in await every(store)] == ids[::-1]
+
+
+async def test_a_request_that_changes_while_all_are_read_is_read_as_it_is_then() -> None:
+    class Moving(FakeStore):
+        async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
+            page = await super().requests(query)
+            if not query.conditions:
+                first = self.stored[RequestId("4DME-R-0000")]
+                moved = replace(first.value, status=Status.EMAILED, since=NOW + timedelta(days=1))
+                await self.commit(Commit(requests=(RequestWrite(moved, first.version),)))
+            return page
+
+    store = Moving()
+    ids = [RequestId(f"4DME-R-{n:04}") for n in range(CHUNK + 2)]
+    await store.commit(opened(*(a_request(key, since=NOW + timedelta(seconds=n)) for n, key in enumerate(ids))))
+    found = await every(store)
+    assert (found[0].id, found[0].status) == (ids[0], Status.EMAILED)
+    assert sorted(request.id for request in found) == ids
+
+
+async def test_reasons_are_told_by_the_words_that_staff_know_them_by(tmp_path: Path) -> None:
+    made = World(staff=(STAFF,))
+    await made.store.commit(opened(returned("no_cc", "page_missing"), returned("no_cc", "unlisted_now", number=2)))
+    heard = await Talk(made, tmp_path, "staff").play(["stats"])
+    assert "returned 2 times: signer not in CC" in heard
+    assert "returned 1 times: page missing" in heard
+    assert "returned 1 times: unlisted_now" in heard
+
+
+def returned(*reasons: str, number: int = 1) -> LicenseRequest:
+    event = Event(Happened.RETURNED, NOW, Actor(Role.STAFF), reasons=reasons)
+    return apply(in_status(RequestId(f"4DME-R-{number}"), Status.RECEIVED), event)
 
 
 async def test_without_the_extra_the_table_comes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Whole dialogues in full prose: what a person says after `> `, and every word that the terminal shows.
 
 A line `=== restart ===` ends the process and starts it again on the same store; at `=== 3 days later ===` the clock had
-its round on each day between. After a change of the words on purpose:
-`UPDATE_TRANSCRIPTS=1 make test`, and read the difference before you commit it.
+its round on each day between; `=== staff: approve 4DME-… ===` is what staff say elsewhere. After a change of the words
+on purpose: `UPDATE_TRANSCRIPTS=1 make test`, and read the difference before you commit it.
 """
 
 import asyncio
@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.incoming import Incoming, Typed
+from bot.model import DeliveryAddress, Role
 from bot.terms import Terms
+from tests.desk import MAIJA
 from tests.talk import Talk, World, dataset
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
-RESTART = re.compile(r"(=== (?:restart|(?:\d+) days later) ===\n)")
+RESTART = re.compile(r"(=== (?:restart|(?:\d+) days later|staff: .+) ===\n)")
 
 
 def said_in(part: str) -> list[str]:
@@ -46,10 +49,13 @@ def terms() -> Terms:
 
 
 async def heard(dialogue: str, folder: Path) -> list[str]:
-    world, played = World(terms=terms()), list[str]()
-    for part in RESTART.split(dialogue):
+    world, played = World(terms=terms(), roles={MAIJA: Role.STAFF}), list[str]()
+    for number, part in enumerate(RESTART.split(dialogue)):
         if RESTART.fullmatch(part):
-            await days_pass(world, int((re.findall(r"\d+", part) or ["0"])[0]))
+            if command := part.partition(" staff: ")[2].removesuffix(" ===\n"):
+                await staff_say(world, command, str(number))
+            elif days := re.search(r"\d+", part):
+                await days_pass(world, int(days[0]))
             played.append(part)
         else:
             played.append(await Talk(world, folder).play(said_in(part)))
@@ -60,3 +66,8 @@ async def days_pass(world: World, days: int) -> None:
     for _ in range(days):
         world.now += timedelta(days=1)
         await world.service().reminding.remind(world.now)
+
+
+async def staff_say(world: World, command: str, message_id: str) -> None:
+    world.now += timedelta(minutes=1)
+    await world.service().handle(Incoming(MAIJA, DeliveryAddress("terminal", "maija"), message_id, Typed(command)))

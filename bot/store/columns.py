@@ -86,13 +86,14 @@ class Columns:
         return made == most
 
     def put(self, key: str, facts: Facts) -> None:
-        """Bring a request's row to what it is now, its text included."""
-        row = self._row(key)
+        """Bring a request's row to what it is now; a new row is with its text, of an old one `put_text` changes it."""
+        known, row = key in self._rows, self._row(key)
         self._pairs[row] = _PAIRS[facts.status, facts.standing]
         self._since[row] = facts.since.timestamp()
         self._versions[row] = facts.version
         self._assignees[row] = facts.assignee
-        self._put_text(row, self._text_of(key))
+        if not known:
+            self._put_text(row, self._text_of(key))
 
     def put_text(self, key: str) -> None:
         """Bring its text alone to what it is now."""
