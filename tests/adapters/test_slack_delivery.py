@@ -13,8 +13,9 @@ from bot.errors import DeliveryFailed
 from bot.incoming import CameIn, Incoming
 from bot.messages import DocumentRef
 from bot.model import Account, DeliveryAddress
-from bot.ports import OutboxEntry, RequestQuery
+from bot.ports import Commit, OutboxEntry, RequestQuery
 from bot.store.tinydb import TinyDBStore
+from bot.turns import Say
 from tests.adapters.slack_server import TEAM, Failure
 from tests.adapters.slack_talk import SlackTalk, talk, words
 from tests.fakes import FakeClock
@@ -126,6 +127,7 @@ from pathlib import Path
 from bot.model import Account, DeliveryAddress
 from bot.incoming import CameIn, Incoming
 from bot.store.tinydb import TinyDBStore
+from bot.turns import Say
 from tests.talk import World
 
 async def main():
@@ -153,11 +155,13 @@ async def test_what_was_committed_before_a_kill_is_sent_after_it(tmp_path: Path)
 
 async def test_staff_are_written_to_by_their_id() -> None:
     async with talk(World(staff=(Account("slack", TEAM, "U9"),))) as person:
-        await person.open_messages()
-        await person.play([*FORM, "yes"])
+        service, now = person.slack.service, person.world.now
+        notices = service.notices.to_staff(Say("staff.unconfirmed", {"request_id": "4DME-X", "since": now}), None, now)
+        await service.store.commit(Commit(outgoing=tuple(notices)))
+        await person.deliver()
         told = [message for message in person.server.messages.values() if message["channel"] == "U9"]
         assert len(told) == 1
-        assert "New request" in words(told[0])
+        assert "4DME-X" in words(told[0])
 
 
 async def test_a_form_that_slack_does_not_open_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
