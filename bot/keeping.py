@@ -152,8 +152,11 @@ class Keeping:
         if isinstance(erased, Refused):  # pragma: no cover - a status that ends is no open one
             return False
         write = RequestWrite(apply(listed, erased), stored.version)
+        # What was said of it may name its persons, and what cannot be delivered would stay for ever.
+        unsaid = tuple(e.id for e in await self.erasing.store.outbox() if e.outgoing.about == listed.id)
+        commit = Commit(requests=(write,), personal_data={listed.id: None}, delivered=unsaid)
         try:
-            await self.erasing.store.commit(Commit(requests=(write,), personal_data={listed.id: None}))
+            await self.erasing.store.commit(commit)
         except StaleCommit:
             return False
         return True

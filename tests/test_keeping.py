@@ -19,11 +19,12 @@ from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Sto
 from bot.store.postgres import PostgresStore
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeStore
-from tests.store_values import ACCOUNT, OTHER, PERSONS, R1, R2, R3, a_request
+from tests.store_values import ACCOUNT, OTHER, PERSONS, R1, R2, R3, a_request, outgoing
 from tests.talk import START, World
 
 FORM = Conversation(Step.FIELD, Standing.SIGNER, {Field.NAME: "Zoë Müller"}, Field.TITLE, touched_at=START)
 YEAR = timedelta(days=366)
+OTHER_CHAT = address_of(OTHER)
 
 
 @pytest.fixture(params=["fake", "tinydb", "postgres"])
@@ -122,6 +123,18 @@ async def test_closed_requests_lose_their_persons_when_their_time_is_over_and_ke
     assert await store.requests(RequestQuery(account=OTHER)) == []
     await keeping(closed.since + 2 * YEAR)
     assert (await store.request(R2)) == after
+
+
+async def test_what_was_never_delivered_about_a_request_goes_with_its_persons(store: Store) -> None:
+    await put(store, Status.REJECTED, R1)
+    about = [outgoing(f"for {PERSONS.signer.name}", OTHER_CHAT, about=key) for key in (R1, R2)]
+    given_up, other = await store.commit(Commit(outgoing=tuple(about)))
+    await store.commit(Commit(rescheduled=(replace(given_up, undeliverable=True),)))
+    keeping = keeping_of(store)
+    await keeping(START + timedelta(days=700))
+    assert [entry.id for entry in await store.outbox()] == [given_up.id, other.id]
+    await keeping(START + 2 * YEAR)
+    assert [entry.id for entry in await store.outbox()] == [other.id]
 
 
 async def test_it_looks_once_a_day_and_again_after_a_failure() -> None:
