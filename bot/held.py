@@ -1,16 +1,55 @@
-"""Everything that is kept of a person, gathered: what `my data` shows, and what staff give to a signer."""
+"""Everything that is kept of a person, gathered: what `my data` shows, and what staff give to a signer.
+
+What is about others is left out (GDPR Art. 15(4)): which of the staff acted, their notes for each other, and, where an
+email address is asked about, whatever of the other person stands beside it. Who typed a form gets all that they typed.
+"""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.codec import JsonObject, to_json
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
-from bot.model import Account, DeliveryAddress, Field, PersonalData
+from bot.model import (
+    APPLICANT_FIELDS,
+    SIGNER_FIELDS,
+    Account,
+    Actor,
+    Applicant,
+    DeliveryAddress,
+    Field,
+    PersonalData,
+    Remark,
+    Role,
+    Signer,
+    Standing,
+)
 from bot.notices import address_of
 from bot.ports import OutboxEntry, RequestQuery, Store
 from bot.staff import STAFF_RECORDS
+
+_THEIR_OWN = frozenset({Role.APPLICANT, Role.CLOCK})
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """What of a request may be given to a person: it names no staff. `told`: reasons in the staff's words."""
+
+    request: LicenseRequest
+    signer: Signer | None = None
+    applicant: Applicant | None = None
+    told: tuple[Remark, ...] = ()
+
+    @property
+    def json(self) -> JsonObject:
+        """The request and its persons, without who wrote the reasons."""
+        persons: JsonObject = {
+            "signer": to_json(self.signer) if self.signer else None,
+            "applicant": to_json(self.applicant) if self.applicant else None,
+            "told": [{"at": remark.at.isoformat(), "text": remark.text} for remark in self.told],
+        }
+        return {"request": to_json(self.request), "persons": {key: kept for key, kept in persons.items() if kept}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +58,7 @@ class Held:
 
     of: str
     forms: Sequence[Conversation]
-    requests: Sequence[tuple[LicenseRequest, PersonalData | None]]
+    requests: Sequence[Theirs]
     waiting: Sequence[OutboxEntry]
     records: JsonObject
 
@@ -29,10 +68,7 @@ class Held:
         content = {
             "of": self.of,
             "forms": [to_json(form) for form in self.forms],
-            "requests": [
-                {"request": to_json(request), "persons": to_json(persons) if persons else None}
-                for request, persons in self.requests
-            ],
+            "requests": [theirs.json for theirs in self.requests],
             "messages_waiting": [to_json(entry.outgoing) for entry in self.waiting],
             "records": self.records,
         }
@@ -47,7 +83,7 @@ async def of_account(store: Store, account: Account, address: DeliveryAddress) -
     return Held(
         str(account),
         (form,) if form else (),
-        [(request, await store.personal_data(request.id)) for request in requests],
+        [_of_applicant(request, await store.personal_data(request.id)) for request in requests],
         [entry for entry in await store.outbox() if entry.outgoing.address in places],
         {key: kept.value for key, kept in (await store.records("")).items() if is_of(account, key)},
     )
@@ -57,13 +93,46 @@ async def of_email(store: Store, email: str) -> Held:
     """What is kept of whoever has that email address, as signer or as applicant, whoever typed it."""
     found = [(r, await store.personal_data(r.id)) for r in await store.requests(RequestQuery(text=email))]
     forms = (stored.value for stored in (await store.conversations()).values())
+    known = email.casefold()
     return Held(
         email,
-        [form for form in forms if email.casefold() in emails_in(form)],
-        [(request, persons) for request, persons in found if persons and email.casefold() in emails_of(persons)],
+        [_form_of(form, known) for form in forms if known in emails_in(form)],
+        [_of_one(request, persons, known) for request, persons in found if persons and known in emails_of(persons)],
         (),
         {},
     )
+
+
+def _of_applicant(request: LicenseRequest, persons: PersonalData | None) -> Theirs:
+    """All that they typed, and what staff told them."""
+    told = tuple(remark for remark in persons.remarks if remark.told) if persons else ()
+    bare = _without_staff(request)
+    return Theirs(bare, persons.signer, persons.applicant, told) if persons else Theirs(bare)
+
+
+def _of_one(request: LicenseRequest, persons: PersonalData, email: str) -> Theirs:
+    """Of the two persons the one with that address; the chat is the applicant's, who may be the signer."""
+    signs = persons.signer.email.casefold() == email
+    applies = persons.applicant is not None and persons.applicant.email.casefold() == email
+    if applies or (signs and request.standing is Standing.SIGNER):
+        whole = _of_applicant(request, persons)
+        return whole if signs else replace(whole, signer=None)
+    bare = replace(_without_staff(request), account=None, address=None, answered={}, time_zone="")
+    return Theirs(bare, persons.signer)
+
+
+def _without_staff(request: LicenseRequest) -> LicenseRequest:
+    events = (e if e.actor.role in _THEIR_OWN else replace(e, actor=Actor(e.actor.role)) for e in request.events)
+    return replace(request, events=tuple(events), assignee=None)
+
+
+def _form_of(form: Conversation, email: str) -> Conversation:
+    """What an unfinished form says of whoever has that address."""
+    groups = {Field.EMAIL: SIGNER_FIELDS, Field.APPLICANT_EMAIL: APPLICANT_FIELDS}
+    own = {field for key in groups if form.draft.get(key, "").casefold() == email for field in groups[key]}
+    draft = {field: value for field, value in form.draft.items() if field in own}
+    doubts = {field: doubt for field, doubt in form.doubts.items() if field in own}
+    return replace(form, draft=draft, doubts=doubts, answered={}, changing=None)
 
 
 def is_of(account: Account, key: str) -> bool:

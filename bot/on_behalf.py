@@ -44,7 +44,7 @@ class OnBehalf:
         held = await of_email(erasing.store, email)
         if not (held.requests or held.forms):
             return Reply((Say("desk.nothing_of", {"of": email}),))
-        plan = await erasing.plan([request for request, _ in held.requests], turn.actor, turn.now)
+        plan = await erasing.plan([theirs.request for theirs in held.requests], turn.actor, turn.now)
         if not turn.said.surely:
             until = erasing.backups_until(turn.now)
             says = (Say("desk.erases", {"of": email, "requests": _listed(plan.persons), "forms": len(held.forms)}),)

@@ -7,10 +7,9 @@ from datetime import datetime
 from bot import held
 from bot.dialogue import Conversation
 from bot.erasing import Erasing, Plan
-from bot.held import Held
-from bot.lifecycle import LicenseRequest
+from bot.held import Held, Theirs
 from bot.messages import DocumentRef, FileKind
-from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
+from bot.model import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.notices import address_of
 from bot.ports import RequestQuery
 from bot.stored_fields import KEPT, Category
@@ -46,12 +45,12 @@ class Rights:
     async def held_of(self, account: Account, address: DeliveryAddress) -> tuple[Say, ...]:
         """Everything that is kept of whoever chats from that account."""
         found = await held.of_account(self.erasing.store, account, address)
-        return (Say("held.intro"), *_listed(found), Say("held.file"))
+        return (Say("held.intro"), *_listed(found), Say("held.left_out"), Say("held.file"))
 
     async def held_of_email(self, email: str) -> tuple[Say, ...]:
         """Everything that is kept of whoever has that email address, for staff who were asked for it."""
         found = await held.of_email(self.erasing.store, email)
-        return (Say("held.of_email", {"of": found.of}), *_listed(found))
+        return (Say("held.of_email", {"of": found.of}), *_listed(found), Say("held.left_out_of_email"))
 
     def document(self, of: Account | str) -> DocumentRef:
         """The file with all of it; it is made when it is delivered."""
@@ -97,8 +96,8 @@ def _listed(found: Held) -> Iterator[Say]:
         yield Say("held.nothing")
     for form in found.forms:
         yield from _form(form)
-    for request, persons in found.requests:
-        yield from _request(request, persons)
+    for theirs in found.requests:
+        yield from _request(theirs)
     if found.waiting:
         yield Say("held.waiting", {"count": len(found.waiting)})
 
@@ -109,17 +108,17 @@ def _form(form: Conversation) -> Iterator[Say]:
         yield Say("pasted.field", {"field": field, "value": value})
 
 
-def _request(request: LicenseRequest, persons: PersonalData | None) -> Iterator[Say]:
+def _request(theirs: Theirs) -> Iterator[Say]:
+    request = theirs.request
     values: dict[str, Value] = {"request_id": request.id, "status": request.status, "since": request.since}
     yield Say("held.request", values)
-    if persons and persons.applicant:
+    if theirs.applicant:
         applicant: dict[str, Value] = {
-            "applicant_name": persons.applicant.name,
-            "applicant_email": persons.applicant.email,
+            "applicant_name": theirs.applicant.name,
+            "applicant_email": theirs.applicant.email,
         }
         yield Say("held.applicant", applicant)
-    if persons:
-        signer = persons.signer
+    if signer := theirs.signer:
         block: dict[str, Value] = {
             "name": signer.name,
             "title": signer.title,

@@ -8,13 +8,13 @@ import pytest
 
 from bot.codec import from_json
 from bot.config import read_settings
-from bot.dialogue import Choice, Conversation
+from bot.dialogue import Choice, Conversation, Step
 from bot.incoming import Incoming, Pressed, Typed
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind, plain_text
-from bot.model import Account, PersonalData, Role, Status
+from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, Account, PersonalData, Remark, Role, Standing, Status
 from bot.notices import address_of
-from bot.ports import Commit, OutboxEntry, RequestQuery
+from bot.ports import Commit, ConversationWrite, OutboxEntry, RequestQuery, RequestWrite
 from bot.processing import record_of_processing
 from bot.retention import Evidence
 from bot.staff import BY_NAME
@@ -23,8 +23,9 @@ from bot.store.tinydb import TinyDBStore
 from bot.stored_fields import STORED
 from bot.texts import ENGLISH, load_texts
 from bot.turns import Chose, Say
-from tests.erasures import DM, OPEN, OTHERS, VALUES, WHO, fill, left_in_files
-from tests.store_values import PERSONS
+from tests.erasures import DM, DONE, OPEN, OTHERS, VALUES, WHO, fill, left_in_files
+from tests.erasures import STAFF as STAFFER
+from tests.store_values import NOW, OTHER, PERSONS, a_request
 from tests.talk import Talk, World, dataset, texts
 
 STAFF = Account("terminal", "", "staff")
@@ -119,6 +120,66 @@ async def test_staff_are_shown_everything_of_an_address_with_its_file() -> None:
     content = (await world.service().file(document)).decode()
     assert VALUES[0] in content
     assert PERSONS.signer.email not in content
+
+
+async def with_remarks(world: World) -> None:
+    """Of each request: a note among staff, and a reason that the applicant was told; one is assigned."""
+    for request_id in (OPEN, DONE):
+        persons, stored = await world.store.personal_data(request_id), await world.store.request(request_id)
+        assert persons
+        assert stored
+        told, note = Remark(NOW, STAFFER, "The date is missing", told=True), Remark(NOW, STAFFER, "Odd fellow")
+        write = RequestWrite(replace(stored.value, assignee=STAFFER), stored.version)
+        kept = {request_id: replace(persons, remarks=(told, note))}
+        await world.store.commit(Commit(requests=(write,), personal_data=kept))
+
+
+async def test_my_data_names_no_staff_and_none_of_their_notes_and_says_so() -> None:
+    world = World()
+    await fill(world.store, VALUES)
+    await with_remarks(world)
+    service = world.service()
+    (shown,) = await service.handle(Incoming(WHO, DM, "slack:T024BE7LD:D0CANARY2:3", Typed("my data")))
+    assert shown.outgoing.message.document
+    content = (await service.file(shown.outgoing.message.document)).decode()
+    assert "The date is missing" in content
+    assert (STAFFER.user in content, "Odd fellow" in content) == (False, False)
+    assert "left out: which of the staff" in words((shown,))
+
+
+@pytest.mark.parametrize(("own", "others"), [((0, 1, 3), (5, 6)), ((5, 6), (0, 1, 3))])
+async def test_one_person_in_a_form_gets_nothing_of_the_other(own: tuple[int, ...], others: tuple[int, ...]) -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES)
+    await with_remarks(world)
+    email = VALUES[3] if 3 in own else VALUES[6]
+    draft = dict(zip((*SIGNER_FIELDS, *APPLICANT_FIELDS), VALUES, strict=False))
+    form = Conversation(Step.REVIEW, Standing.STUDENT, draft, changing=OPEN)
+    await world.store.commit(Commit(conversation=ConversationWrite(OTHER, form, 0)))
+    (shown,) = await says(world, f"data of {email}", 1)
+    assert shown.outgoing.message.document
+    content = (await world.service().file(shown.outgoing.message.document)).decode()
+    found = json.loads(content)
+    assert (len(found["requests"]), len(found["forms"])) == (2, 1)
+    for given in (json.dumps(found, ensure_ascii=False), words((shown,))):
+        assert all(VALUES[number] in given for number in own)
+        assert not any(VALUES[number] in given for number in others)
+        assert (STAFFER.user in given, "Odd fellow" in given) == (False, False)
+    assert (WHO.user in content) == (5 in own)
+    assert ("The date is missing" in content) == (5 in own)
+    assert "GDPR Art. 15(4)" in words((shown,))
+
+
+async def test_who_signs_for_themselves_gets_the_chat_too() -> None:
+    world = World(staff=(STAFF,))
+    request = a_request(OPEN, WHO, address=DM, standing=Standing.SIGNER)
+    alone = {OPEN: PersonalData(PERSONS.signer)}
+    await world.store.commit(Commit(requests=(RequestWrite(request, 0),), personal_data=alone))
+    (shown,) = await says(world, f"data of {PERSONS.signer.email}", 1)
+    assert shown.outgoing.message.document
+    content = (await world.service().file(shown.outgoing.message.document)).decode()
+    assert WHO.user in content
+    assert PERSONS.signer.name in content
 
 
 async def test_nothing_is_erased_of_an_address_of_which_nothing_is_kept() -> None:
