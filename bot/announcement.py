@@ -18,7 +18,7 @@ from enum import StrEnum
 from bot.commands import Command, Inform, Lapse, LeaveUnanswered
 from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
-from bot.model import RequestId, Status
+from bot.model import RequestId, Standing, Status
 from bot.version_notice import Informed, VersionNotice
 
 RECEIPTS = "receipt/"
@@ -129,6 +129,25 @@ def reached_at(request: LicenseRequest, announcement: Announcement, receipts: Re
     return min(instants, default=None)
 
 
+def signer_reached_at(request: LicenseRequest, announcement: Announcement, receipts: Receipts) -> datetime | None:
+    """When the signer was told, for whom silence may end a license: by staff, or in the chat where that is theirs.
+
+    What an applicant was asked to forward may never have come to the signer.
+    """
+    if request.standing is Standing.SIGNER:
+        return reached_at(request, announcement, receipts)
+    by_staff = (e.at for e in told(request, announcement.version) if e.about and e.about.route == BY_EMAIL)
+    return min(by_staff, default=None)
+
+
+def counted_from(
+    request: LicenseRequest, announcement: Announcement, receipts: Receipts, silence: Silence
+) -> datetime | None:
+    """From when no answer counts as one; None while it does not."""
+    reached = reached_at if silence is Silence.STAYS else signer_reached_at
+    return reached(request, announcement, receipts)
+
+
 def given_up(request: LicenseRequest, receipts: Receipts) -> bool:
     """Whether a notice to this holder could not be delivered."""
     return any(key.startswith(f"{request.id}/") and not receipt.delivered for key, receipt in receipts.items())
@@ -156,7 +175,8 @@ def due(
     reached = reached_at(request, announcement, receipts)
     if reached is None or announcement.typo_only:
         return None
-    if now >= closes_at(announcement, reached):
+    counted = counted_from(request, announcement, receipts, silence)
+    if counted and now >= closes_at(announcement, counted):
         about = notice(announcement, Informed.TOLD)
         return LeaveUnanswered(about) if silence is Silence.STAYS else Lapse(about)
     step = _reminder(reached, closes_at(announcement, reached), now)

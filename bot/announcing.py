@@ -13,7 +13,9 @@ from bot.announcement import (
     RECEIPTS,
     Announcement,
     Receipt,
+    Silence,
     answer,
+    counted_from,
     earliest,
     effective_on,
     given_up,
@@ -70,8 +72,13 @@ class Announcing:
         """What became of a version's notices, by request and step."""
         return receipts_of(await self.store.records(f"{RECEIPTS}{version}/"), version)
 
-    async def unreached(self, known: Sequence[Announcement], now: datetime) -> list[LicenseRequest]:
-        """The holders whom the last announcement did not reach: no chat, or what was sent was given up."""
+    async def unreached(
+        self, known: Sequence[Announcement], now: datetime, silence: Silence = Silence.STAYS
+    ) -> list[LicenseRequest]:
+        """The holders whom the last announcement did not reach: no chat, or what was sent was given up.
+
+        Where silence ends a license, those too of whom the applicant alone was told, and not the signer.
+        """
         announcement = known[-1]
         receipts = await self.receipts(announcement.version)
         return [
@@ -79,8 +86,12 @@ class Announcing:
             for request in sorted(await self._with(Status.APPROVED), key=lambda request: request.id)
             if held(request, known[:-1], now) != announcement.version
             and not answer(request, announcement.version)
-            and reached_at(request, announcement, receipts) is None
-            and (request.address is None or given_up(request, receipts))
+            and counted_from(request, announcement, receipts, silence) is None
+            and (
+                request.address is None
+                or given_up(request, receipts)
+                or (reached_at(request, announcement, receipts) and not announcement.typo_only)
+            )
         ]
 
     async def plan(self, version: str, day: date, typo_only: str, now: datetime) -> Plan | Say:

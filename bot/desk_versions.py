@@ -8,6 +8,7 @@ from datetime import date
 from bot.announcement import (
     BY_EMAIL,
     Announcement,
+    Silence,
     closes_at,
     notice,
     superseded,
@@ -20,7 +21,7 @@ from bot.desk_views import DeskOffer
 from bot.events import Event
 from bot.informing import Informing
 from bot.lifecycle import LicenseRequest, apply, decide
-from bot.model import Status
+from bot.model import Standing, Status
 from bot.ports import RequestQuery, RequestWrite, Stored
 from bot.staff import SURELY
 from bot.turns import Say, Value
@@ -76,7 +77,7 @@ class DeskVersions:
         known = await self.announcing.learn(turn.now)
         if not known:
             return Reply((Say("announce.none"),))
-        announcement, requests = known[-1], await self.announcing.unreached(known, turn.now)
+        announcement, requests = known[-1], await self.announcing.unreached(known, turn.now, self.views.silence)
         if not requests:
             return Reply((Say("announce.all_reached", {"version": announcement.version}),))
         words = self.views.views.texts.words
@@ -86,12 +87,18 @@ class DeskVersions:
                 {
                     "request_id": request.id,
                     "version": announcement.version,
-                    "why": words["unreached.no_chat" if request.address is None else "unreached.undelivered"],
+                    "why": words[f"unreached.{self._why_unreached(request)}"],
                 },
             )
             for request in requests[:_PAGE]
         )
         return Reply(tuple(says))
+
+    def _why_unreached(self, request: LicenseRequest) -> str:
+        if request.address is None:
+            return "no_chat"
+        ends = self.views.silence is Silence.ENDS
+        return "not_the_signer" if ends and request.standing is not Standing.SIGNER else "undelivered"
 
     async def _old_versions(self, turn: DeskTurn) -> Reply:
         known = await self.announcing.learn(turn.now)

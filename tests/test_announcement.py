@@ -22,6 +22,7 @@ from bot.announcement import (
     notice,
     reached_at,
     receipt_key,
+    signer_reached_at,
     superseded,
 )
 from bot.commands import Command, Inform, Lapse, LeaveUnanswered, OptOut, Stay
@@ -128,6 +129,20 @@ def test_who_was_not_reached_is_never_silent() -> None:
     assert due(CHANGE, informed(), given_up, Silence.ENDS, DAY + timedelta(days=90)) is None
     by_hand = after(informed(), Inform(notice(CHANGE, Informed.TOLD, BY_EMAIL)), DAY - timedelta(days=5), STAFF)
     assert reached_at(by_hand, CHANGE, given_up) == DAY - timedelta(days=5)
+
+
+def test_silence_ends_no_license_whose_signer_was_not_reached_themselves() -> None:
+    students = replace(informed(), standing=Standing.STUDENT)
+    assert reached_at(students, CHANGE, delivered())
+    assert signer_reached_at(students, CHANGE, delivered()) is None
+    later = DAY + timedelta(days=90)
+    assert not isinstance(due(CHANGE, students, delivered(), Silence.ENDS, later), Lapse)
+    assert isinstance(due(CHANGE, students, delivered(), Silence.STAYS, later), LeaveUnanswered)
+    reached = after(students, Inform(notice(CHANGE, Informed.TOLD, BY_EMAIL)), DAY + timedelta(days=5), STAFF)
+    for days, ends in ((34, False), (35, True)):
+        found = due(CHANGE, reached, delivered(), Silence.ENDS, DAY + timedelta(days=days))
+        assert isinstance(found, Lapse) == ends
+    assert isinstance(due(CHANGE, informed(), delivered(), Silence.ENDS, DAY), Lapse)
 
 
 def test_who_is_told_after_the_day_has_the_whole_notice_from_then() -> None:

@@ -249,10 +249,25 @@ async def test_where_silence_ends_a_license_it_is_said_before_and_after(tmp_path
     await announce(world, tmp_path)
     await tick(world, world.versions(), START + timedelta(days=1))
     heard = await talk(world, tmp_path, "anna")
-    assert "practice, not the LA's words: a license whose signer has not answered by 1 February 2027 ends then" in heard
+    assert "practice, not the LA's words: a license ends whose signer was told by CMVS and has not" in heard
     await tick(world, world.versions(), DAY, timedelta(days=1))
     assert (await found(world, 0)).status is Status.VOID
     assert "By CMVS's practice the license has ended." in await talk(world, tmp_path, "anna")
+
+
+async def test_where_a_student_alone_was_told_silence_ends_nothing_until_staff_told_the_signer(tmp_path: Path) -> None:
+    world = change_world(tmp_path, silence=Silence.ENDS)
+    held = await hold(world, 0, "matti", standing=Standing.STUDENT)
+    await announce(world, tmp_path)
+    await tick(world, world.versions(), START + timedelta(days=1))
+    await talk(world, tmp_path, "matti")
+    await tick(world, world.versions(), DAY + timedelta(days=1), timedelta(days=1))
+    assert (await found(world, 0)).status is Status.APPROVED
+    assert f"{held.id} was not told" in await talk(world, tmp_path, "staff", "unreached")
+    await talk(world, tmp_path, "staff", f"informed {held.id}")
+    assert held.id not in await talk(world, tmp_path, "staff", "unreached")
+    await tick(world, world.versions(), DAY + timedelta(days=40), timedelta(days=1))
+    assert (await found(world, 0)).status is Status.VOID
 
 
 async def test_what_could_not_be_delivered_is_on_the_list_and_never_silent(tmp_path: Path) -> None:
