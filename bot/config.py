@@ -196,7 +196,7 @@ SETTINGS = (
     Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _months),
     Setting(
         "LA_BOT_ERASE_LEAVES",
-        "what stays of a granted license when its applicant has their data erased: signer (the sign block), nothing",
+        "what stays of a granted license when who is in it has their data erased: signer (the sign block), nothing",
         "signer",
         _one_of("signer", "nothing"),
     ),

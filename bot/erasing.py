@@ -33,7 +33,8 @@ PENDING = "erasing/"
 class Plan:
     """What an erasure does to requests. `withdrawn` ones were open; of those in `left` the signer stays.
 
-    `before` and `chats`: the persons and the chats that the requests had.
+    `before` and `chats`: the persons and the chats that the requests had. `kept`: licenses of whose signer, who wants
+    to be erased, the evidence stays, and with it the applicant, who did not ask.
     """
 
     writes: tuple[RequestWrite, ...] = ()
@@ -42,6 +43,7 @@ class Plan:
     chats: Mapping[RequestId, DeliveryAddress] = field(default_factory=dict)
     withdrawn: tuple[RequestId, ...] = ()
     left: tuple[RequestId, ...] = ()
+    kept: tuple[RequestId, ...] = ()
 
     @property
     def values(self) -> frozenset[str]:
@@ -68,13 +70,17 @@ class Erasing:
         """When the last backup that holds it is gone."""
         return now + timedelta(days=self.backups)
 
-    async def plan(self, requests: Iterable[LicenseRequest], actor: Actor, now: datetime) -> Plan:
-        """What erasing the persons of these requests does. Open ones are withdrawn first."""
+    async def plan(self, requests: Iterable[LicenseRequest], actor: Actor, now: datetime, email: str = "") -> Plan:
+        """What erasing the persons of these requests does, or of each the one with that address. Open ones end."""
         plan = Plan()
         for listed in requests:
             stored, persons = await self.store.request(listed.id), await self.store.personal_data(listed.id)
             if stored:
-                plan = self._with(plan, RequestWrite(stored.value, stored.version), persons, actor, now)
+                write = RequestWrite(stored.value, stored.version)
+                if persons and email and self.retention.keeps_signed(stored.value, persons, email):
+                    plan = _with_kept(plan, write, persons)
+                else:
+                    plan = self._with(plan, write, persons, actor, now)
         return plan
 
     def _with(self, plan: Plan, write: RequestWrite, persons: PersonalData | None, actor: Actor, now: datetime) -> Plan:
@@ -92,6 +98,7 @@ class Erasing:
             {**plan.chats, **({request.id: request.address} if request.address else {})},
             plan.withdrawn if isinstance(withdrawn, Refused) else (*plan.withdrawn, request.id),
             (*plan.left, request.id) if left else plan.left,
+            plan.kept,
         )
 
     async def commit_of(self, account: Account, version: int, plan: Plan, answer: Outgoing) -> Commit:
@@ -162,6 +169,17 @@ class Erasing:
     def _told_of_copies(self, copies: Sequence[str], now: datetime) -> Iterable[Outgoing]:
         if copies:
             yield from self.notices.to_staff(Say("staff.older_copies", {"names": ", ".join(copies)}), None, now)
+
+
+def _with_kept(plan: Plan, write: RequestWrite, persons: PersonalData) -> Plan:
+    """The license as it is, but for what staff wrote, which may name its signer."""
+    return replace(
+        plan,
+        writes=(*plan.writes, write),
+        persons={**plan.persons, write.request.id: replace(persons, remarks=())},
+        before=(*plan.before, PersonalData(persons.signer)),
+        kept=(*plan.kept, write.request.id),
+    )
 
 
 def pending(answer: Outgoing, forms_of: str = "") -> RecordWrite:

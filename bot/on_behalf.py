@@ -44,13 +44,14 @@ class OnBehalf:
         held = await of_email(erasing.store, email)
         if not (held.requests or held.forms):
             return Reply((Say("desk.nothing_of", {"of": email}),))
-        plan = await erasing.plan([theirs.request for theirs in held.requests], turn.actor, turn.now)
+        plan = await erasing.plan([theirs.request for theirs in held.requests], turn.actor, turn.now, email)
+        gone = _listed([key for key in plan.persons if key not in plan.kept])
         if not turn.said.surely:
             until = erasing.backups_until(turn.now)
-            says = (Say("desk.erases", {"of": email, "requests": _listed(plan.persons), "forms": len(held.forms)}),)
+            says = (Say("desk.erases", {"of": email, "requests": gone, "forms": len(held.forms)}),)
             asked = (*says, *stays(plan), Say("desk.erase_ask", {"backups_until": until}))
             return Reply(asked, (DeskOffer(SURELY, "surely"),), confirm=f"erase signer {email}")
-        message = self.views.message((Say("desk.erased_signer", {"requests": _listed(plan.persons)}), *stays(plan)))
+        message = self.views.message((Say("desk.erased_signer", {"requests": gone}), *stays(plan)))
         answer = Outgoing(turn.incoming.address, message, turn.now, turn.now + DELIVER_WITHIN)
         return Reply(
             (Say("desk.erasing"),),

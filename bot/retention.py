@@ -21,6 +21,8 @@ WARNED_BEFORE = timedelta(days=3)
 _SLACK = timedelta(days=3)
 """Months are not of one length: so much earlier is looked, and then every request judged by its own end."""
 
+_GRANTED = frozenset({Status.APPROVED, Status.VOID, Status.REVOKED})
+
 
 class Evidence(StrEnum):
     """What stays of an approved license when the person has their data erased: its sign block, or nothing of it."""
@@ -112,6 +114,13 @@ class Retention:
         if persons and self.evidence is Evidence.SIGNER and was_granted(request):
             return PersonalData(persons.signer)
         return None
+
+    def keeps_signed(self, request: LicenseRequest, persons: PersonalData, email: str) -> bool:
+        """Whether a license stays as it is though its signer, who has that address and no chat here, is to go."""
+        signs = persons.signer.email.casefold() == email.casefold()
+        applies = persons.applicant is None or persons.applicant.email.casefold() == email.casefold()
+        evident = self.evidence is Evidence.SIGNER and was_granted(request) and request.status in _GRANTED
+        return evident and signs and not applies
 
 
 def was_granted(request: LicenseRequest) -> bool:

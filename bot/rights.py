@@ -89,6 +89,8 @@ def stays(plan: Plan) -> Iterator[Say]:
         yield Say("erase.withdraws", {"requests": ", ".join(plan.withdrawn)})
     if plan.left:
         yield Say("erase.stays", {"requests": ", ".join(plan.left)})
+    if plan.kept:
+        yield Say("erase.stays_signed", {"requests": ", ".join(plan.kept)})
 
 
 def _listed(found: Held) -> Iterator[Say]:

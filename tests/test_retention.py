@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.dialogue import Conversation, Step
 from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
-from bot.model import Actor, PersonalData, Role, Status
+from bot.model import Actor, Applicant, PersonalData, Role, Status
 from bot.retention import DraftDue, Evidence, Going, Retention, later, was_granted
 from tests.store_values import PERSONS, R1, R2, R3, a_request
 
@@ -124,6 +124,18 @@ def test_of_a_granted_license_the_signer_stays_where_the_controller_says_so() ->
     assert POLICY.left(granted, PERSONS) == PersonalData(PERSONS.signer)
     assert POLICY.left(granted, None) is None
     assert replace(POLICY, evidence=Evidence.NOTHING).left(granted, PERSONS) is None
+
+
+def test_a_license_stays_as_it_is_only_where_its_signer_alone_wants_to_go_and_is_evidence() -> None:
+    granted = a_request(status=Status.APPROVED, events=(*a_request().events, APPROVED))
+    signer, applicant = PERSONS.signer.email.upper(), Applicant("Matti", "matti@oulu.fi")
+    both = replace(PERSONS, applicant=applicant)
+    assert POLICY.keeps_signed(granted, both, signer)
+    assert not POLICY.keeps_signed(granted, both, applicant.email)
+    assert not POLICY.keeps_signed(granted, replace(PERSONS, applicant=None), signer)
+    assert not POLICY.keeps_signed(granted, replace(both, applicant=Applicant("Zoë", signer)), signer)
+    assert not POLICY.keeps_signed(a_request(), both, signer)
+    assert not replace(POLICY, evidence=Evidence.NOTHING).keeps_signed(granted, both, signer)
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.APPROVED])

@@ -23,7 +23,7 @@ from bot.store.tinydb import TinyDBStore
 from bot.stored_fields import STORED
 from bot.texts import ENGLISH, load_texts
 from bot.turns import Chose, Say
-from tests.erasures import DM, DONE, OPEN, OTHERS, VALUES, WHO, fill, left_in_files
+from tests.erasures import DM, DONE, GRANTED, OPEN, OTHERS, VALUES, WHO, fill, left_in_files
 from tests.erasures import STAFF as STAFFER
 from tests.store_values import NOW, OTHER, PERSONS, a_request
 from tests.talk import Talk, World, dataset, texts
@@ -234,6 +234,56 @@ async def test_of_a_granted_license_the_evidence_stays_and_staff_are_told_so() -
     assert "The sign block of that license stays" in asked
     world.retention = replace(world.retention, evidence=Evidence.NOTHING)
     assert "The sign block" not in words(await says(world, f"erase signer {EMAIL}", 2))
+
+
+async def erased_by_staff(world: World, email: str) -> tuple[str, str]:
+    """What staff are asked, and what they hear after their yes."""
+    service, heard = world.service(), list[str]()
+    for number, text in enumerate((f"erase signer {email}", "yes")):
+        turn = Incoming(STAFF, address_of(STAFF), f"terminal:{number}", Typed(text))
+        heard.append(words(await service.handle(turn)))
+    return heard[0], heard[1]
+
+
+async def test_a_signers_wish_leaves_the_applicant_of_a_granted_license_who_did_not_ask() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES, granted=True)
+    before, stored = await world.store.personal_data(GRANTED), await world.store.request(GRANTED)
+    assert before
+    assert stored
+    noted = replace(before, remarks=(Remark(NOW, STAFFER, f"{VALUES[0]} called"),))
+    await world.store.commit(Commit(personal_data={GRANTED: noted}))
+    asked, said = await erased_by_staff(world, EMAIL)
+    assert f"signed by the person: {GRANTED}" in " ".join(asked.split())
+    assert "It is done" in said
+    after = await world.store.request(GRANTED)
+    assert after
+    assert await world.store.personal_data(GRANTED) == before
+    assert after.value == stored.value
+    told = [e.outgoing.about for e in await world.store.outbox() if "at the wish" in words((e,))]
+    assert sorted(map(str, told)) == sorted([OPEN, DONE])
+    assert await world.store.personal_data(OPEN) is None
+
+
+async def test_an_applicants_wish_leaves_the_sign_block_of_a_granted_license_alone() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES, granted=True)
+    asked, said = await erased_by_staff(world, VALUES[6])
+    assert "signed by the person" not in asked
+    assert "It is done" in said
+    persons, stored = await world.store.personal_data(GRANTED), await world.store.request(GRANTED)
+    assert persons
+    assert stored
+    assert (persons.signer.name, persons.applicant, stored.value.account) == (VALUES[0], None, None)
+
+
+async def test_where_nothing_is_to_stay_the_signer_of_a_granted_license_goes() -> None:
+    world = World(staff=(STAFF,))
+    world.retention = replace(world.retention, evidence=Evidence.NOTHING)
+    await fill(world.store, VALUES, granted=True)
+    _, said = await erased_by_staff(world, EMAIL)
+    assert "It is done" in said
+    assert await world.store.personal_data(GRANTED) is None
 
 
 @pytest.mark.parametrize("command", ["data of", "erase signer"])
