@@ -15,7 +15,7 @@ from bot.characters import clean_lines, has_letter, is_garbled, separates_words
 from bot.emails import Email
 from bot.model import Accepted, Checked, Doubtful, Field, Problem, Rejected
 from bot.sentences import is_description, is_placeholder, read_out
-from bot.titles import without_fixed_position
+from bot.titles import is_title, without_fixed_position
 
 MOST_CHARACTERS: Mapping[Field, int] = {
     Field.APPLICANT_NAME: 100,
@@ -80,12 +80,12 @@ def check(field: Field, text: str, draft: Mapping[Field, str], policy: FieldPoli
         return Rejected(Problem.NOT_A_NAME)
     if refusal := _refusal(field, read):
         return refusal
-    return _printable(_judged(field, value, read), policy)
+    return _printable(_judged(field, value, read, draft), policy)
 
 
-def _judged(field: Field, value: str, read: str) -> Checked:
+def _judged(field: Field, value: str, read: str, draft: Mapping[Field, str]) -> Checked:
     """`read`: what the value says without the sentence around it, which is asked about where nothing else is."""
-    if problem := _doubt(field, read):
+    if problem := _doubt(field, read, draft):
         return Doubtful(read, problem)
     return Accepted(value) if read == value else Doubtful(read, Problem.SLIP, read)
 
@@ -116,8 +116,12 @@ def _is_net_address(value: str, *, anywhere: bool) -> bool:
     return (anywhere or " " not in value) and bool(_NET_ADDRESS.search(value))
 
 
-def _doubt(field: Field, value: str) -> Problem | None:
+def _doubt(field: Field, value: str, draft: Mapping[Field, str]) -> Problem | None:
     match field:
+        case Field.TITLE | Field.AFFILIATION if _is_same_name(value, draft.get(Field.NAME, "")):
+            return Problem.OTHER_FIELD
+        case Field.AFFILIATION if is_title(value):
+            return Problem.OTHER_FIELD
         case Field.NAME | Field.APPLICANT_NAME if _is_one_word(value):
             return Problem.ONE_WORD
         case Field.TITLE if without_fixed_position(value):
@@ -128,8 +132,18 @@ def _doubt(field: Field, value: str) -> Problem | None:
 
 
 def _is_one_word(name: str) -> bool:
-    words = [word for word in _WORD_ENDS.split(name) if has_letter(word) and not _HONORIFIC.fullmatch(word)]
-    return len(words) < 2 and separates_words(name)
+    return len(_words_of(name)) < 2 and separates_words(name)
+
+
+def _is_same_name(value: str, name: str) -> bool:
+    """Whether the name was typed once more, where something else is asked for: answers slip by one question."""
+    words = [word.casefold() for word in _words_of(value)]
+    return bool(words) and words == [word.casefold() for word in _words_of(name)]
+
+
+def _words_of(name: str) -> list[str]:
+    """The words of a name without "Prof." and its like."""
+    return [word for word in _WORD_ENDS.split(name) if has_letter(word) and not _HONORIFIC.fullmatch(word)]
 
 
 def _is_thin(address: str) -> bool:

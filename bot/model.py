@@ -304,6 +304,7 @@ class Problem(StrEnum):
     SAME_EMAIL = "same_email"
     THIN_ADDRESS = "thin_address"
     UNPRINTABLE = "unprintable"
+    OTHER_FIELD = "other_field"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,18 @@ _CJK_ROLES = re.compile(
 )
 
 
+_TITLE = re.compile(
+    r"(?:(?:a|the|full|senior|junior|associate|assistant|adjunct|tenured?) )*"
+    r"(?:professor|prof|lecturer|docent|reader|(?:group|team) lead(?:er)?|principal investigator|pi|post ?doc\w*"
+    r"|phd student|doctoral (?:student|researcher))"
+)
+
+
+def is_title(text: str) -> bool:
+    """Whether the text is nothing but a title, as "full professor": no place where somebody could work."""
+    return bool(_TITLE.fullmatch(_plain(text).strip()))
+
+
 def without_fixed_position(title: str) -> bool:
     """Whether a part of the title names a role that is learnt in, passed through, visited, or left behind."""
     return any(_is_passing(part.strip()) for part in _PARTS.split(_plain(title)) if part.strip())

@@ -543,3 +543,31 @@ def test_an_accepted_value_is_clean_within_its_limits_and_stays_as_it_is(field: 
         assert not isinstance(checked(field, value), Rejected)
     if isinstance(result, Accepted) or result.problem is not Problem.SLIP:
         assert checked(field, result.value) == result
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (Field.TITLE, "Maria Schmidt"),
+        (Field.AFFILIATION, "maria schmidt"),
+        (Field.AFFILIATION, "full professor"),
+        (Field.AFFILIATION, "Ph.D. student"),
+    ],
+)
+def test_an_answer_that_slipped_by_one_question_is_asked_about(field: Field, value: str) -> None:
+    draft = {Field.NAME: "Prof. Maria Schmidt"}
+    assert check(field, value, draft, FieldPolicy()) == Doubtful(value, Problem.OTHER_FIELD)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (Field.TITLE, "Professor"),
+        (Field.AFFILIATION, "Maria Schmidt Institute"),
+        (Field.AFFILIATION, "Reader College, Oxford"),
+        (Field.AFFILIATION, "Graduate School, University of Oulu"),
+    ],
+)
+def test_an_answer_in_its_place_is_taken(field: Field, value: str) -> None:
+    draft = {Field.NAME: "Prof. Maria Schmidt"}
+    assert check(field, value, draft, FieldPolicy()) == Accepted(value)
