@@ -49,9 +49,9 @@ def is_near(said: str, phrase: str, choice: Choice) -> bool:
     slips = (len(phrase) >= _ONE_SLIP) + (len(phrase) >= _TWO_SLIPS)
     if choice in _COSTLY:
         slips = int(len(phrase) >= _ONE_COSTLY_SLIP)
-    if not slips or _NEGATIONS.findall(said) != _NEGATIONS.findall(phrase):
-        return said == phrase
-    return OSA.distance(said, phrase, score_cutoff=slips) <= slips
+    # The distance first: hundreds of phrases are looked at for each message, and few of them come near.
+    near = OSA.distance(said, phrase, score_cutoff=slips) <= slips
+    return near and _NEGATIONS.findall(said) == _NEGATIONS.findall(phrase)
 
 
 def meant(said: str, phrases: Iterable[tuple[str, Choice]]) -> frozenset[Choice]:
