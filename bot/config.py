@@ -39,7 +39,7 @@ class Setting:
     secret: bool = False
 
 
-def _months(text: str) -> int:
+def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1200:
         raise ValueError("write a whole number of 1 to 1200")
     return int(text)
@@ -91,7 +91,7 @@ def _time(text: str) -> time:
 
 
 def _days(text: str) -> timedelta:
-    return timedelta(days=_months(text))
+    return timedelta(days=_count(text))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -176,24 +176,24 @@ SETTINGS = (
         "warn",
         _one_of("accept", "warn", "refuse"),
     ),
-    Setting("LA_BOT_NOTICE_DAYS", "days beforehand that users are told of a changed LA, at least", "30", _months),
+    Setting("LA_BOT_NOTICE_DAYS", "days beforehand that users are told of a changed LA, at least", "30", _count),
     Setting(
         "LA_BOT_NO_ANSWER",
         "what no answer to a changed LA means, on its day: the license stays, or ends",
         "stays",
         _one_of(*Silence),
     ),
-    Setting("LA_BOT_RETENTION_DRAFT", "days that an unfinished form is kept", "30", _months),
-    Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _months),
-    Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _months),
-    Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _months),
+    Setting("LA_BOT_RETENTION_DRAFT", "days that an unfinished form is kept", "30", _count),
+    Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _count),
+    Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _count),
+    Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _count),
     Setting("LA_BOT_REMINDER_DAYS", "days after which people are reminded of a request that waits", "3,7,14,28", _plan),
-    Setting("LA_BOT_REMINDER_EVERY", "days between reminders after those", "28", _months),
-    Setting("LA_BOT_EXPIRY", "days after which a request expires of which nothing was heard", "180", _months),
-    Setting("LA_BOT_FOLLOW_UP", "days after which an email that nobody confirmed is asked after", "14", _months),
+    Setting("LA_BOT_REMINDER_EVERY", "days between reminders after those", "28", _count),
+    Setting("LA_BOT_EXPIRY", "days after which a request expires of which nothing was heard", "180", _count),
+    Setting("LA_BOT_FOLLOW_UP", "days after which an email that nobody confirmed is asked after", "14", _count),
     Setting("LA_BOT_REMINDER_HOURS", "hours of weekdays in which people are reminded", "9-18", _hours),
     Setting("LA_BOT_TIME_ZONE", "time zone of people whose platform does not tell it", "Europe/Helsinki", _zone),
-    Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _months),
+    Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _count),
     Setting(
         "LA_BOT_ERASE_LEAVES",
         "what stays of a granted license when who is in it has their data erased: signer (the sign block), nothing",

@@ -145,7 +145,3 @@ class Desk:
                 return text
             case _:
                 return incoming.words
-
-
-async def _privately(_: DeskTurn) -> Reply:
-    return Reply((Say("desk.privately"),))

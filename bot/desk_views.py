@@ -127,11 +127,7 @@ class DeskViews:
         """What stands in a line about a request: whom it waits for, and for how many days."""
         party = waiting_for(request) or "nobody"
         return {
-            "request_id": request.id,
-            "number": request.document.number,
-            "version": request.document.version,
-            "status": request.status,
-            "since": request.since,
+            **self.views.line(request),
             "waiting": self.views.texts.words[f"desk.party.{party}"],
             "days": self.days((now - request.since).days),
         }

@@ -45,6 +45,9 @@ _ABOUT_REQUESTS = (
 _LAST_UNITS = 10_000
 """So many people's last question is remembered."""
 
+Decide = Callable[[Incoming], Awaitable[Commit | None]]
+"""What a turn makes of what came in, not yet committed; None where it was not for it."""
+
 _TRIES = 5
 """How often a turn is decided anew before its staleness is taken for a mistake of ours."""
 
@@ -73,15 +76,7 @@ class Service:
 
     async def handle(self, incoming: Incoming) -> tuple[OutboxEntry, ...]:
         """Make the turn; its outgoing messages are durable, to be delivered now. StoreError: nothing was written."""
-        async with self.store.account_lock(incoming.account):
-            if await self.store.seen(incoming.message_id):
-                return ()
-            for _ in range(_TRIES):
-                try:
-                    return await self._made_true(await self._decided(incoming))
-                except StaleCommit:
-                    log.info("what a turn was decided on moved on: it is decided anew")
-        raise StaleCommit(f"a turn was stale {_TRIES} times")
+        return await self._once(incoming, self._decided) or ()
 
     async def _made_true(self, commit: Commit) -> tuple[OutboxEntry, ...]:
         """Commit; what was erased is answered once it is nowhere any more, by the clock's job where that fails now."""
@@ -98,19 +93,7 @@ class Service:
 
         Nobody's dialogue is looked at. StoreError: nothing was written.
         """
-        async with self.store.account_lock(incoming.account):
-            if await self.store.seen(incoming.message_id):
-                return True
-            for _ in range(_TRIES):
-                try:
-                    commit = await self.desk.turn(incoming, self.issuer.now())
-                    if commit:
-                        await self.store.commit(commit)
-                except StaleCommit:
-                    log.info("what a turn was decided on moved on: it is decided anew")
-                else:
-                    return commit is not None
-        raise StaleCommit(f"a turn was stale {_TRIES} times")
+        return await self._once(incoming, self._at_desk) is not None
 
     async def issue(self, opening: Opening, persons: PersonalData) -> tuple[LicenseRequest, Pdf]:
         """Issue a request without a chat, durably. Raises RenderError or StoreError: then there is none."""
@@ -153,6 +136,22 @@ class Service:
     def effects(self) -> Effects:
         """What turns do besides talking."""
         return Effects(self.store, self.issuer, self.rights.erasing, self.reminding.hand_over.policy)
+
+    async def _once(self, incoming: Incoming, decide: Decide) -> tuple[OutboxEntry, ...] | None:
+        """Decide and commit, anew where that was stale; None where there was nothing to decide."""
+        async with self.store.account_lock(incoming.account):
+            if await self.store.seen(incoming.message_id):
+                return ()
+            for _ in range(_TRIES):
+                try:
+                    commit = await decide(incoming)
+                    return await self._made_true(commit) if commit else None
+                except StaleCommit:
+                    log.info("what a turn was decided on moved on: it is decided anew")
+        raise StaleCommit(f"a turn was stale {_TRIES} times")
+
+    async def _at_desk(self, incoming: Incoming) -> Commit | None:
+        return await self.desk.turn(incoming, self.issuer.now())
 
     async def _decided(self, incoming: Incoming) -> Commit:
         now = self.issuer.now()

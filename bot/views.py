@@ -136,7 +136,7 @@ class Views:
         """Every request of a person in a line, with whom it waits for. `wish`: the choice that one is picked for."""
         if not requests:
             return (Say("request.none", {}, () if wish == LISTED else (Offer(Choice.REQUEST),)),)
-        lines = [Say("request.all"), *(Say("request.line", self._line(request)) for request in requests)]
+        lines = [Say("request.all"), *(Say("request.line", self.line(request)) for request in requests)]
         if wish == LISTED:
             return tuple(lines)
         if wished := _picked_for(requests, wish):
@@ -149,10 +149,11 @@ class Views:
     def request(self, request: LicenseRequest) -> tuple[Say, ...]:
         """One request: where it stands, whom it waits for, and what can be done."""
         resend = (Offer(Choice.SEND_AGAIN, request.id),) if request.status in {Status.ISSUED, Status.RETURNED} else ()
-        head = Say("request.head", self._line(request), (*_actions(request), *resend))
+        head = Say("request.head", self.line(request), (*_actions(request), *resend))
         return (head, Say(_next_step(request)))
 
-    def _line(self, request: LicenseRequest) -> dict[str, Value]:
+    def line(self, request: LicenseRequest) -> dict[str, Value]:
+        """What stands in a line about a request."""
         party = waiting_for(request)
         return {
             "request_id": request.id,
@@ -189,7 +190,7 @@ class Views:
         """What stands in the texts about an issued document and its email."""
         signer, applicant = persons.signer, persons.applicant
         return {
-            **self._line(request),
+            **self.line(request),
             "pages": request.document.pages,
             **self._coming(),
             "signer": signer.name,
@@ -198,7 +199,7 @@ class Views:
             "signer_email": signer.email,
             "cc": "" if request.standing is Standing.SIGNER else signer.email,
             "applicant": applicant.name if applicant else "",
-            "subject": self.plain_of(Say("issued.subject", self._line(request))),
+            "subject": self.plain_of(Say("issued.subject", self.line(request))),
         }
 
     def _coming(self) -> dict[str, Value]:
