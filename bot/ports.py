@@ -58,6 +58,7 @@ class Outgoing:
 
     `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
     `answers`: the message id of what it answers where many talk, for platforms that quote that.
+    `replaces`: the message whose place it may take, as the platform wrote it in what came in.
     `lapses`: at its deadline it is worth nothing any more, and goes without a word, as a reminder does at the next one.
     `traceless`: the last thing said to somebody who was erased; sent or given up, it is in no history either.
     """
@@ -71,6 +72,7 @@ class Outgoing:
     traceless: bool = False
     answers: str = ""
     receipt: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ class Service:
         message = replace(message, form=turn.conversation.step in FORM)
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
-        answer = Outgoing(incoming.address, message, work.now, deadline, about)
+        answer = Outgoing(incoming.address, message, work.now, deadline, about, replaces=incoming.replaces)
         if work.erasure:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)

@@ -115,7 +115,7 @@ STORED = (
     Fields("records.staff", WHOLE, Category.STAFF),
     Fields("requests.events.document", _ISSUED, Category.HISTORY),
     Fields("outbox", "id attempts next_attempt_at undeliverable", Category.MESSAGES),
-    Fields("outbox.outgoing", "not_before deadline about lapses traceless answers receipt", Category.MESSAGES),
+    Fields("outbox.outgoing", "not_before deadline about lapses traceless answers receipt replaces", Category.MESSAGES),
     Fields("outbox.outgoing.address", "platform chat thread", Category.MESSAGES),
     Fields("outbox.outgoing.message", WHOLE, Category.MESSAGES),
     Fields("records.erasing", WHOLE, Category.MESSAGES),
