@@ -34,6 +34,7 @@ from bot.errors import ConfigError, LaBotError, StoreError
 from bot.incoming import Edited, Incoming, Pressed, Typed
 from bot.messages import Message
 from bot.outbox import RetryPolicy
+from bot.own_menus import OwnMenus
 from bot.ports import Clock, OutboxEntry
 from bot.service import Service
 from bot.staff import PRESSED, settles
@@ -72,7 +73,8 @@ class Telegram:
     def __post_init__(self) -> None:
         words = self.service.views.texts.words["telegram.privately"]
         self._sender = Sender(self.bot, self.service.file, words, self.service.desk.channel)
-        self._menus = Menus(self.bot, self.service.views, self.service.desk.roles)
+        own = OwnMenus(self.service.store)
+        self._menus = Menus(self.bot, self.service.views, self.service.desk.roles, own)
         self._path = f"/telegram/{self._derived('path')}"
         self._secret = self._derived("secret")
 
@@ -96,7 +98,7 @@ class Telegram:
             if isinstance(error, InvalidToken):
                 raise ConfigError(WRONG_TOKEN) from None
             raise LaBotError(f"Telegram cannot be reached ({type(error).__name__}); is the network up?") from None
-        self._soon(self._menus.offer())
+        self._soon(if_possible(self._menus.offer()))
 
     async def stop(self) -> None:
         """Receive no more; return when the turns under way are done."""
@@ -118,7 +120,7 @@ class Telegram:
             fetching = Fetching(self.bot, self.receive, self.clock, self.policy, self._stopping)
             self._soon(fetching.run())
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+    def _soon(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -171,7 +173,7 @@ class Telegram:
         with self._shown_at_work(chat):
             entries = await self.service.handle(replace(incoming, replaces=in_place))
         if await self._menus.is_outdated(incoming.account):
-            self._soon(self._menus.offer_to(incoming.account))
+            self._soon(if_possible(self._menus.offer_to(incoming.account)))
         if query and query.message and entries and not in_place and not _only_looks_up(query):
             self._sender.buttons_gone(chat, query.message.message_id)
             self._soon(if_possible(_settle(query, stale)))

@@ -170,12 +170,14 @@ class Sender:
         return True
 
 
-async def if_possible(call: Awaitable[object]) -> None:
-    """Make a call that nothing depends on."""
+async def if_possible(call: Awaitable[object]) -> bool:
+    """Make a call that nothing depends on; whether it was taken."""
     try:
         await call
     except Exception as error:  # nobody waits for it, so nobody else would hear of it
         log.info("Telegram did not take a nicety: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _quoted(message_id: str) -> ReplyParameters | None:

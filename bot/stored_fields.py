@@ -113,6 +113,7 @@ STORED = (
     Fields("requests.events.actor.place", "platform chat thread", Category.STAFF),
     Fields("requests", "assignee", Category.STAFF),
     Fields("records.staff", WHOLE, Category.STAFF),
+    Fields("records.menu", WHOLE, Category.STAFF),
     Fields("requests.events.document", _ISSUED, Category.HISTORY),
     Fields("outbox", "id attempts next_attempt_at undeliverable", Category.MESSAGES),
     Fields("outbox.outgoing", "not_before deadline about lapses traceless answers receipt replaces", Category.MESSAGES),
