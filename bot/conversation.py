@@ -94,7 +94,7 @@ def advance(conversation: Conversation, event: Event) -> Turn:
                 Conversation(), (Say("nothing_changed", {"request_id": request_id}), Show(View.REQUEST, request_id))
             )
         case WasErased():
-            return Turn(Conversation(), (_erased(event),))
+            return Turn(Conversation(), (_erased(event), Show(View.ERASED)))
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():
