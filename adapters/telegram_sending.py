@@ -15,7 +15,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
@@ -23,6 +22,7 @@ from telegram.constants import BulkRequestLimit, ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
+from adapters.telegram_bot import asked_of
 from adapters.telegram_format import keyboard, parts
 from adapters.telegram_updates import PLATFORM
 from bot.errors import DeliveryFailed, Superseded
@@ -226,8 +226,7 @@ async def if_possible(call: Awaitable[object]) -> None:
 def _failed(error: TelegramError) -> DeliveryFailed:
     """An error that another attempt may mend."""
     if isinstance(error, RetryAfter):
-        asked = error.retry_after
-        return DeliveryFailed("Telegram asks to wait", asked if isinstance(asked, timedelta) else timedelta(0, asked))
+        return DeliveryFailed("Telegram asks to wait", asked_of(error))
     return DeliveryFailed(f"Telegram: {type(error).__name__}")
 
 
