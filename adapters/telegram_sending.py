@@ -15,7 +15,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
@@ -23,6 +22,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
+from adapters.telegram_bot import asked_of
 from adapters.telegram_format import keyboard, parts
 from bot.errors import DeliveryFailed, Superseded
 from bot.messages import DocumentRef, Message
@@ -93,7 +93,7 @@ class Sender:
         try:
             await self._send(entry)
         except RetryAfter as error:
-            raise DeliveryFailed("Telegram asks to wait", _duration(error.retry_after)) from None
+            raise DeliveryFailed("Telegram asks to wait", asked_of(error)) from None
         except ChatMigrated as error:
             self._moved[entry.outgoing.address.chat] = error.new_chat_id
             await self.deliver(entry)
@@ -182,10 +182,6 @@ async def if_possible(call: Awaitable[object]) -> None:
         await call
     except Exception as error:  # nobody waits for it, so nobody else would hear of it
         log.info("Telegram did not take a nicety: %s", type(error).__name__)
-
-
-def _duration(asked: int | timedelta) -> timedelta:
-    return asked if isinstance(asked, timedelta) else timedelta(seconds=asked)
 
 
 def _quoted(message_id: str) -> ReplyParameters | None:

@@ -14,10 +14,10 @@ from typing import Any
 import aiogram.methods
 import tdjson
 from pydantic import BaseModel
-from telegram.ext import AIORateLimiter, ExtBot
+from telegram.ext import AIORateLimiter
 from telegram.request import BaseRequest, RequestData
 
-from adapters.telegram_bot import DEFAULTS
+from adapters.telegram_bot import DEFAULTS, ReadingBot
 
 TOKEN = "123456789:CANARY-TOKEN"
 ME: dict[str, Any] = {
@@ -219,8 +219,8 @@ def _replaces(call: Call) -> bool:
     return call.method == "editMessageText" and "\n\n› " not in call.text
 
 
-def new_bot(wire: BaseRequest, *, limited: bool = True) -> ExtBot[Any]:
-    return ExtBot(
+def new_bot(wire: BaseRequest, *, limited: bool = True) -> ReadingBot:
+    return ReadingBot(
         TOKEN,
         request=wire,
         get_updates_request=wire,
