@@ -99,7 +99,7 @@ class World:
                 FileKind.CHANGES: versions.comparisons.make,
                 **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, rights, self.desk, reports=reports, more=versions.desk.handlers),
+            desk=open_desk(issuer, views, roles, rights, self.desk, reports=reports, more=versions.handlers),
             tally=tally,
         )
 
