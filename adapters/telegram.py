@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -107,9 +107,13 @@ class Telegram:
             await asyncio.wait(self._tasks)
         await self.bot.shutdown()
 
-    async def deliver(self, entry: OutboxEntry) -> None:
-        """Send one entry. Raises DeliveryFailed where Telegram does not take it."""
-        await self._sender.deliver(entry)
+    async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
+        """See `bot.ports.Deliver`."""
+        return await self._sender.deliver(entry)
+
+    async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """See `bot.ports.Clear`."""
+        return await self._sender.clear(entry, ids)
 
     async def _choose_way_in(self) -> None:
         if self.public_url:
