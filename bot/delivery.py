@@ -7,7 +7,7 @@ the adapter's (`Deliver`). A message is sent at least once: what was on the wire
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -38,6 +38,9 @@ class OutboxWorker:
     side_by_side: int = 16
     attempt: timedelta = ATTEMPT
     _in_hand: set[int] = field(default_factory=set, init=False)
+    _unsettled: dict[int, Commit] = field(default_factory=dict, init=False)
+    """What became of entries, not yet recorded."""
+    _settling: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
 
@@ -99,11 +102,19 @@ class OutboxWorker:
                 wait.cancel()
 
     async def _deliver(self, entry: OutboxEntry) -> None:
-        try:
-            await self._settle(await self._outcome(entry))
-        finally:
-            self._in_hand.discard(entry.id)
-            self._woken.set()
+        """Try once. What became of the entries that ended in one moment, or while the disk was at work, is one commit.
+
+        The first of them makes it.
+        """
+        self._unsettled[entry.id] = await self._outcome(entry)
+        if len(self._unsettled) > 1:
+            return
+        async with self._settling:
+            await asyncio.sleep(0)
+            outcomes, self._unsettled = self._unsettled, {}
+            await self._settle(_together(outcomes.values()))
+        self._in_hand -= outcomes.keys()
+        self._woken.set()
 
     async def _outcome(self, entry: OutboxEntry) -> Commit:
         """Try once, and say what becomes of the entry."""
@@ -135,7 +146,7 @@ class OutboxWorker:
         return Commit(rescheduled=(entry,), outgoing=self.told(entry, now), records=record)
 
     async def _settle(self, commit: Commit) -> None:
-        """Record the outcome. While the store refuses, it is asked again: what was sent is not sent again for that."""
+        """Record outcomes. While the store refuses, it is asked again: what was sent is not sent again for that."""
         failures = 0
         while True:
             try:
@@ -149,3 +160,13 @@ class OutboxWorker:
 
     def _later(self, failures: int) -> datetime:
         return self.clock.now() + self.policy.wait(failures, self.jitter())
+
+
+def _together(outcomes: Collection[Commit]) -> Commit:
+    """What became of several entries as one commit."""
+    return Commit(
+        delivered=tuple(entry for outcome in outcomes for entry in outcome.delivered),
+        rescheduled=tuple(entry for outcome in outcomes for entry in outcome.rescheduled),
+        outgoing=tuple(outgoing for outcome in outcomes for outgoing in outcome.outgoing),
+        records=tuple(record for outcome in outcomes for record in outcome.records),
+    )
