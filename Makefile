@@ -36,7 +36,7 @@ CORE := $(addprefix tests/test_,staff.py figures.py retention.py stored_fields.p
   understanding.py service.py outbox.py delivery.py form.py config.py agreement.py changes.py announcement.py reminders.py \
   reminding.py mail.py)
 PURE := $(addprefix bot/,model.py errors.py ids.py messages.py commands.py events.py lifecycle.py outcomes.py outbox.py \
-  incoming.py dialogue.py turns.py questions.py choices.py standing.py conversation.py reminders.py mail.py \
+  incoming.py dialogue.py turns.py questions.py choices.py standing.py sureness.py conversation.py reminders.py mail.py \
   conditions.py search.py figures.py staff.py retention.py stored_fields.py changes.py announcement.py version_notice.py)
 
 soak: .venv/ready

@@ -127,7 +127,7 @@ async def build(
                 FileKind.CHANGES: versions.comparisons.make,
                 **reports.makers,
             },
-            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports, more=versions.desk.handlers),
+            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports, more=versions.handlers),
             tally=tally,
         )
         await erasing.finish(issuer.now())  # of a process that ended before it could

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
-from adapters.cli_announce import announce, letters, show_evidence
+from adapters.cli_announce import announce, call_off, letters, show_evidence
 from adapters.command import COULD_NOT, DATASET, DONE, Builders, WrongInputError, tell
 from bot.agreement import Agreement, load_agreement, load_dataset
 from bot.checking import Finding, findings
@@ -42,8 +42,14 @@ def add_agreement_commands(parser: argparse.ArgumentParser) -> None:
     announcing.add_argument("--effective", type=date.fromisoformat, required=True, metavar="DATE", help="as 2027-02-01")
     announcing.add_argument("--typo-only", default="", metavar="REASON", help="only slips of writing are corrected")
     announcing.add_argument("--yes", action="store_true", help="announce it; without, it is only shown")
+    calling = add("call-off", call_off, "Take back an announcement before its day; everybody who was told hears that.")
+    calling.add_argument("version", metavar="VERSION")
+    calling.add_argument("--yes", action="store_true", help="call it off; without, it is only shown")
     showing = add("evidence", show_evidence, "Export what came of an announcement, holder by holder; the bot may run.")
     showing.add_argument("version", metavar="VERSION")
+    showing.add_argument(
+        "--number", type=int, metavar="N", help="the first announcement of it, where it was called off"
+    )
     showing.add_argument("--csv", action="store_true", help="a line a notice, instead of JSON")
     showing.add_argument("--check", type=Path, metavar="FILE", help="whether this export still says what is kept")
     writing = add("letters", letters, "Write emails to the holders who cannot be reached in chat; the bot may not run.")

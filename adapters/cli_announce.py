@@ -1,15 +1,18 @@
-"""`la-bot agreement announce`, `evidence`, `letters`: the CLI's side of a change of the LA."""
+"""`la-bot agreement announce`, `call-off`, `evidence`, `letters`: the CLI's side of a change of the LA."""
 
 import argparse
 import asyncio
 import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from adapters.command import COULD_NOT, DONE, Bot, Builders, WrongInputError, tell
-from bot.announcement import RECEIPTS, closes_at
-from bot.announcing import Plan, announcements_of, receipts_of
+from bot.announcement import RECEIPTS, Announcement
+from bot.announcing import announcements_of, receipts_of
 from bot.config import Settings
+from bot.desk_announcing import values_of
 from bot.errors import LaBotError, StoreLocked
 from bot.evidence import as_csv, digest, evidence
 from bot.issuing import utc_now
@@ -23,51 +26,70 @@ from bot.turns import Say
 
 async def announce(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     """Show what would be announced, and announce it with `--yes`. Told are the holders by the bot, when it runs."""
+    async with _alone(settings, build, f"announce {parsed.version} on {parsed.effective}") as bot:
+        announcing = bot.versions.announcing
+        plan = await announcing.plan(parsed.version, parsed.effective, parsed.typo_only.strip(), utc_now())
+        if isinstance(plan, Say):
+            raise LaBotError(_words(bot, plan))
+        if plan.known:
+            tell(_words(bot, Say("announce.again", values_of(plan))))
+            return DONE
+        tell(_words(bot, *bot.versions.views.preview(plan)))
+        if not parsed.yes:
+            raise LaBotError("nothing was announced yet: read it, and add --yes")
+        await announcing.write(plan.announcement, Actor(Role.OWNER))
+        tell(_words(bot, Say("announce.done", values_of(plan))))
+        return DONE
+
+
+async def call_off(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """Show what calling an announcement off does, and do it with `--yes`."""
+    async with _alone(settings, build, f"call off {parsed.version}") as bot:
+        announcing, announced = bot.versions.announcing, bot.versions.announced
+        announcement = await announcing.to_call_off(parsed.version, utc_now())
+        if isinstance(announcement, Say):
+            raise LaBotError(_words(bot, announcement))
+        if not parsed.yes:
+            tell(_words(bot, await announced.asked(announcement)))
+            raise LaBotError("nothing was called off yet: read it, and add --yes")
+        await announcing.write(announcement, Actor(Role.OWNER))
+        tell(_words(bot, *await announced.called_off(announcement)))
+        return DONE
+
+
+@asynccontextmanager
+async def _alone(settings: Settings, build: Builders, said: str) -> AsyncIterator[Bot]:
+    """The bot, where no other process has the store; `said` is how staff do it in chat while one has."""
     try:
         async with build.bot(settings) as bot:
-            return await _announce(parsed, bot)
+            yield bot
     except StoreLocked as error:
-        say = f"announce {parsed.version} on {parsed.effective}"
-        raise LaBotError(f"{error}; while it runs, staff say in chat: {say}") from error
-
-
-async def _announce(parsed: argparse.Namespace, bot: Bot) -> int:
-    announcing = bot.versions.announcing
-    plan = await announcing.plan(parsed.version, parsed.effective, parsed.typo_only.strip(), utc_now())
-    if isinstance(plan, Say):
-        raise LaBotError(_words(bot, plan))
-    if plan.known:
-        tell(_words(bot, Say("announce.again", _values(plan))))
-        return DONE
-    tell(_words(bot, *bot.versions.views.preview(plan)))
-    if not parsed.yes:
-        raise LaBotError("nothing was announced yet: read it, and add --yes")
-    await announcing.announce(plan, Actor(Role.OWNER))
-    tell(_words(bot, Say("announce.done", _values(plan))))
-    return DONE
+        raise LaBotError(f"{error}; while it runs, staff say in chat: {said}") from error
 
 
 def _words(bot: Bot, *says: Say) -> str:
     return plain_text(bot.service.views.message(says, ""))
 
 
-def _values(plan: Plan) -> dict[str, Any]:
-    announcement = plan.announcement
-    return {"version": announcement.version, "effective": announcement.effective_at, "holders": len(plan.holders)}
-
-
 async def show_evidence(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     """What came of an announcement; with `--check`, whether an export is whole and still says so."""
     async with build.reading(settings) as kept:
-        known = announcements_of(await kept.records(ANNOUNCEMENTS))
-        if parsed.version not in {announcement.version for announcement in known}:
-            raise LaBotError(f"version {parsed.version} was not announced")
-        receipts = receipts_of(await kept.records(f"{RECEIPTS}{parsed.version}/"), parsed.version)
-        found = evidence(known, parsed.version, await kept.requests(RequestQuery()), receipts, utc_now())
+        made = announcements_of(await kept.records(ANNOUNCEMENTS))
+        announcement = _announced(made, parsed.version, parsed.number)
+        receipts = receipts_of(await kept.records(f"{RECEIPTS}{announcement.key}/"), announcement)
+        found = evidence(made, announcement, await kept.requests(RequestQuery()), receipts, utc_now())
     if parsed.check:
         return _checked(parsed.check, found)
     tell(as_csv(found).rstrip("\n") if parsed.csv else json.dumps(found, indent=1))
     return DONE
+
+
+def _announced(made: Sequence[Announcement], version: str, number: int | None) -> Announcement:
+    """The announcement of a version; where it was called off and made again, the last, or the one of that number."""
+    found = [a for a in made if a.version == version and number in {None, a.number}]
+    if not found:
+        raise LaBotError(f"version {version} was not announced" + (f" {number} times" if number else ""))
+    return found[-1]
 
 
 def _checked(path: Path, found: dict[str, Any]) -> int:
@@ -90,22 +112,23 @@ def _checked(path: Path, found: dict[str, Any]) -> int:
 
 async def letters(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     """A draft for each holder who cannot be reached in chat, with the comparison attached."""
-    async with build.bot(settings) as bot:
-        announcing, now = bot.versions.announcing, utc_now()
-        known = list(await announcing.learn(now))
-        if not known or known[-1].version != parsed.version:
+    async with _alone(settings, build, "unreached") as bot:
+        announcing, views, now = bot.versions.announcing, bot.versions.views, utc_now()
+        await announcing.learn(now)
+        last = await announcing.last()
+        if last is None or last.version != parsed.version:
             raise LaBotError(f"version {parsed.version} is not the one that was announced last")
         await asyncio.to_thread(parsed.out.mkdir, parents=True, exist_ok=True)
-        for request in await announcing.unreached(known, now):
-            persons = await announcing.store.personal_data(request.id)
-            if persons is None:
+        for request in await announcing.unreached(last, now, views.silence):
+            letter = await bot.versions.desk.letter(request, last, now)
+            if letter is None:
                 tell(f"{request.id}: erased, no address")
                 continue
-            old = bot.versions.informing.base(request, known, now)
-            letter = bot.versions.views.letter(request, known[-1], old, persons.signer.email, closes_at(known[-1], now))
-            reference = bot.versions.views.document(request.id, known[-1], old)
-            message = bot.service.views.message([letter], "")
-            mail = as_eml(message, await bot.service.file(reference), reference.filename)
+            old = bot.versions.informing.base(request, last, await announcing.known(), now)
+            reference = views.document(request.id, last, old)
+            mail = as_eml(
+                bot.service.views.message([letter], ""), await bot.service.file(reference), reference.filename
+            )
             path = parsed.out / f"{request.id}.eml"
             await asyncio.to_thread(path.write_bytes, mail)
             tell(f"{request.id}: {path}")

@@ -16,6 +16,7 @@ from adapters.command import (
     tell,
 )
 from bot.agreement import load_dataset
+from bot.announcement import standing
 from bot.announcing import announcements_of
 from bot.clock import SystemClock
 from bot.codec import to_json
@@ -124,7 +125,7 @@ async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders
     if not settings.secret and not (settings.data / SECRET_FILE).exists():
         raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
     async with build.reading(settings) as kept:
-        known = announcements_of(await kept.records(ANNOUNCEMENTS))
+        known = standing(announcements_of(await kept.records(ANNOUNCEMENTS)))
         found = dated(await examine(content, secret_of(settings), certificate, kept.request), known, utc_now())
     if parsed.json:
         tell(json.dumps(to_json(found) | {"genuine": found.genuine}, ensure_ascii=False))

@@ -13,17 +13,17 @@ import logging
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakValueDictionary
 
 import telegram
 from aiohttp import web
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import InvalidToken, TelegramError
 
-from adapters.telegram_bot import SECOND_PROGRAM, WRONG_TOKEN, keep_out_of_logs, new_bot
+from adapters.telegram_bot import UPDATES, WRONG_TOKEN, ReadingBot, keep_out_of_logs, new_bot, update_of
+from adapters.telegram_fetching import Fetching
 from adapters.telegram_format import chosen, pressed
 from adapters.telegram_menus import Menus
 from adapters.telegram_sending import Sender, if_possible
@@ -40,11 +40,6 @@ from bot.staff import PRESSED, settles
 from bot.turns import Say, Stale
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-
-UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
-FETCH = timedelta(seconds=50)
-"""How long Telegram holds a fetch open while nothing comes in."""
 
 WORKING = (0.7, 4.5)
 """Seconds until a turn under way is shown as "typing", and until it is again: Telegram shows it for five."""
@@ -65,7 +60,7 @@ class Telegram:
     """The platform `telegram`. With a `public_url` updates come through a webhook, else they are fetched."""
 
     service: Service
-    bot: Bot
+    bot: ReadingBot
     clock: Clock
     public_url: str = ""
     policy: RetryPolicy = field(default_factory=RetryPolicy)
@@ -110,9 +105,13 @@ class Telegram:
             await asyncio.wait(self._tasks)
         await self.bot.shutdown()
 
-    async def deliver(self, entry: OutboxEntry) -> None:
-        """Send one entry. Raises DeliveryFailed where Telegram does not take it."""
-        await self._sender.deliver(entry)
+    async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
+        """See `bot.ports.Deliver`."""
+        return await self._sender.deliver(entry)
+
+    async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """See `bot.ports.Clear`."""
+        return await self._sender.clear(entry, ids)
 
     async def _choose_way_in(self) -> None:
         if self.public_url:
@@ -120,7 +119,8 @@ class Telegram:
             await self.bot.set_webhook(url, allowed_updates=UPDATES, secret_token=self._secret)
         else:
             await self.bot.delete_webhook()
-            self._soon(self._fetch())
+            fetching = Fetching(self.bot, self.receive, self.clock, self.policy, self._stopping)
+            self._soon(fetching.run())
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -129,53 +129,13 @@ class Telegram:
 
     # Updates
 
-    async def _fetch(self) -> None:
-        """Fetch updates and work them through; those that could not be committed are fetched again."""
-        offset = failures = 0
-        told = ""
-        while not self._stopping.is_set():
-            try:
-                fetched = self.bot.get_updates(offset, timeout=FETCH, allowed_updates=UPDATES)
-                updates = await self._unless_stopped(fetched) or ()
-                left = await self._work_through(updates)
-            except Exception as error:  # whatever was wrong with a fetch, another one follows
-                if (wrong := _complaint(error)) != told:  # one line, however long it lasts
-                    log.error(wrong)
-                told = wrong
-                failures += 1
-            else:
-                told = ""
-                offset = min(left) if left else updates[-1].update_id + 1 if updates else offset
-                failures = failures + 1 if left else 0
-            if failures:
-                again_at = self.clock.now() + self.policy.wait(failures, 0)
-                await self._unless_stopped(self.clock.sleep_until(again_at))
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """What the work returns; None where it was given up because the bot stops."""
-        tasks = asyncio.create_task(work), asyncio.create_task(self._stopping.wait())
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        done = tasks[0].done()
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        return tasks[0].result() if done else None
-
-    async def _work_through(self, updates: Sequence[Update]) -> list[int]:
-        """Turns of different chats side by side, of one in order; returns the ids of those that were not committed."""
-        outcomes = await asyncio.gather(*map(self.receive, updates), return_exceptions=True)
-        left = [update.update_id for update, outcome in zip(updates, outcomes, strict=True) if outcome]
-        if left:
-            log.error("%d updates could not be committed; they are fetched again", len(left))
-        return left
-
     async def _hooked(self, call: web.Request) -> web.Response:
         sent = call.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
         if not hmac.compare_digest(sent, self._secret.encode()):
             return web.Response(status=403)
         try:
-            update = Update.de_json(await call.json(), self.bot)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            update = update_of(await call.json(), self.bot)
+        except (ValueError, LookupError, RecursionError):  # no update, whatever it says of itself
             return web.Response(status=400)
         try:
             await self.receive(update)
@@ -315,13 +275,3 @@ def _only_looks_up(query: CallbackQuery) -> bool:
 
 def _label(under: InlineKeyboardMarkup, brought: str | None) -> str | None:
     return next((b.text for row in under.inline_keyboard for b in row if b.callback_data == brought), None)
-
-
-def _complaint(error: Exception) -> str:
-    match error:
-        case Conflict():
-            return SECOND_PROGRAM
-        case InvalidToken():
-            return WRONG_TOKEN
-        case _:
-            return f"Telegram: updates could not be fetched ({type(error).__name__}); it is tried again"

@@ -2,13 +2,18 @@
 
 import logging
 import os
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, cast
 
-from telegram import LinkPreviewOptions
+from telegram import Bot, LinkPreviewOptions, Update
+from telegram.error import RetryAfter
 from telegram.ext import AIORateLimiter, Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.config import Settings
+
+log = logging.getLogger(__name__)
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns that it is an int
 
@@ -17,12 +22,46 @@ SECOND_PROGRAM = (
     "Telegram: another program fetches this bot's messages (409 Conflict). Stop it: one token, one program. "
     "If it is not yours, have @BotFather make a new token"
 )
+UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
 DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
 
 
-def new_bot(settings: Settings) -> ExtBot[Any]:
+class ReadingBot(ExtBot[Any]):
+    """PTB's bot, which fetches updates that are read one by one.
+
+    PTB's own `get_updates` reads all or none: one that it does not understand (as a poll from an older Bot API server)
+    would be fetched for ever, with all those behind it, and logged as it is.
+    """
+
+    async def fetch(self, offset: int, held: timedelta) -> Sequence[Update]:
+        """The updates from `offset` on, which confirms those before; `held` open while there are none."""
+        seconds = int(held.total_seconds())
+        wanted = {"offset": offset, "timeout": seconds, "allowed_updates": UPDATES}
+        patience = seconds + (self._request[0].read_timeout or 0)
+        brought = cast("list[object]", await self._post("getUpdates", wanted, read_timeout=patience))
+        return [update_of(each, self) for each in brought]
+
+
+def update_of(brought: object, bot: Bot) -> Update:
+    """The update; one that PTB cannot read has nothing in it. Raises ValueError for what is no update at all."""
+    if not isinstance(brought, dict) or not isinstance(brought.get("update_id"), int):
+        raise ValueError("no update")
+    try:
+        return Update.de_json(brought, bot)
+    except Exception as error:  # it must not come again and again
+        log.error("update %d cannot be read: %s", brought["update_id"], type(error).__name__)
+        return Update(brought["update_id"])
+
+
+def asked_of(error: Exception) -> timedelta:
+    """How long Telegram asks to wait after a call that failed."""
+    asked = error.retry_after if isinstance(error, RetryAfter) else timedelta()
+    return asked if isinstance(asked, timedelta) else timedelta(seconds=asked)
+
+
+def new_bot(settings: Settings) -> ReadingBot:
     """PTB's bot, within the rates that Telegram allows. A 429 is raised at once: the outbox waits it out."""
-    return ExtBot(
+    return ReadingBot(
         settings.telegram_bot_token,
         base_url=settings.telegram_base_url,
         base_file_url=settings.telegram_base_file_url,

@@ -1,12 +1,13 @@
 """What is right and wrong with the Telegram bot, asked of Telegram itself."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
-from telegram import Bot, WebhookInfo
+from telegram import WebhookInfo
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.doctor import Finding
-from adapters.telegram_bot import SECOND_PROGRAM, WRONG_TOKEN, keep_out_of_logs, new_bot
+from adapters.telegram_bot import SECOND_PROGRAM, WRONG_TOKEN, ReadingBot, keep_out_of_logs, new_bot
 from bot.config import Settings
 
 
@@ -20,7 +21,7 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def examined(bot: Bot, public_url: str) -> AsyncIterator[Finding]:
+async def examined(bot: ReadingBot, public_url: str) -> AsyncIterator[Finding]:
     """What Telegram says of the bot."""
     try:
         await bot.initialize()
@@ -40,7 +41,7 @@ async def examined(bot: Bot, public_url: str) -> AsyncIterator[Finding]:
         await bot.shutdown()
 
 
-async def _way_in(bot: Bot, public_url: str) -> AsyncIterator[Finding]:
+async def _way_in(bot: ReadingBot, public_url: str) -> AsyncIterator[Finding]:
     webhook = await bot.get_webhook_info()
     if webhook.url:
         yield _webhook(webhook, public_url)
@@ -58,10 +59,10 @@ def _webhook(webhook: WebhookInfo, public_url: str) -> Finding:
     return Finding("note ", "Telegram brings messages to another address; `la-bot run` takes them over")
 
 
-async def _fetching(bot: Bot) -> Finding:
+async def _fetching(bot: ReadingBot) -> Finding:
     """A second program that fetches is noticed: it breaks off this fetch, which confirms nothing."""
     try:
-        await bot.get_updates(limit=1, timeout=2)
+        await bot.fetch(0, timedelta(seconds=2))
     except Conflict:
         return Finding("note ", f"{SECOND_PROGRAM}. (All is well if that is your `la-bot run`.)")
     return Finding("ok   ", "Telegram: no other program fetches the bot's messages")

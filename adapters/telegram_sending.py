@@ -15,21 +15,25 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
-from telegram.constants import ChatAction, ParseMode
+from telegram.constants import BulkRequestLimit, ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
+from adapters.telegram_bot import asked_of
 from adapters.telegram_format import keyboard, parts
+from adapters.telegram_updates import PLATFORM
 from bot.errors import DeliveryFailed, Superseded
 from bot.messages import DocumentRef, Message
 from bot.model import DeliveryAddress
 from bot.ports import OutboxEntry
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE = BulkRequestLimit.MAX_LIMIT
+"""So many messages are deleted in one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class Sender:
     file: Callable[[DocumentRef], Awaitable[bytes]]
     privately: str
     staff_channel: DeliveryAddress | None = None
-    _sent: dict[int, int] = field(default_factory=dict, init=False)
-    """Entries that were sent in part, and how many parts of them."""
+    _sent: dict[int, list[int]] = field(default_factory=dict, init=False)
+    """Entries that were sent in part, and the ids of those parts."""
     _last: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """Chats whose last message is ours: its id, and the hash of how it begins."""
     _open: dict[str, int] = field(default_factory=dict, init=False)
@@ -88,39 +92,74 @@ class Sender:
         if self._open.get(chat) == message_id:
             del self._open[chat]
 
-    async def deliver(self, entry: OutboxEntry) -> None:
-        """Send an entry, or what is left of it. Raises DeliveryFailed."""
+    async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
+        """Send an entry, or what is left of it. Raises DeliveryFailed.
+
+        Gives, of a private chat, the ids of what was sent and of what it answers: a bot may delete both there.
+        """
         try:
-            await self._send(entry)
-        except RetryAfter as error:
-            raise DeliveryFailed("Telegram asks to wait", _duration(error.retry_after)) from None
+            sent = await self._send(entry)
         except ChatMigrated as error:
             self._moved[entry.outgoing.address.chat] = error.new_chat_id
-            await self.deliver(entry)
+            return await self.deliver(entry)
         except (Forbidden, BadRequest, Superseded) as error:
             self._sent.pop(entry.id, None)
             raise DeliveryFailed(f"it cannot be sent: {type(error).__name__}", final=True) from None
         except TelegramError as error:
-            raise DeliveryFailed(f"Telegram: {type(error).__name__}") from None
+            raise _failed(error) from None
+        chat = entry.outgoing.address.chat
+        return () if int(chat) < 0 else [*_answered(chat, entry.outgoing.answers), *map(str, sent)]
 
-    async def _send(self, entry: OutboxEntry) -> None:
+    async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """Delete those messages of a private chat, and what is answered; how many stay. Raises DeliveryFailed."""
+        chat = entry.outgoing.address.chat
+        for known in (self._last, self._open, self._place_of):
+            known.pop(chat, None)
+        numbers = [int(each) for each in [*ids, *_answered(chat, entry.outgoing.answers)]]
+        batches = (numbers[begin : begin + _AT_ONCE] for begin in range(0, len(numbers), _AT_ONCE))
+        try:
+            return sum([await self._left_of(int(chat), batch) for batch in batches])
+        except Forbidden:
+            return len(numbers)
+        except TelegramError as error:
+            raise _failed(error) from None
+
+    async def _left_of(self, chat: int, batch: Sequence[int]) -> int:
+        """Delete at once, or where one of them hinders that, each by itself. Ids of what is gone are skipped."""
+        try:
+            await self.bot.delete_messages(chat, batch)
+        except BadRequest:
+            return sum([await self._stays(chat, each) for each in batch])
+        return 0
+
+    async def _stays(self, chat: int, message_id: int) -> bool:
+        try:
+            await self.bot.delete_message(chat, message_id)
+        except BadRequest as error:
+            return "to delete not found" not in error.message
+        return False
+
+    async def _send(self, entry: OutboxEntry) -> Sequence[int]:
+        """The ids of the messages that it became."""
         address, message = entry.outgoing.address, entry.outgoing.message
         if not (message.blocks or message.document):
-            return  # Telegram has no message without words
+            return ()  # Telegram has no message without words
         texts, place = parts(message), self._place(entry)
         if message.form and await self._replaced(address.chat, message, texts):
-            return
+            return ()
         if place.under and message.form and (former := self._open.pop(address.chat, 0)):
             await if_possible(self.bot.edit_message_reply_markup(place.chat, former))
-        for number in range(self._sent.get(entry.id, 0), len(texts)):
+        ids = self._sent.setdefault(entry.id, [])
+        for number in range(len(ids), len(texts)):
             last = number == len(texts) - 1
             here = replace(place, under=place.under if last else None, answers=None if number else place.answers)
             sent = await self._send_part(here, texts[number], message.document if number == 0 else None)
-            self._sent[entry.id] = number + 1
+            ids.append(sent.message_id)
             self._last[address.chat] = (sent.message_id, _beginning(message))
         self._sent.pop(entry.id, None)
         if place.under and message.form:
             self._open[address.chat] = self._last[address.chat][0]
+        return ids
 
     def _place(self, entry: OutboxEntry) -> _Place:
         address = entry.outgoing.address
@@ -184,8 +223,17 @@ async def if_possible(call: Awaitable[object]) -> None:
         log.info("Telegram did not take a nicety: %s", type(error).__name__)
 
 
-def _duration(asked: int | timedelta) -> timedelta:
-    return asked if isinstance(asked, timedelta) else timedelta(seconds=asked)
+def _failed(error: TelegramError) -> DeliveryFailed:
+    """An error that another attempt may mend."""
+    if isinstance(error, RetryAfter):
+        return DeliveryFailed("Telegram asks to wait", asked_of(error))
+    return DeliveryFailed(f"Telegram: {type(error).__name__}")
+
+
+def _answered(chat: str, message_id: str) -> list[str]:
+    """The message that is answered, if it is one of that chat, and no press or edit."""
+    prefix, _, number = message_id.rpartition(":")
+    return [number] if prefix == f"{PLATFORM}:{chat}" and number.isdecimal() else []
 
 
 def _quoted(message_id: str) -> ReplyParameters | None:

@@ -5,12 +5,12 @@ the reminders and what silence means are the licensor's practice. Until the day 
 the LA speaks of a change that is still to come, so nobody is asked to sign a text that does not hold yet.
 
     told ──> (reminded halfway) ──> (reminded two days before) ──> unanswered, on the day
-      └─> stayed or opted out, at any time
+      └─> stayed or opted out, at any time; or the change is called off before its day
 
 Whoever was not reached, or is told after the day (a license granted late on the older version), has as long from then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -36,6 +36,7 @@ class Announcement:
     """That a version replaces another from `effective_at` on (midnight UTC). Both digests are of the texts.
 
     `typo_only`: the reason that staff gave, where nobody has to act; empty otherwise. `notice_days`: the setting then.
+    `number`: how often that version was announced with this; again only after it was called off.
     """
 
     version: str
@@ -46,6 +47,13 @@ class Announcement:
     effective_at: datetime
     notice_days: int
     typo_only: str = ""
+    number: int = 1
+    called_off_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """What it is kept under, beside other announcements: its version, and which time it was announced."""
+        return self.version if self.number == 1 else f"{self.version}/{self.number}"
 
 
 class Silence(StrEnum):
@@ -64,7 +72,7 @@ class Receipt:
 
 
 Receipts = Mapping[str, Receipt]
-"""By the end of their keys: request and step."""
+"""Of one announcement, by the end of their keys: request and step."""
 
 
 def effective_on(day: date) -> datetime:
@@ -82,44 +90,57 @@ def in_order(announcements: Iterable[Announcement]) -> list[Announcement]:
     return sorted(announcements, key=lambda announcement: announcement.effective_at)
 
 
+def standing(announcements: Iterable[Announcement]) -> list[Announcement]:
+    """Those that were not called off, as their days come."""
+    return in_order(announcement for announcement in announcements if announcement.called_off_at is None)
+
+
 def superseded(announcements: Sequence[Announcement], version: str, now: datetime) -> Announcement | None:
     """The announcement by which a version is no longer in force; None while it is."""
     past = (a for a in in_order(announcements) if a.effective_at <= now and a.previous == version)
     return next(past, None)
 
 
-def answer(request: LicenseRequest, version: str) -> Event | None:
-    """What came of a version's announcement for a request, or None while nothing has."""
-    found = (e for e in request.events if e.happened in _ANSWERS and e.about and e.about.version == version)
-    return next(found, None)
+def answers(request: LicenseRequest, announcement: Announcement) -> list[Event]:
+    """All that came of an announcement for a request: somebody who was silent, or stayed, may still opt out."""
+    return [event for event in _about(request, announcement) if event.happened in _ANSWERS]
 
 
-def told(request: LicenseRequest, version: str) -> list[Event]:
+def answer(request: LicenseRequest, announcement: Announcement) -> Event | None:
+    """What came of an announcement for a request in the end, or None while nothing has."""
+    return next(reversed(answers(request, announcement)), None)
+
+
+def told(request: LicenseRequest, announcement: Announcement) -> list[Event]:
     """The events by which a request's holder was told of a version."""
-    return [e for e in request.events if e.happened is Happened.INFORMED and e.about and e.about.version == version]
+    return [event for event in _about(request, announcement) if event.happened is Happened.INFORMED]
+
+
+def _about(request: LicenseRequest, announcement: Announcement) -> list[Event]:
+    """The events of this announcement: its version may have been announced before, and called off."""
+    named = (announcement.version, announcement.number)
+    return [e for e in request.events if e.about and (e.about.version, e.about.number) == named]
 
 
 def held(request: LicenseRequest, announcements: Sequence[Announcement], now: datetime) -> str:
     """The version that the license is held under: what was signed, then what its holder stayed with."""
     version = request.document.version
     for announcement in in_order(announcements):
-        stays = answer(request, announcement.version) or (
-            announcement.typo_only and told(request, announcement.version)
-        )
+        stays = answer(request, announcement) or (announcement.typo_only and told(request, announcement))
         if announcement.effective_at <= now and stays:
             version = announcement.version
     return version
 
 
-def receipt_key(version: str, request_id: RequestId, step: Informed) -> str:
+def receipt_key(announcement: Announcement, request_id: RequestId, step: Informed) -> str:
     """The key of what became of a notice."""
-    return f"{RECEIPTS}{version}/{request_id}/{step}"
+    return f"{RECEIPTS}{announcement.key}/{request_id}/{step}"
 
 
 def reached_at(request: LicenseRequest, announcement: Announcement, receipts: Receipts) -> datetime | None:
     """When the holder was told, by whatever way came through first; None while none did."""
     instants = []
-    for event in told(request, announcement.version):
+    for event in told(request, announcement):
         assert event.about
         receipt = receipts.get(f"{request.id}/{event.about.step}")
         if event.about.route == BY_EMAIL:
@@ -136,7 +157,7 @@ def signer_reached_at(request: LicenseRequest, announcement: Announcement, recei
     """
     if request.standing is Standing.SIGNER:
         return reached_at(request, announcement, receipts)
-    by_staff = (e.at for e in told(request, announcement.version) if e.about and e.about.route == BY_EMAIL)
+    by_staff = (e.at for e in told(request, announcement) if e.about and e.about.route == BY_EMAIL)
     return min(by_staff, default=None)
 
 
@@ -164,11 +185,13 @@ def due(
     announcement: Announcement, request: LicenseRequest, receipts: Receipts, silence: Silence, now: datetime
 ) -> Command | None:
     """What is to be done about a request that is still under an older version; None where nothing is due now."""
-    steps = {event.about.step for event in told(request, announcement.version) if event.about}
+    steps = {event.about.step for event in told(request, announcement) if event.about}
+    if announcement.called_off_at:
+        return _called_off(announcement, request, steps)
     if request.status in {Status.ISSUED, Status.RETURNED}:
         offers = now >= announcement.effective_at and Informed.OFFERED not in steps
         return _inform(announcement, request, Informed.OFFERED) if offers else None
-    if request.status is not Status.APPROVED or answer(request, announcement.version):
+    if request.status is not Status.APPROVED or answer(request, announcement):
         return None
     if Informed.TOLD not in steps:
         return _inform(announcement, request, Informed.TOLD)
@@ -183,6 +206,12 @@ def due(
     return None if step in steps else _inform(announcement, request, step)
 
 
+def _called_off(announcement: Announcement, request: LicenseRequest, steps: Container[Informed]) -> Command | None:
+    """Whoever was told that a version comes is told that it does not: once, whatever they had answered."""
+    concerned = request.status is Status.APPROVED and Informed.TOLD in steps and Informed.CALLED_OFF not in steps
+    return _inform(announcement, request, Informed.CALLED_OFF) if concerned else None
+
+
 def _reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
     """The notice that belongs to an instant."""
     if now >= closes - _LAST_BEFORE:
@@ -192,7 +221,7 @@ def _reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
 
 def notice(announcement: Announcement, step: Informed, route: str = "") -> VersionNotice:
     """What an event says of the version that it is about."""
-    return VersionNotice(announcement.version, announcement.sha256, step, route)
+    return VersionNotice(announcement.version, announcement.sha256, step, route, announcement.number)
 
 
 def _inform(announcement: Announcement, request: LicenseRequest, step: Informed) -> Inform:

@@ -1,22 +1,25 @@
 """What holders, applicants and staff read when the LA changes: its words quoted, the practice named as such."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.agreement import Agreement
 from bot.announcement import Announcement, Silence
 from bot.announcing import Plan
-from bot.changes import Kind, compare
+from bot.changes import ClauseChange, Kind, compare
 from bot.dialogue import Choice
+from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
 from bot.messages import DocumentRef, FileKind, Message
-from bot.model import RequestId, Standing
-from bot.turns import Offer, Say, Value
+from bot.model import RequestId, Signer, Standing
+from bot.turns import ABOUT_VERSION, Offer, Say, Value
 from bot.version_notice import Informed
 from bot.views import Views
 
 _WORDS = {Kind.CHANGED: "changed", Kind.NEW: "new", Kind.REMOVED: "removed", Kind.SAME: "moved"}
+_SOMEBODY = RequestId("…")
+"""Stands for each license in what staff are shown beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,31 @@ class ChangeViews:
 
     views: Views
     silence: Silence = Silence.STAYS
+    _compared: dict[tuple[str, str], Sequence[ClauseChange]] = field(default_factory=dict)
+
+    def informing(
+        self, step: Informed, request: LicenseRequest, announcement: Announcement, old: str, closes: datetime
+    ) -> Message:
+        """A notice, as the clock sends it. `old`: the version it is compared with; `closes`: until when to answer."""
+        match step:
+            case Informed.TOLD:
+                return self.notice(request, announcement, old, closes)
+            case Informed.HALFWAY | Informed.LAST:
+                return self.reminder(request, announcement, old, closes)
+            case Informed.OFFERED:
+                return self.offered(request, announcement)
+            case Informed.CALLED_OFF:
+                return self.called_off(request, announcement, old)
 
     def notice(self, request: LicenseRequest, announcement: Announcement, old: str, closes: datetime) -> Message:
         """What a holder is told, with the comparison attached."""
-        says = (*self._told(request.id, announcement, old), *self._choice(request, announcement, closes))
+        says = (*self._told(request.id, announcement, old), *self._choice(request, announcement, old, closes))
         return self.views.message(says, "", self.document(request.id, announcement, old))
 
     def reminder(self, request: LicenseRequest, announcement: Announcement, old: str, closes: datetime) -> Message:
         """What a holder who has not answered is reminded of."""
         values = self._values(request.id, announcement, old) | {"closes": closes}
-        says = (Say("change.reminder", values), *self._choice(request, announcement, closes))
+        says = (Say("change.reminder", values), *self._choice(request, announcement, old, closes))
         return self.views.message(says, "", self.document(request.id, announcement, old))
 
     def offered(self, request: LicenseRequest, announcement: Announcement) -> Message:
@@ -44,11 +62,28 @@ class ChangeViews:
         say = Say("change.offered", self._values(request.id, announcement, old), offers)
         return self.views.message([say], "", self.document(request.id, announcement, old))
 
+    def called_off(self, request: LicenseRequest, announcement: Announcement, old: str) -> Message:
+        """What a holder is told who was told of a version that does not come after all."""
+        values = self._values(request.id, announcement, old)
+        forward = () if request.standing is Standing.SIGNER else (Say("change.called_off_forward", values),)
+        return self.views.message([Say("change.called_off", values), *forward], "")
+
     def closed(self, request: LicenseRequest, announcement: Announcement) -> Message:
         """What a holder is told for whom the day came without an answer."""
         values = self._values(request.id, announcement, announcement.previous)
         text = "change.unanswered" if self.silence is Silence.STAYS else "change.lapsed"
         return self.views.message([Say(text, values)], "")
+
+    def noted(self, request: LicenseRequest, event: Event) -> Message:
+        """What a person in chat hears of what the signer answered by way of staff."""
+        text = "change.noted_opted_out" if event.happened is Happened.OPTED_OUT else "change.noted_stayed"
+        return self.views.message([Say(text, _answered(request, event))], "")
+
+    def confirmation(self, request: LicenseRequest, event: Event, signer: Signer) -> Say:
+        """The same as an email to the signer, ready to be sent."""
+        text = "change.letter_opted_out" if event.happened is Happened.OPTED_OUT else "change.letter_stayed"
+        values = _answered(request, event) | {"opting_out": self._la.quotes["opting_out"].text}
+        return Say(text, values | {"email": signer.email, "name": signer.name})
 
     def in_force(self, announcement: Announcement, sent: int) -> Message:
         """What staff are told on the day."""
@@ -58,22 +93,25 @@ class ChangeViews:
     def preview(self, plan: Plan) -> tuple[Say, ...]:
         """What staff read before they announce: how many it concerns, and what they will be told."""
         announcement = plan.announcement
-        values = self._values(RequestId("…"), announcement, announcement.previous) | {
-            "holders": len(plan.holders),
+        values = self._values(_SOMEBODY, announcement, announcement.previous) | {
+            "holders": plan.holders,
             "unreachable": plan.unreachable,
-            "unsent": len(plan.unsent),
-            "sent": len(plan.sent),
+            "unsent": plan.unsent,
+            "sent": plan.sent,
         }
-        told = self._told(RequestId("…"), announcement, announcement.previous)
-        choice = self._own_choice(RequestId("…"), announcement, announcement.effective_at)
-        return (Say("announce.preview", values), *told, *(Say(s.text, s.values) for s in choice))
+        told = self._told(_SOMEBODY, announcement, announcement.previous)
+        choice = self._own_choice(_SOMEBODY, announcement, announcement.previous, announcement.effective_at)
+        return (Say("announce.preview", values), *told, *(replace(say, offers=()) for say in choice))
 
     def letter(
-        self, request: LicenseRequest, announcement: Announcement, old: str, email: str, closes: datetime
+        self, request: LicenseRequest, announcement: Announcement, old: str, signer: Signer, closes: datetime
     ) -> Say:
         """An email to a holder who cannot be reached in chat, ready to be sent."""
-        values = self._values(request.id, announcement, old) | {"email": email, "silence": self._plain_silence(closes)}
-        return Say("change.letter_typo" if announcement.typo_only else "change.letter", values)
+        values = self._values(request.id, announcement, old) | {"email": signer.email, "name": signer.name}
+        if announcement.called_off_at:
+            return Say("change.letter_called_off", values)
+        text = "change.letter_typo" if announcement.typo_only else "change.letter"
+        return Say(text, values | {"silence": self._plain_silence(closes)})
 
     def document(self, request_id: RequestId, announcement: Announcement, old: str) -> DocumentRef:
         """The comparison as PDF."""
@@ -83,32 +121,43 @@ class ChangeViews:
     def _told(self, request_id: RequestId, announcement: Announcement, old: str) -> tuple[Say, ...]:
         values = self._values(request_id, announcement, old)
         text = "change.told_typo" if announcement.typo_only else "change.told"
-        return (Say(text, values), *self._clauses(old, announcement.version), Say("change.attached", values))
+        clauses = (
+            Say("change.clause", {"heading": heading, "became": became})
+            for heading, became in self._became(old, announcement.version)
+        )
+        return (Say(text, values), *clauses, Say("change.attached", values))
 
-    def _clauses(self, old: str, new: str) -> Iterator[Say]:
-        versions = self.views.dataset.agreements
-        for change in compare(versions[old].clauses, versions[new].clauses):
-            if change.touched:
-                became = self.views.texts.words[f"became.{_WORDS[change.kind]}"]
-                yield Say("change.clause", {"heading": change.new or change.old, "became": became})
+    def _became(self, old: str, new: str) -> list[tuple[str, str]]:
+        """The clauses that change, each with what became of it."""
+        if (old, new) not in self._compared:
+            versions = self.views.dataset.agreements
+            changes = compare(versions[old].clauses, versions[new].clauses)
+            self._compared[old, new] = [change for change in changes if change.touched]
+        words = self.views.texts.words
+        return [(c.new or c.old, words[f"became.{_WORDS[c.kind]}"]) for c in self._compared[old, new]]
 
-    def _choice(self, request: LicenseRequest, announcement: Announcement, closes: datetime) -> tuple[Say, ...]:
-        if announcement.typo_only:
-            return ()
+    def _choice(
+        self, request: LicenseRequest, announcement: Announcement, old: str, closes: datetime
+    ) -> tuple[Say, ...]:
         if request.standing is Standing.SIGNER:
-            return self._own_choice(request.id, announcement, closes)
-        values = self._values(request.id, announcement, request.document.version)
+            return self._own_choice(request.id, announcement, old, closes)
+        values = self._values(request.id, announcement, old)
+        if announcement.typo_only:
+            return (Say("change.forward_typo", values),)
         forward = Say("change.forward", values | {"silence": self._plain_silence(closes)})
         return (forward, self._silence(closes))
 
-    def _own_choice(self, request_id: RequestId, announcement: Announcement, closes: datetime) -> tuple[Say, ...]:
-        if announcement.typo_only:
-            return ()
-        offers = (Offer(Choice.STAY, request_id), Offer(Choice.OPT_OUT, request_id))
-        return (
-            Say("change.choice", {"request_id": request_id, "version": announcement.version}, offers),
-            self._silence(closes),
+    def _own_choice(
+        self, request_id: RequestId, announcement: Announcement, old: str, closes: datetime
+    ) -> tuple[Say, ...]:
+        values, about = (
+            self._values(request_id, announcement, old),
+            f"{request_id}{ABOUT_VERSION}{announcement.version}",
         )
+        stay, opt_out = Offer(Choice.STAY, about), Offer(Choice.OPT_OUT, about)
+        if announcement.typo_only:
+            return (Say("change.choice_typo", values, (opt_out,)),)
+        return (Say("change.choice", values, (stay, opt_out)), self._silence(closes))
 
     def _silence(self, closes: datetime) -> Say:
         text = "change.silence_stays" if self.silence is Silence.STAYS else "change.silence_ends"
@@ -120,12 +169,14 @@ class ChangeViews:
 
     def _values(self, request_id: RequestId, announcement: Announcement, old: str) -> dict[str, Value]:
         quotes = self._la.quotes
+        became = self._became(old, announcement.version)
         return {
             "request_id": request_id,
             "version": announcement.version,
             "old": old,
             "effective": announcement.effective_at,
             "reason": announcement.typo_only,
+            "clauses": "; ".join(f"“{heading}”: {what}" for heading, what in became),
             "changes": quotes["changes"].text,
             "opting_out": quotes["opting_out"].text,
         }
@@ -135,4 +186,6 @@ class ChangeViews:
         return self.views.dataset.current
 
 
-REMINDERS = frozenset({Informed.HALFWAY, Informed.LAST})
+def _answered(request: LicenseRequest, event: Event) -> dict[str, Value]:
+    version = event.about.version if event.about else request.document.version
+    return {"request_id": request.id, "at": event.at, "version": version}

@@ -7,19 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
+from bot.commands import CheckEmail, Command, MarkEmailed, Postpone, Stay, StopReminding, Withdraw
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import SIGNER_FIELDS, EmailCheck, Field, RequestId, Standing
 from bot.questions import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
 from bot.standing import not_signer, signing_oneself, stands_otherwise, with_other_signer
-from bot.turns import LISTED, Act, ErasePerson, IssueDocument, Offer, Prefill, Renew, Reopen, Say, Show, Turn, View
+from bot.sureness import erase, erase_surely, opt_out, opt_out_surely
+from bot.turns import LISTED, Act, IssueDocument, Offer, Prefill, Renew, Reopen, Say, Show, Turn, View
 
 Handler = Callable[[Conversation, str], Turn]
 
 
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
-    if choice not in {Choice.YES, Choice.NO, Choice.ERASE_SURELY}:
+    if choice not in {Choice.YES, Choice.NO, Choice.ERASE_SURELY, Choice.OPT_OUT_SURELY}:
         conversation = conversation.settled
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
@@ -162,10 +163,9 @@ def _yes(conversation: Conversation, _: str) -> Turn:
     if conversation.withdrawing:
         return _HANDLERS[Choice.WITHDRAW_SURELY](replace(conversation, withdrawing=None), conversation.withdrawing)
     if conversation.opting_out:
-        surely = replace(conversation, opting_out=None)
-        return _HANDLERS[Choice.OPT_OUT_SURELY](surely, conversation.opting_out)
+        return opt_out_surely(conversation, conversation.opting_out)
     if conversation.erasing:
-        return _erase_surely(conversation, "")
+        return erase_surely(conversation, "")
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return _take(conversation, "")
@@ -204,10 +204,6 @@ def _withdraw(conversation: Conversation, argument: str) -> Turn:
     return ask(replace(conversation, withdrawing=RequestId(argument)))
 
 
-def _opt_out(conversation: Conversation, argument: str) -> Turn:
-    return ask(replace(conversation, opting_out=RequestId(argument)))
-
-
 def _renew(conversation: Conversation, argument: str) -> Turn:
     if conversation.step is not Step.MENU:
         return ask(conversation, Say("under_way"))
@@ -218,15 +214,6 @@ def _start_from(conversation: Conversation, argument: str) -> Turn:
     if conversation.step is not Step.MENU:
         return ask(conversation, Say("under_way"))
     return Turn(conversation, (), Prefill(RequestId(argument)))
-
-
-def _erase(conversation: Conversation, _: str) -> Turn:
-    return ask(replace(conversation.settled, erasing=True), Show(View.ERASING))
-
-
-def _erase_surely(conversation: Conversation, _: str) -> Turn:
-    """Only after it was shown what goes and what stays."""
-    return Turn(conversation, (), ErasePerson()) if conversation.erasing else _erase(conversation, "")
 
 
 def _act(command: Command) -> Handler:
@@ -281,8 +268,8 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.STATUS: _requests,
     Choice.PRIVACY: _rights(View.PRIVACY),
     Choice.MY_DATA: _rights(View.MY_DATA),
-    Choice.ERASE: _erase,
-    Choice.ERASE_SURELY: _erase_surely,
+    Choice.ERASE: erase,
+    Choice.ERASE_SURELY: erase_surely,
     Choice.HELP: _help,
     Choice.MENU: _menu,
     Choice.SIGN_SELF: _standing(Standing.SIGNER),
@@ -313,8 +300,8 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.WITHDRAW_SURELY: _act(Withdraw()),
     Choice.SHOW_REQUEST: _show(View.REQUEST),
     Choice.STAY: _act(Stay()),
-    Choice.OPT_OUT: _opt_out,
-    Choice.OPT_OUT_SURELY: _act(OptOut()),
+    Choice.OPT_OUT: opt_out,
+    Choice.OPT_OUT_SURELY: opt_out_surely,
     Choice.RENEW: _renew,
     Choice.START_FROM: _start_from,
     Choice.TOMORROW: _act(Postpone(1)),

@@ -40,6 +40,7 @@ from bot.turns import (
     Offer,
     Opened,
     Pasted,
+    Permitted,
     Prefilled,
     Reopened,
     Say,
@@ -83,6 +84,8 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return ask(again, Say("started_from"))
         case Acted() | WasRefused():
             return ask(conversation, outcome(event))
+        case Permitted(_, request_id):
+            return ask(replace(conversation, opting_out=request_id))
         case NotUnderstood():
             return ask(conversation, Say("not_understood", {}, menu_of(conversation)))
         case EditedTooLate():
@@ -94,7 +97,7 @@ def advance(conversation: Conversation, event: Event) -> Turn:
                 Conversation(), (Say("nothing_changed", {"request_id": request_id}), Show(View.REQUEST, request_id))
             )
         case WasErased():
-            return Turn(Conversation(), (_erased(event),))
+            return Turn(Conversation(), (_erased(event), Show(View.ERASED)))
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():

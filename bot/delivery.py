@@ -7,13 +7,14 @@ the adapter's (`Deliver`). A message is sent at least once: what was on the wire
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.errors import DeliveryFailed, StoreError
+from bot.errors import DeliveryFailed, StaleCommit, StoreError
 from bot.outbox import Failure, RetryPolicy, after_failure, is_too_late, receipt
 from bot.ports import Clock, Commit, Deliver, OutboxEntry, Outgoing, Store
+from bot.sent import Clearing, forgotten, remembered
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class OutboxWorker:
 
     `attempt`: how long one attempt may take, less than the lease. `jitter` gives a number from 0 to 1. `told`: what is
     said, and to whom, of a message that can no longer be delivered; it is committed together with giving that one up.
+    `clearing`: deletes what was said in a chat before.
     """
 
     store: Store
@@ -35,10 +37,11 @@ class OutboxWorker:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     jitter: Callable[[], float] = random.random
     told: Callable[[OutboxEntry, datetime], tuple[Outgoing, ...]] = lambda _entry, _now: ()
+    clearing: Clearing | None = None
     side_by_side: int = 16
     attempt: timedelta = ATTEMPT
     _in_hand: set[int] = field(default_factory=set, init=False)
-    _unsettled: dict[int, Commit] = field(default_factory=dict, init=False)
+    _unsettled: dict[int, "_Outcome"] = field(default_factory=dict, init=False)
     """What became of entries, not yet recorded."""
     _settling: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -106,13 +109,13 @@ class OutboxWorker:
 
         The first of them makes it.
         """
-        self._unsettled[entry.id] = await self._outcome(entry)
+        self._unsettled[entry.id] = entry, await self._outcome(entry)
         if len(self._unsettled) > 1:
             return
         async with self._settling:
             await asyncio.sleep(0)
             outcomes, self._unsettled = self._unsettled, {}
-            await self._settle(_together(outcomes.values()))
+            await self._settle(list(outcomes.values()))
         self._in_hand -= outcomes.keys()
         self._woken.set()
 
@@ -124,13 +127,15 @@ class OutboxWorker:
             return self._rescheduled(replace(entry, undeliverable=True), "its deadline is past")
         try:
             async with asyncio.timeout(self.attempt.total_seconds()):
-                await self.deliver[entry.outgoing.address.platform](entry)
+                ids = await self._sent(entry)
         except DeliveryFailed as error:
             failure, reason = Failure(self.clock.now(), error.retry_after, error.final), str(error)
         except Exception as error:  # the adapter's border: whatever went wrong there, the message is kept
             failure, reason = Failure(self.clock.now()), type(error).__name__
         else:
-            return Commit(delivered=(entry.id,), records=receipt(entry, self.clock.now(), delivered=True))
+            now = self.clock.now()
+            records = (*receipt(entry, now, delivered=True), *remembered(entry, ids, now))
+            return Commit(delivered=(entry.id,), records=records)
         return self._rescheduled(after_failure(entry, failure, self.policy, self.jitter()), reason)
 
     def _rescheduled(self, entry: OutboxEntry, reason: str) -> Commit:
@@ -145,12 +150,21 @@ class OutboxWorker:
         record = receipt(entry, now, delivered=False)
         return Commit(rescheduled=(entry,), outgoing=self.told(entry, now), records=record)
 
-    async def _settle(self, commit: Commit) -> None:
+    async def _sent(self, entry: OutboxEntry) -> Sequence[str]:
+        """Send it, and where it is the last word in its chat, have deleted what was said there before."""
+        if entry.outgoing.clears and self.clearing:
+            entry = await self.clearing(entry, self.clock.now())
+        return await self.deliver[entry.outgoing.address.platform](entry)
+
+    async def _settle(self, outcomes: Sequence["_Outcome"]) -> None:
         """Record outcomes. While the store refuses, it is asked again: what was sent is not sent again for that."""
         failures = 0
         while True:
             try:
-                await self.store.commit(commit)
+                await self.store.commit(_together([await self._with_ids_forgotten(*each) for each in outcomes]))
+            except StaleCommit:  # another process, whose lease it was by then, recorded one of them
+                await self._settle_one_by_one(outcomes)
+                return
             except StoreError as error:
                 failures += 1
                 log.error("a delivery cannot be recorded: %s", error)
@@ -158,11 +172,27 @@ class OutboxWorker:
             else:
                 return
 
+    async def _settle_one_by_one(self, outcomes: Sequence["_Outcome"]) -> None:
+        for entry, commit in outcomes:
+            alone = commit if len(outcomes) > 1 else replace(commit, records=())
+            await self._settle([(entry, alone)])
+
+    async def _with_ids_forgotten(self, entry: OutboxEntry, commit: Commit) -> Commit:
+        """The commit; where it settles the last word in a chat, nothing is known of that chat after it."""
+        if not (entry.outgoing.clears and commit.delivered):
+            return commit
+        gone = await forgotten(self.store, entry.outgoing.address)
+        return replace(commit, records=(*commit.records, *gone))
+
     def _later(self, failures: int) -> datetime:
         return self.clock.now() + self.policy.wait(failures, self.jitter())
 
 
-def _together(outcomes: Collection[Commit]) -> Commit:
+_Outcome = tuple[OutboxEntry, Commit]
+"""An entry, and what became of it."""
+
+
+def _together(outcomes: Sequence[Commit]) -> Commit:
     """What became of several entries as one commit."""
     return Commit(
         delivered=tuple(entry for outcome in outcomes for entry in outcome.delivered),

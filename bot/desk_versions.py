@@ -1,41 +1,34 @@
-"""What staff do when the LA changes: announce, write to those whom the bot cannot reach, note what signers say."""
+"""What staff do once a change of the LA is announced: write to whom the bot cannot reach, note what signers say."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
-from bot.announcement import (
-    BY_EMAIL,
-    Announcement,
-    Silence,
-    closes_at,
-    notice,
-    superseded,
-)
-from bot.announcing import Announcing, Plan, record_of
+from bot.announcement import BY_EMAIL, Announcement, Silence, closes_at, notice, superseded
+from bot.announcing import Announcing, pages
 from bot.change_views import ChangeViews
 from bot.commands import Command, Inform, OptOut, Stay
 from bot.desk import DeskTurn, Handler, Handlers, Reply
 from bot.desk_views import DeskOffer
-from bot.events import Event
+from bot.events import Event, Happened
 from bot.informing import Informing
 from bot.lifecycle import LicenseRequest, apply, decide
 from bot.model import Standing, Status
-from bot.ports import RequestQuery, RequestWrite, Stored
+from bot.notices import DELIVER_WITHIN
+from bot.ports import Outgoing, RequestWrite, Stored
 from bot.staff import SURELY
 from bot.turns import Say, Value
 from bot.version_notice import Informed
 
-_WANTED = re.compile(r"(\S+)\s+(?:on|from)?\s*(\d{4}-\d{2}-\d{2})(?:\s+typo(?:-only)?:?\s+(\S.*))?", re.DOTALL)
-_PAGE = 10
+_SHOWN = 10
+"""So many requests are listed; the rest is counted."""
 
 _Commanded = Callable[[Announcement], Command]
 
 
 @dataclass(frozen=True, slots=True)
 class DeskVersions:
-    """The handlers of the commands about a new version."""
+    """The handlers of the commands about a version that was announced."""
 
     announcing: Announcing
     views: ChangeViews
@@ -45,66 +38,43 @@ class DeskVersions:
     def handlers(self) -> Handlers:
         """By the name of the command."""
         return {
-            "announce": self._announce,
             "unreached": self._unreached,
             "old versions": self._old_versions,
             "letter": self._letter,
-            "informed": self._moves(lambda a: Inform(notice(a, Informed.TOLD, BY_EMAIL))),
+            "informed": self._moves(_by_email),
             "stays": self._moves(lambda _: Stay()),
             "opt out": self._moves(lambda _: OptOut(), confirms=True),
         }
 
-    async def _announce(self, turn: DeskTurn) -> Reply:
-        wanted = _WANTED.fullmatch(turn.said.words)
-        if wanted is None:
-            return Reply((Say("announce.how"),))
-        try:
-            day = date.fromisoformat(wanted[2])
-        except ValueError:
-            return Reply((Say("announce.how"),))
-        plan = await self.announcing.plan(wanted[1], day, wanted[3] or "", turn.now)
-        if isinstance(plan, Say):
-            return Reply((plan,))
-        if plan.known:
-            return Reply((Say("announce.again", _values(plan)),))
-        if not turn.said.surely:
-            command = f"announce {turn.said.words}"
-            says = (*self.views.preview(plan), Say("announce.ask"))
-            return Reply(says, (DeskOffer(SURELY, "surely"),), confirm=command)
-        return Reply((Say("announce.done", _values(plan)),), records=(record_of(plan.announcement, turn.actor),))
-
     async def _unreached(self, turn: DeskTurn) -> Reply:
-        known = await self.announcing.learn(turn.now)
-        if not known:
+        announcement = await self.announcing.last()
+        if announcement is None:
             return Reply((Say("announce.none"),))
-        announcement, requests = known[-1], await self.announcing.unreached(known, turn.now, self.views.silence)
+        requests = await self.announcing.unreached(announcement, turn.now, self.views.silence)
+        version: dict[str, Value] = {"version": announcement.version}
         if not requests:
-            return Reply((Say("announce.all_reached", {"version": announcement.version}),))
+            return Reply((Say("announce.all_reached", version),))
         words = self.views.views.texts.words
-        says = (
+        says = [
             Say(
                 "announce.unreached",
-                {
-                    "request_id": request.id,
-                    "version": announcement.version,
-                    "why": words[f"unreached.{self._why_unreached(request)}"],
-                },
+                version | {"request_id": request.id, "why": words[f"unreached.{self._why(request, announcement)}"]},
             )
-            for request in requests[:_PAGE]
-        )
-        return Reply(tuple(says))
+            for request in requests[:_SHOWN]
+        ]
+        return Reply((*says, *_more(len(requests), "announce.more_unreached", version)))
 
-    def _why_unreached(self, request: LicenseRequest) -> str:
+    def _why(self, request: LicenseRequest, announcement: Announcement) -> str:
         if request.address is None:
-            return "no_chat"
+            return "called_off" if announcement.called_off_at else "no_chat"
         ends = self.views.silence is Silence.ENDS
         return "not_the_signer" if ends and request.standing is not Standing.SIGNER else "undelivered"
 
     async def _old_versions(self, turn: DeskTurn) -> Reply:
         known = await self.announcing.learn(turn.now)
-        says = []
-        for status in (Status.EMAILED, Status.RECEIVED):
-            for request in await self.announcing.store.requests(RequestQuery(status=status)):
+        says = list[Say]()
+        async for page in pages(self.announcing.store, (Status.EMAILED, Status.RECEIVED)):
+            for request in page:
                 if by := superseded(known, request.document.version, turn.now):
                     values: dict[str, Value] = {
                         "request_id": request.id,
@@ -113,48 +83,73 @@ class DeskVersions:
                     }
                     values |= {"version": by.version, "effective": by.effective_at}
                     says.append(Say("announce.old_version", values))
-        return Reply(tuple(says[:_PAGE]) or (Say("announce.no_old"),))
+        if not says:
+            return Reply((Say("announce.no_old"),))
+        return Reply((Say("announce.old_versions"), *says[:_SHOWN], *_more(len(says), "announce.more", {})))
 
     async def _letter(self, turn: DeskTurn) -> Reply:
-        known, stored = await self.announcing.learn(turn.now), await self._stored(turn)
+        last, stored = await self.announcing.last(), await self._stored(turn)
         if stored is None:
-            return Reply((Say("desk.no_id" if turn.said.request_id is None else "desk.none"),))
-        persons = await self.announcing.store.personal_data(stored.value.id)
-        if not known:
+            return Reply((_which(turn),))
+        if last is None:
             return Reply((Say("announce.none"),))
+        letter = await self.letter(stored.value, last, turn.now)
+        return Reply((letter or Say("announce.no_email", {"request_id": stored.value.id}),))
+
+    async def letter(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> Say | None:
+        """The email to a holder, ready to be sent; None where nobody knows the address any more."""
+        persons, known = await self.announcing.store.personal_data(request.id), await self.announcing.known()
         if persons is None:
-            return Reply((Say("announce.no_email", {"request_id": stored.value.id}),))
-        old = self.informing.base(stored.value, known, turn.now)
-        return Reply(
-            (self.views.letter(stored.value, known[-1], old, persons.signer.email, closes_at(known[-1], turn.now)),)
-        )
+            return None
+        old = self.informing.base(request, announcement, known, now)
+        return self.views.letter(request, announcement, old, persons.signer, closes_at(announcement, now))
 
     def _moves(self, command: _Commanded, *, confirms: bool = False) -> Handler:
         async def handler(turn: DeskTurn) -> Reply:
-            known, stored = await self.announcing.learn(turn.now), await self._stored(turn)
+            last, stored = await self.announcing.last(), await self._stored(turn)
             if stored is None:
-                return Reply((Say("desk.no_id" if turn.said.request_id is None else "desk.none"),))
-            request_id = stored.value.id
-            if not known:
-                return Reply((Say("announce.not_concerned", {"request_id": request_id}),))
-            decided = decide(command(known[-1]), stored.value, turn.actor, turn.now)
+                return Reply((_which(turn),))
+            request = stored.value
+            if last is None:
+                return Reply((Say("announce.not_concerned", {"request_id": request.id}),))
+            decided = decide(command(last), request, turn.actor, turn.now)
             if not isinstance(decided, Event):
-                refused = {"request_id": request_id, "status": stored.value.status}
+                refused = {"request_id": request.id, "status": request.status}
                 return Reply((Say(f"refused.{decided.reason}", refused),))
             if confirms and not turn.said.surely:
-                ask = Say("change.opt_out", {"request_id": request_id})
-                said = f"{turn.said.command} {request_id}"
+                ask = Say("change.opt_out", {"request_id": request.id})
+                said = f"{turn.said.command} {request.id}"
                 return Reply((ask,), (DeskOffer(SURELY, "surely"),), confirm=said)
-            write = RequestWrite(apply(stored.value, decided), stored.version)
-            noted = Say("announce.noted", {"request_id": request_id, "happened": decided.happened})
-            return Reply((noted,), requests=(write,))
+            write = RequestWrite(apply(request, decided), stored.version)
+            noted = Say("announce.noted", {"request_id": request.id, "happened": decided.happened})
+            says, outgoing = await self._confirmed(request, decided)
+            return Reply((noted, *says), requests=(write,), outgoing=outgoing)
 
         return handler
+
+    async def _confirmed(self, request: LicenseRequest, event: Event) -> tuple[tuple[Say, ...], tuple[Outgoing, ...]]:
+        """The confirmation of what a signer answered by way of staff: to the chat behind it, and as an email."""
+        if event.happened not in {Happened.STAYED, Happened.OPTED_OUT}:
+            return (), ()
+        persons = await self.announcing.store.personal_data(request.id)
+        says = (self.views.confirmation(request, event, persons.signer),) if persons else ()
+        if request.address is None:
+            return says, ()
+        message, deadline = self.views.noted(request, event), event.at + DELIVER_WITHIN
+        return says, (Outgoing(request.address, message, event.at, deadline, request.id),)
 
     async def _stored(self, turn: DeskTurn) -> Stored[LicenseRequest] | None:
         return await self.announcing.store.request(turn.said.request_id) if turn.said.request_id else None
 
 
-def _values(plan: Plan) -> dict[str, Value]:
-    announcement = plan.announcement
-    return {"version": announcement.version, "effective": announcement.effective_at, "holders": len(plan.holders)}
+def _by_email(announcement: Announcement) -> Inform:
+    """That staff wrote to a holder: that a version comes, or that it does not after all."""
+    return Inform(notice(announcement, Informed.CALLED_OFF if announcement.called_off_at else Informed.TOLD, BY_EMAIL))
+
+
+def _which(turn: DeskTurn) -> Say:
+    return Say("desk.no_id" if turn.said.request_id is None else "desk.none")
+
+
+def _more(count: int, text: str, values: dict[str, Value]) -> tuple[Say, ...]:
+    return (Say(text, values | {"count": count - _SHOWN}),) if count > _SHOWN else ()

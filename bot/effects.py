@@ -20,6 +20,7 @@ from bot.reminders import ReminderPolicy, next_at, zone_of
 from bot.turns import (
     Act,
     Acted,
+    Consider,
     Effect,
     ErasePerson,
     Event,
@@ -27,6 +28,7 @@ from bot.turns import (
     NoSuchRequest,
     NothingChanged,
     NotIssued,
+    Permitted,
     Prefill,
     Prefilled,
     Renew,
@@ -69,6 +71,8 @@ class Effects:
                 return await self._issue(effect, work)
             case Act():
                 return await self._act(effect, work)
+            case Consider():
+                return await self._consider(effect, work)
             case Renew(request_id):
                 return await self._renew(request_id, work)
             case ErasePerson():
@@ -99,7 +103,17 @@ class Effects:
         work.writes[effect.request_id] = replace(found, request=request)
         at = next_at(request, self.policy)
         local = at.astimezone(zone_of(request, self.policy)) if at else None
-        return Acted(effect.command, effect.request_id, request.standing, local)
+        version = decided.about.version if decided.about else ""
+        return Acted(effect.command, effect.request_id, request.standing, local, decided.at, version)
+
+    async def _consider(self, effect: Consider, work: Work) -> Event:
+        found = await self.found(effect.request_id, work)
+        if found is None:
+            return NoSuchRequest()
+        decided = decide(effect.command, found.request, Actor(Role.APPLICANT, work.incoming.account), work.now)
+        if isinstance(decided, Refused):
+            return WasRefused(decided, effect.request_id)
+        return Permitted(effect.command, effect.request_id)
 
     async def _renew(self, request_id: RequestId, work: Work) -> Event:
         found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)

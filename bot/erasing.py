@@ -112,7 +112,7 @@ class Erasing:
             personal_data=plan.persons,
             outgoing=tuple(self._told_staff(plan, now)),
             delivered=await self.unsaid(addresses, plan.values),
-            records=(*drops, pending(answer)),
+            records=(*drops, pending(answer, clears=True)),
             forgets=frozenset({account.user, *(a.chat for a in addresses)}),
         )
 
@@ -182,9 +182,12 @@ def _with_kept(plan: Plan, write: RequestWrite, persons: PersonalData) -> Plan:
     )
 
 
-def pending(answer: Outgoing, forms_of: str = "") -> RecordWrite:
-    """The answer put aside until it is true. `forms_of`: an address whose unfinished forms go before that."""
-    content = {"answer": to_json(replace(answer, traceless=True)), "forms_of": forms_of}
+def pending(answer: Outgoing, forms_of: str = "", *, clears: bool = False) -> RecordWrite:
+    """The answer put aside until it is true. `forms_of`: an address whose unfinished forms go before that.
+
+    `clears`: what was said in its chat is deleted there just before it is sent.
+    """
+    content = {"answer": to_json(replace(answer, traceless=True, clears=clears)), "forms_of": forms_of}
     return RecordWrite(f"{PENDING}{answer.not_before.isoformat()}", content, 0)
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.model import Actor, Document, RequestId, Standing, Status
-from bot.version_notice import VersionNotice
+from bot.version_notice import Informed, VersionNotice
 
 
 class Happened(StrEnum):
@@ -126,3 +126,17 @@ def stood(events: tuple[Event, ...]) -> list[Stand]:
         elif becomes := BECOMES[event.happened]:
             stack.append(Stand(becomes, event.dated_at or event.at, event))
     return stack
+
+
+def informed_of(events: tuple[Event, ...]) -> VersionNotice | None:
+    """The version that the holder was told of last; None where none was, or where it was called off since."""
+    notices = (event.about for event in reversed(events) if event.happened is Happened.INFORMED)
+    last = next(notices, None)
+    return None if last and last.step is Informed.CALLED_OFF else last
+
+
+def has_stayed(events: tuple[Event, ...]) -> bool:
+    """Whether the holder said already that they stay, with the version that they were told of last."""
+    last = informed_of(events)
+    stays = (event.about for event in events if event.happened is Happened.STAYED and event.about)
+    return last is not None and any((a.version, a.number) == (last.version, last.number) for a in stays)

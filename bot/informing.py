@@ -2,6 +2,9 @@
 
 A notice is an event of its request and a message of the outbox, in one commit that names the request's version. So a
 process that is killed before it told nobody, one that is killed after it has told, and two of them tell once.
+
+All requests are looked at, a page at a time, and others have their turns between: a license may be granted on an older
+version at any time. What a page missed, because a request moved meanwhile, the next look finds.
 """
 
 import asyncio
@@ -11,23 +14,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.agreement import Dataset
-from bot.announcement import Announcement, Receipts, closes_at, due, held, reached_at, receipt_key
-from bot.announcing import Announcing
-from bot.change_views import REMINDERS, ChangeViews
+from bot.announcement import Announcement, closes_at, due, held, reached_at, receipt_key
+from bot.announcing import Announcing, pages
+from bot.change_views import ChangeViews
 from bot.commands import Command, Inform
 from bot.errors import RenderError, StaleCommit
 from bot.events import Event
 from bot.lifecycle import LicenseRequest, apply, decide
-from bot.messages import DocumentRef, Message
+from bot.messages import DocumentRef
 from bot.model import Actor, Role, Status
 from bot.notices import DELIVER_WITHIN, Notices
-from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestQuery, RequestWrite
-from bot.version_notice import Informed
+from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestWrite
 
 log = logging.getLogger(__name__)
-
-BATCH = 50
-"""Requests in a commit."""
 
 _AGAIN_AFTER = timedelta(hours=1)
 _SETTLED_AFTER = timedelta(hours=1)
@@ -36,108 +35,125 @@ _SETTLED_AFTER = timedelta(hours=1)
 _CONCERNED = (Status.APPROVED, Status.ISSUED, Status.RETURNED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look goes by: the announcements that stand, and all of them, the last one last; and when it is."""
+
+    known: Sequence[Announcement]
+    made: Sequence[Announcement]
+    now: datetime
+
+    @property
+    def announcements(self) -> tuple[Announcement, ...]:
+        """What people are told of: what was called off first, then the change that comes."""
+        called_off = tuple(a for a in self.made if a.called_off_at)
+        return (*called_off, *self.known[-1:])
+
+    @property
+    def seen(self) -> tuple[tuple[str, datetime | None], ...]:
+        """What tells one state of the announcements from another."""
+        return tuple((a.key, a.called_off_at) for a in self.made)
+
+
 @dataclass
 class Informing:
-    """The job. It looks when something was announced, when a day comes, and each hour."""
+    """The job. It looks when something was announced or called off, when a day comes, and each hour."""
 
     announcing: Announcing
     views: ChangeViews
     notices: Notices
-    _looked: tuple[str, ...] = ()
+    _looked: tuple[tuple[str, datetime | None], ...] = field(default=(), init=False)
     _look_at: datetime | None = field(default=None, init=False)
 
     async def __call__(self, now: datetime) -> None:
-        """Do one batch of what is due."""
-        known = await self.announcing.learn(now)
-        versions = tuple(announcement.version for announcement in known)
-        if not known or (versions == self._looked and self._look_at and now < self._look_at):
+        """Do all that is due."""
+        known, made = await self.announcing.learn(now), await self.announcing.all()
+        look = _Look(known, made, now)
+        if not made or (look.seen == self._looked and self._look_at and now < self._look_at):
             return
-        await self._day(known[-1], now)
-        done = await self._batch(known, now)
-        self._looked, self._look_at = (versions, self._next(known[-1], now)) if done else ((), None)
+        if known:
+            await self._day(known[-1], now)
+        whole = True
+        async for page in pages(self.announcing.store, _CONCERNED):
+            whole = await self._batch(page, look) and whole
+        self._looked, self._look_at = (look.seen, self._next(look)) if whole else ((), None)
 
-    def _next(self, announcement: Announcement, now: datetime) -> datetime:
-        day = announcement.effective_at
-        return min(now + _AGAIN_AFTER, day) if day > now else now + _AGAIN_AFTER
+    def _next(self, look: _Look) -> datetime:
+        again = look.now + _AGAIN_AFTER
+        return min([again, *(a.effective_at for a in look.known if a.effective_at > look.now)])
 
-    async def _batch(self, known: Sequence[Announcement], now: datetime) -> bool:
-        """Tell up to a batch of them; whether nothing more is due."""
-        announcement, store = known[-1], self.announcing.store
-        receipts = await self.announcing.receipts(announcement.version)
-        found = [r for status in _CONCERNED for r in await store.requests(RequestQuery(status=status))]
-        concerned = [r for r in found if self._due(r, known, receipts, now)]
-        writes, outgoing = list[RequestWrite](), list[Outgoing]()
-        for request in concerned[:BATCH]:
-            stored = await store.request(request.id)
-            command = self._due(stored.value, known, receipts, now) if stored else None
-            if stored and command:
-                decided = decide(command, stored.value, Actor(Role.CLOCK), now)
+    async def _batch(self, page: Sequence[LicenseRequest], look: _Look) -> bool:
+        """Tell those of a page to whom something is due; whether nothing more can be, for now."""
+        writes, outgoing, told_off = list[RequestWrite](), list[Outgoing](), False
+        for request in page:
+            if await self._due(request, look) is None:
+                continue
+            await asyncio.sleep(0)  # others have their turns between
+            stored = await self.announcing.store.request(request.id)
+            if stored and (found := await self._due(stored.value, look)):
+                announcement, command = found
+                told_off = told_off or announcement.called_off_at is not None
+                decided = decide(command, stored.value, Actor(Role.CLOCK), look.now)
                 assert isinstance(decided, Event), f"{request.id}: {decided.reason}"
                 writes.append(RequestWrite(apply(stored.value, decided), stored.version))
-                outgoing += self._messages(command, stored.value, known, receipts, now)
-        if writes:
-            try:
-                await store.commit(Commit(requests=tuple(writes), outgoing=tuple(outgoing)))
-            except StaleCommit:
-                log.info("a request moved on: the batch is decided anew")
-                return False
-        return len(concerned) <= BATCH
+                outgoing += await self._messages(command, stored.value, announcement, look)
+        try:
+            if writes:
+                await self.announcing.store.commit(Commit(requests=tuple(writes), outgoing=tuple(outgoing)))
+        except StaleCommit:
+            log.info("a request moved on: it is looked at anew")
+            return False
+        return not told_off
 
-    def _due(
-        self, request: LicenseRequest, known: Sequence[Announcement], receipts: Receipts, now: datetime
-    ) -> Command | None:
-        """What is due and can be done here: who has no chat is told by staff."""
-        announcement = known[-1]
-        if held(request, known[:-1], now) == announcement.version or now - request.since < self._settled(request):
+    async def _due(self, request: LicenseRequest, look: _Look) -> tuple[Announcement, Command] | None:
+        """What is due and can be done here, and of which announcement: who has no chat is told by staff."""
+        if look.now - request.since < self._settled(request):
             return None
-        command = due(announcement, request, receipts, self.views.silence, now)
-        return None if isinstance(command, Inform) and request.address is None else command
+        for announcement in look.announcements:
+            if not announcement.called_off_at and held(request, look.known[:-1], look.now) == announcement.version:
+                continue
+            receipts = await self.announcing.receipts(request, announcement)
+            command = due(announcement, request, receipts, self.views.silence, look.now)
+            if command and not (isinstance(command, Inform) and request.address is None):
+                return announcement, command
+        return None
 
     def _settled(self, request: LicenseRequest) -> timedelta:
         return _SETTLED_AFTER if request.status is Status.APPROVED else timedelta()
 
-    def _messages(
-        self,
-        command: Command,
-        request: LicenseRequest,
-        known: Sequence[Announcement],
-        receipts: Receipts,
-        now: datetime,
+    async def _messages(
+        self, command: Command, request: LicenseRequest, announcement: Announcement, look: _Look
     ) -> tuple[Outgoing, ...]:
         if request.address is None:
             return ()
-        announcement, old = known[-1], self.base(request, known, now)
-        closes = closes_at(announcement, reached_at(request, announcement, receipts) or now)
-        receipt = ""
-        message: Message
-        match command:
-            case Inform(about):
-                receipt = receipt_key(announcement.version, request.id, about.step)
-                if about.step is Informed.OFFERED:
-                    message = self.views.offered(request, announcement)
-                elif about.step in REMINDERS:
-                    message = self.views.reminder(request, announcement, old, closes)
-                else:
-                    message = self.views.notice(request, announcement, old, closes)
-            case _:
-                message = self.views.closed(request, announcement)
-        return (Outgoing(request.address, message, now, now + DELIVER_WITHIN, request.id, receipt=receipt),)
+        old = self.base(request, announcement, look.known, look.now)
+        reached = reached_at(request, announcement, await self.announcing.receipts(request, announcement))
+        closes = closes_at(announcement, reached or look.now)
+        if not isinstance(command, Inform):
+            message, receipt = self.views.closed(request, announcement), ""
+        else:
+            message = self.views.informing(command.about.step, request, announcement, old, closes)
+            receipt = receipt_key(announcement, request.id, command.about.step)
+        deadline = look.now + DELIVER_WITHIN
+        return (Outgoing(request.address, message, look.now, deadline, request.id, receipt=receipt),)
 
-    def base(self, request: LicenseRequest, known: Sequence[Announcement], now: datetime) -> str:
+    def base(
+        self, request: LicenseRequest, announcement: Announcement, known: Sequence[Announcement], now: datetime
+    ) -> str:
         """The version that the new one is compared with: the holder's, or the one before where its text is not here."""
-        old = held(request, known[:-1], now)
-        return old if old in self.views.views.dataset.agreements else known[-1].previous
+        old = held(request, [a for a in known if a != announcement], now)
+        return old if old in self.views.views.dataset.agreements else announcement.previous
 
     async def _day(self, announcement: Announcement, now: datetime) -> None:
         """Tell staff on the day, once, what they have to decide."""
-        if now < announcement.effective_at:
+        store, once = self.announcing.store, f"announcement:{announcement.key}:in-force"
+        if now < announcement.effective_at or await store.seen(once):
             return
-        store = self.announcing.store
-        sent = [r for s in (Status.EMAILED, Status.RECEIVED) for r in await store.requests(RequestQuery(status=s))]
-        count = sum(request.document.version != announcement.version for request in sent)
-        message = self.views.in_force(announcement, count)
-        outgoing = tuple(self.notices.telling(message, now))
-        await store.commit(Commit(f"announcement:{announcement.version}:in-force", outgoing=outgoing))
+        count = 0
+        async for page in pages(store, (Status.EMAILED, Status.RECEIVED)):
+            count += sum(request.document.version != announcement.version for request in page)
+        outgoing = tuple(self.notices.telling(self.views.in_force(announcement, count), now))
+        await store.commit(Commit(once, outgoing=outgoing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ from bot.commands import (
     Withdraw,
 )
 from bot.errors import ImpossibleEvent
-from bot.events import Event, Happened, stood
+from bot.events import Event, Happened, has_stayed, informed_of, stood
 from bot.model import (
     Account,
     Actor,
@@ -64,7 +64,6 @@ from bot.model import (
     Standing,
     Status,
 )
-from bot.version_notice import VersionNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +121,7 @@ class Refusal(StrEnum):
     SIGNER_ONLY = "signer_only"
     TOO_LATE = "too_late"
     NOT_INFORMED = "not_informed"
+    STAYED = "stayed"
     ERASED = "erased"
 
 
@@ -266,8 +266,10 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
     if isinstance(command, OptOut | Stay) and actor.role is Role.APPLICANT and request.standing is not Standing.SIGNER:
         return Refused(Refusal.SIGNER_ONLY, request.status)
     wants_notice = isinstance(command, Stay) or (isinstance(command, OptOut) and actor.role is Role.APPLICANT)
-    if wants_notice and _told_of(request) is None:
+    if wants_notice and informed_of(request.events) is None:
         return Refused(Refusal.NOT_INFORMED, request.status)
+    if isinstance(command, Stay) and has_stayed(request.events):
+        return Refused(Refusal.STAYED, request.status)
     if isinstance(command, Reopen | Undo) and request.is_erased:
         return Refused(Refusal.ERASED, request.status)
     if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
@@ -293,15 +295,9 @@ def _event(command: Command, request: LicenseRequest, happened: Event) -> Event:
         case Inform(about) | LeaveUnanswered(about) | Lapse(about):
             return replace(happened, about=about)
         case Stay() | OptOut():
-            return replace(happened, about=_told_of(request))
+            return replace(happened, about=informed_of(request.events))
         case _:
             return happened
-
-
-def _told_of(request: LicenseRequest) -> VersionNotice | None:
-    """The version that the holder was told of last."""
-    notices = (event.about for event in reversed(request.events) if event.happened is Happened.INFORMED)
-    return next(notices, None)
 
 
 def apply(request: LicenseRequest, event: Event) -> LicenseRequest:

@@ -5,7 +5,8 @@ PURE.
 
 from bot.commands import CheckEmail, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.dialogue import Choice
-from bot.model import EmailCheck, Standing
+from bot.lifecycle import Refusal
+from bot.model import EmailCheck, Standing, Status
 from bot.questions import MENU
 from bot.turns import Acted, Offer, Say, Value, WasRefused
 
@@ -13,9 +14,9 @@ from bot.turns import Acted, Offer, Say, Value, WasRefused
 def outcome(event: Acted | WasRefused) -> Say:
     """The saying, with what can be done next."""
     if isinstance(event, WasRefused):
-        values: dict[str, Value] = {"request_id": event.request_id, "status": event.refused.status}
-        return Say(f"refused.{event.refused.reason}", values, (Offer(Choice.SHOW_REQUEST, event.request_id),))
-    values = {"request_id": event.request_id, "next_at": event.next_at or ""}
+        return _refused(event)
+    values: dict[str, Value] = {"request_id": event.request_id, "next_at": event.next_at or ""}
+    values |= {"at": event.at or "", "version": event.version}
     match event.command:
         case MarkEmailed():
             return Say(f"emailed.{event.standing}", values, _checks(event))
@@ -34,6 +35,13 @@ def outcome(event: Acted | WasRefused) -> Say:
             return Say("withdrawn", values, MENU)
         case _:  # pragma: no cover
             raise AssertionError(f"no applicant can {type(event.command).__name__}")
+
+
+def _refused(event: WasRefused) -> Say:
+    values: dict[str, Value] = {"request_id": event.request_id, "status": event.refused.status}
+    void = event.refused.reason is Refusal.WRONG_STATUS and event.refused.status is Status.VOID
+    text = "refused.void" if void else f"refused.{event.refused.reason}"
+    return Say(text, values, (Offer(Choice.SHOW_REQUEST, event.request_id),))
 
 
 def _checks(event: Acted) -> tuple[Offer, ...]:

@@ -18,6 +18,7 @@ from bot.dialogue import Choice, Conversation, Step
 from bot.effects import Effects, Work
 from bot.erasing import makes_pending
 from bot.errors import StaleCommit, StoreError
+from bot.events import informed_of
 from bot.hand_over import last_reminded_of
 from bot.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.issuing import Issuer
@@ -30,7 +31,22 @@ from bot.questions import FORM, MENU
 from bot.reminding import Reminding
 from bot.rights import Rights
 from bot.tally import Tally
-from bot.turns import Asked, Chose, EditedTooLate, Event, Gave, NoSuchRequest, Opened, Reopened, Say, Says, Show, View
+from bot.turns import (
+    ABOUT_VERSION,
+    Asked,
+    Chose,
+    EditedTooLate,
+    Event,
+    Gave,
+    NoSuchRequest,
+    Opened,
+    Reopened,
+    Say,
+    Says,
+    Show,
+    Stale,
+    View,
+)
 from bot.understanding import Understanding
 from bot.views import CLOSED, MEANT, Views
 
@@ -180,7 +196,7 @@ class Service:
         message = self.views.message(says, turn.conversation.token, work.document, form=in_form)
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
-        answer = Outgoing(incoming.address, message, work.now, deadline, about)
+        answer = Outgoing(incoming.address, message, work.now, deadline, about, answers=incoming.message_id)
         if work.erasure:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)
@@ -236,8 +252,11 @@ class Service:
     async def _about_request(self, chose: Chose, account: Account) -> Event:
         """A choice about a request: the one it names, if it is this person's; else the only one that it can mean."""
         requests = await self.store.requests(RequestQuery(account=account))
-        if chose.argument in {request.id for request in requests}:
-            return chose
+        about, _, version = chose.argument.partition(ABOUT_VERSION)
+        if named := next((request for request in requests if request.id == about), None):
+            told = informed_of(named.events)
+            is_old = version and not (told and told.version == version)
+            return Stale() if is_old else replace(chose, argument=about)
         if chose.argument.startswith(self.issuer.dataset.id_prefix):
             return NoSuchRequest()
         command = MEANT.get(chose.choice)
@@ -284,6 +303,8 @@ class Service:
                 return await self.rights.held_of(work.incoming.account, work.incoming.address)
             case View.ERASING:
                 return await self.rights.preview(work.incoming.account, work.now)
+            case View.ERASED:
+                return (self.rights.cleared(work.incoming.account),)
 
     async def _shown_request(self, show: Show, work: Work) -> tuple[Say, ...]:
         request_id = RequestId(show.argument)

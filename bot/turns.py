@@ -127,12 +127,23 @@ class Acted:
     """A lifecycle command was carried out: the effect `Act` is done.
 
     `standing` is the applicant's. `next_at`: when the clock looks at the request next, by the person's own calendar.
+    `at`: when it happened. `version`: the announced version of the LA that it is about, empty where it is about none.
     """
 
     command: Command
     request_id: RequestId
     standing: Standing
     next_at: datetime | None = None
+    at: datetime | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """A lifecycle command may be carried out: the effect `Consider` is done. Now it is asked about."""
+
+    command: Command
+    request_id: RequestId
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,7 @@ Event = (
     | NotIssued
     | NothingChanged
     | Acted
+    | Permitted
     | WasRefused
     | WasErased
     | NoSuchRequest
@@ -184,6 +196,9 @@ Event = (
 
 
 # What a turn says.
+
+ABOUT_VERSION = "@"
+"""In the argument of an offer, between the request and the announced version that it was made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +239,7 @@ class View(StrEnum):
     PRIVACY = "privacy"
     MY_DATA = "my_data"
     ERASING = "erasing"
+    ERASED = "erased"
 
 
 LISTED = "listed"
@@ -263,6 +279,14 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Consider:
+    """See whether a lifecycle command may be carried out, before it is asked about."""
+
+    command: Command
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     """Fetch the fields of an issued request."""
 
@@ -288,7 +312,7 @@ class ErasePerson:
     """Erase all that is kept of this person, but for what has to stay."""
 
 
-Effect = IssueDocument | Act | Reopen | Prefill | Renew | ErasePerson
+Effect = IssueDocument | Act | Consider | Reopen | Prefill | Renew | ErasePerson
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from bot.announcement import Silence
 from bot.announcing import Announcing
 from bot.change_views import ChangeViews
 from bot.checking import findings
+from bot.desk import Handlers
+from bot.desk_announcing import DeskAnnouncing
 from bot.desk_versions import DeskVersions
 from bot.informing import Comparisons, Informing
 from bot.notices import Notices
@@ -24,13 +26,19 @@ class ChangePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """`informing` is a job of the clock, `comparisons` makes files, `desk` has commands."""
+    """`informing` is a job of the clock, `comparisons` makes files, `announced` and `desk` have commands."""
 
     announcing: Announcing
     views: ChangeViews
     informing: Informing
     comparisons: Comparisons
+    announced: DeskAnnouncing
     desk: DeskVersions
+
+    @property
+    def handlers(self) -> Handlers:
+        """Of the desk's commands, by their names."""
+        return {**self.announced.handlers, **self.desk.handlers}
 
 
 def open_versions(
@@ -42,7 +50,8 @@ def open_versions(
     views = ChangeViews(notices.views, policy.silence)
     informing = Informing(announcing, views, notices)
     comparisons = Comparisons(dataset, renderer, announcing)
-    return Versions(announcing, views, informing, comparisons, DeskVersions(announcing, views, informing))
+    announced, desk = DeskAnnouncing(announcing, views), DeskVersions(announcing, views, informing)
+    return Versions(announcing, views, informing, comparisons, announced, desk)
 
 
 def _wrong_with(dataset: Dataset, version: str) -> list[str]:

@@ -23,10 +23,11 @@ from bot.announcement import (
     reached_at,
     receipt_key,
     signer_reached_at,
+    standing,
     superseded,
 )
 from bot.commands import Command, Inform, Lapse, LeaveUnanswered, OptOut, Stay
-from bot.events import Event
+from bot.events import Event, informed_of
 from bot.lifecycle import LicenseRequest, Opening, Refusal, Refused, apply, decide, open_request
 from bot.model import (
     Account,
@@ -115,9 +116,9 @@ def test_a_reminder_that_was_missed_is_not_made_up_for() -> None:
 @pytest.mark.parametrize("command", [Stay(), OptOut()])
 def test_nothing_is_due_after_an_answer(command: Command) -> None:
     found = after(informed(), command, NOW, SIGNER)
-    assert answer(found, "2") is found.events[-1]
+    assert answer(found, CHANGE) is found.events[-1]
     assert due(CHANGE, found, delivered(), Silence.ENDS, DAY) is None
-    event = answer(found, "2")
+    event = answer(found, CHANGE)
     assert event
     assert event.about
     assert (event.about.version, event.about.sha256) == ("2", "b" * 64)
@@ -151,6 +152,39 @@ def test_who_is_told_after_the_day_has_the_whole_notice_from_then() -> None:
     found, receipts = informed(late), delivered(late)
     assert due(CHANGE, found, receipts, Silence.ENDS, late + timedelta(days=10)) is None
     assert isinstance(due(CHANGE, found, receipts, Silence.ENDS, late + timedelta(days=30)), Lapse)
+
+
+def test_staying_is_said_once_for_each_announcement() -> None:
+    stays = after(informed(), Stay(), NOW, SIGNER)
+    assert decide(Stay(), stays, SIGNER, NOW) == Refused(Refusal.STAYED, Status.APPROVED)
+    silent = after(informed(), LeaveUnanswered(notice(CHANGE, Informed.TOLD)), DAY)
+    assert isinstance(decide(Stay(), silent, SIGNER, DAY), Event)
+    again = after(stays, Inform(notice(replace(CHANGE, number=2), Informed.TOLD)), DAY)
+    assert isinstance(decide(Stay(), again, SIGNER, DAY), Event)
+
+
+def test_what_was_called_off_is_told_once_to_whoever_was_told_of_it_and_answers_nothing_any_more() -> None:
+    off = replace(CHANGE, called_off_at=NOW)
+    assert standing([off, CHANGE]) == [CHANGE]
+    assert due(off, request(), {}, Silence.STAYS, NOW) is None
+    assert due(off, replace(informed(), status=Status.VOID), {}, Silence.STAYS, NOW) is None
+    command = due(off, informed(), delivered(), Silence.ENDS, DAY)
+    assert step_of(command) is Informed.CALLED_OFF
+    assert command
+    found = after(informed(), command, NOW)
+    assert due(off, found, delivered(), Silence.ENDS, DAY) is None
+    assert informed_of(found.events) is None
+    for answered in (Stay(), OptOut()):
+        assert decide(answered, found, SIGNER, NOW) == Refused(Refusal.NOT_INFORMED, Status.APPROVED)
+
+
+def test_a_version_that_was_announced_again_is_another_announcement() -> None:
+    again = replace(CHANGE, number=2)
+    assert (CHANGE.key, again.key) == ("2", "2/2")
+    stays = after(informed(), Stay(), NOW, SIGNER)
+    assert answer(stays, CHANGE)
+    assert answer(stays, again) is None
+    assert step_of(due(again, stays, {}, Silence.STAYS, NOW)) is Informed.TOLD
 
 
 def test_a_typo_asks_nothing_of_anybody() -> None:
@@ -203,7 +237,9 @@ def test_only_the_signer_or_staff_answer_and_only_what_was_told(command: Command
 
 
 def test_a_receipt_is_kept_by_version_request_and_step() -> None:
-    assert receipt_key("2", RequestId("4DME-X"), Informed.LAST) == "receipt/2/4DME-X/last"
+    assert receipt_key(CHANGE, RequestId("4DME-X"), Informed.LAST) == "receipt/2/4DME-X/last"
+    again = replace(CHANGE, number=2)
+    assert receipt_key(again, RequestId("4DME-X"), Informed.LAST) == "receipt/2/2/4DME-X/last"
 
 
 def test_a_notice_was_given_up_where_its_receipt_says_so() -> None:

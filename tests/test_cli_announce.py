@@ -88,6 +88,28 @@ def test_evidence_is_exported_and_checked(kept: list[str], tmp_path: Path, capsy
     assert capsys.readouterr().out.startswith("request_id,status,")
 
 
+def test_an_announcement_is_called_off_with_yes_and_can_be_made_again(
+    kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_off = ["agreement", "call-off", NEW]
+    assert main([*call_off, "--yes", *kept]) == 1
+    assert f"version {NEW} is not announced" in capsys.readouterr().err
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    assert main([*call_off, *kept]) == 1
+    shown = capsys.readouterr()
+    assert f"Shall I call off version {NEW}?" in shown.out
+    assert "nothing was called off yet" in shown.err
+    assert main([*call_off, "--yes", *kept]) == 0
+    assert f"Called off: version {NEW}." in capsys.readouterr().out
+    again = [argument.replace("2099", "2098") for argument in ANNOUNCE]
+    assert main([*again, "--yes", *kept]) == 0
+    capsys.readouterr()
+    for number, effective in (([], "2098"), (["--number", "1"], "2099"), (["--number", "2"], "2098")):
+        assert main(["agreement", "evidence", NEW, *number, *kept]) == 0
+        assert json.loads(capsys.readouterr().out)["announcement"]["effective_at"].startswith(effective)
+    assert main(["agreement", "evidence", NEW, "--number", "3", *kept]) == 1
+
+
 def test_letters_are_of_the_version_that_was_announced(
     kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

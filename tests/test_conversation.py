@@ -37,6 +37,7 @@ from bot.turns import (
     Acted,
     Asked,
     Chose,
+    Consider,
     EditedTooLate,
     ErasePerson,
     Event,
@@ -50,6 +51,7 @@ from bot.turns import (
     Offer,
     Opened,
     Pasted,
+    Permitted,
     Renew,
     Reopen,
     Reopened,
@@ -484,6 +486,8 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     assert said(after(Acted(Withdraw(), REQUEST, Standing.SIGNER))) == ["withdrawn"]
     refused = WasRefused(Refused(Refusal.WRONG_STATUS, Status.APPROVED), REQUEST)
     assert said(after(refused)) == ["refused.wrong_status"]
+    void = WasRefused(Refused(Refusal.WRONG_STATUS, Status.VOID), REQUEST)
+    assert said(after(void)) == ["refused.void"]
     assert said(after(NoSuchRequest())) == ["no_such_request"]
     assert said(after(EditedTooLate())) == ["edited_too_late"]
 
@@ -648,7 +652,11 @@ def test_after_an_erasure_nothing_of_the_conversation_is_left() -> None:
 
 def test_opting_out_waits_for_a_yes_and_staying_does_not() -> None:
     assert after(Chose(Choice.STAY, REQUEST)).effect == Act(Stay(), REQUEST)
-    asked_first = after(Chose(Choice.OPT_OUT, REQUEST))
+    assert after(Chose(Choice.OPT_OUT, REQUEST)).effect == Consider(OptOut(), REQUEST)
+    assert after(Chose(Choice.OPT_OUT_SURELY, REQUEST)).effect == Consider(OptOut(), REQUEST)
+    asked_first = after(Permitted(OptOut(), REQUEST))
+    surely = after(Chose(Choice.OPT_OUT_SURELY, REQUEST), start=asked_first.conversation)
+    assert (surely.effect, surely.conversation) == (Act(OptOut(), REQUEST), Conversation())
     assert (said(asked_first), asked_first.effect) == (["change.opt_out"], None)
     assert after(Chose(Choice.YES), start=asked_first.conversation).effect == Act(OptOut(), REQUEST)
     stayed = after(Chose(Choice.NO), start=asked_first.conversation)

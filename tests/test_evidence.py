@@ -10,10 +10,13 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+from bot.announcement import RECEIPTS
+from bot.announcing import announcements_of, receipts_of
 from bot.evidence import as_csv, digest, evidence
 from bot.letters import as_eml
 from bot.model import Status
 from bot.ports import Commit, RequestQuery, RequestWrite
+from bot.staff import ANNOUNCEMENTS
 from tests.change_world import DAY, IDS, announce, change_world, found, hold, talk, tick
 from tests.newer import NEW, OLD
 from tests.talk import START, World
@@ -35,9 +38,9 @@ async def after_a_change(folder: Path) -> World:
 
 
 async def export(world: World) -> dict[str, Any]:
-    announcing = world.versions().announcing
-    requests = await world.store.requests(RequestQuery())
-    return evidence(await announcing.known(), NEW, requests, await announcing.receipts(NEW), world.now)
+    made = announcements_of(await world.store.records(ANNOUNCEMENTS))
+    receipts = receipts_of(await world.store.records(f"{RECEIPTS}{made[-1].key}/"), made[-1])
+    return evidence(made, made[-1], await world.store.requests(RequestQuery()), receipts, world.now)
 
 
 async def test_it_says_of_each_holder_what_was_told_and_answered(tmp_path: Path) -> None:
@@ -50,7 +53,7 @@ async def test_it_says_of_each_holder_what_was_told_and_answered(tmp_path: Path)
     assert (carl["answer"], carl["answered_by"], carl["status"]) == ("unanswered", "clock", "approved")
     assert (dora["answer"], dora["notices"]) == ("", [])
     assert [notice["step"] for notice in carl["notices"]] == ["told", "halfway", "last"]
-    assert [notice["delivered"] for notice in carl["notices"]] == ["yes", "", ""]
+    assert [notice["delivered"] for notice in carl["notices"]] == ["yes", "no receipt", "no receipt"]
     assert (anna["notices"][0]["route"], anna["notices"][0]["told_by"]) == ("terminal", "clock")
     assert (anna["signed_version"], anna["new_version"]) == (OLD, NEW)
     assert len({anna["signed_text_sha256"], anna["new_text_sha256"]}) == 2
@@ -92,8 +95,9 @@ async def test_a_letter_is_a_draft_with_the_comparison(tmp_path: Path) -> None:
     await announce(world, tmp_path)
     versions = world.versions()
     (announcement,) = await versions.announcing.known()
-    closes = announcement.effective_at
-    letter = versions.views.letter(dora, announcement, OLD, "dora@oulu.fi", closes)
+    closes, persons = announcement.effective_at, await world.store.personal_data(dora.id)
+    assert persons
+    letter = versions.views.letter(dora, announcement, OLD, persons.signer, closes)
     mail = message_from_bytes(as_eml(world.views().message([letter], ""), b"%PDF-1", "changes.pdf"), policy=default)
     assert (mail["To"], mail["X-Unsent"]) == ("dora@oulu.fi", "1")
     assert mail["Subject"] == f"The License Agreement of 4DME changes ({IDS[0]})"

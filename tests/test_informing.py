@@ -120,15 +120,14 @@ async def test_two_processes_tell_once(tmp_path: Path) -> None:
 
 
 async def test_many_are_told_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.informing.BATCH", 2)
+    monkeypatch.setattr("bot.announcing.PAGE", 2)
     world = change_world(tmp_path)
     for number, name in enumerate(("anna", "bo", "carl")):
         await hold(world, number, name)
     await announce(world, tmp_path)
     versions = world.versions()
     commits = world.store.commits  # type: ignore[attr-defined]
-    for minute in range(1, 5):
-        await versions.informing(world.now + timedelta(minutes=minute))
+    await versions.informing(world.now + timedelta(minutes=1))
     assert [len(await said(world, name)) for name in ("anna", "bo", "carl")] == [1, 1, 1]
     assert world.store.commits == commits + 2  # type: ignore[attr-defined]
 
@@ -201,7 +200,7 @@ async def test_nobody_else_announces(tmp_path: Path, role: Role | None) -> None:
         ("announce 01.02.2027 on 2027-02-31", "Say which version and from which day"),
         ("announce 1.1.1999 on 2027-02-01", "There is no version 1.1.1999 here; there are"),
         ("announce 01.02.2027 on 2026-12-23", "The earliest day is 24 December 2026."),
-        (f"announce {OLD} on 2027-02-01", f"Version {OLD} is in force already."),
+        (f"announce {OLD} on 2027-02-01", f"version {OLD} is in force already, or was before."),
     ],
 )
 async def test_what_cannot_be_announced_is_refused(tmp_path: Path, words: str, answered: str) -> None:
@@ -236,11 +235,24 @@ async def test_a_typo_is_told_and_asks_nothing(tmp_path: Path) -> None:
     heard = await said(world, "anna")
     assert len(heard) == 1
     assert "only slips of writing are corrected: a comma was missing" in heard[0]
-    assert "You need not do anything." in heard[0]
+    assert "You need not do anything: license 4DME-22222-22222 then goes on" in " ".join(heard[0].split())
     assert "You choose" not in heard[0]
     assert "practice for such corrections; the LA makes no exception" in " ".join(heard[0].split())
-    assert "To opt out all the same, write to" in heard[0]
+    assert "So you can opt out all the same. The LA says:" in heard[0]
     assert (await found(world, 0)).status is Status.APPROVED
+    await talk(world, tmp_path, "anna", "Opt out", "yes")
+    assert happened(await found(world, 0)) == ["informed told", "opted_out"]
+
+
+async def test_a_typo_is_told_with_a_text_to_forward_to_whoever_does_not_sign(tmp_path: Path) -> None:
+    world = change_world(tmp_path)
+    await hold(world, 0, "matti", standing=Standing.STUDENT)
+    await announce(world, tmp_path, "announce 01.02.2027 on 2027-02-01 typo: a comma was missing")
+    await tick(world, world.versions(), START + timedelta(hours=6))
+    (heard,) = await said(world, "matti")
+    assert "the signer can opt out all the same" in heard
+    assert "Please send this to the signer, with the PDF:" in heard
+    assert "Subject: The License Agreement of 4DME is corrected (4DME-22222-22222)" in heard
 
 
 async def test_where_silence_ends_a_license_it_is_said_before_and_after(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ WORDS = {
     "find": "find virtanen",
     "erase signer": "erase signer anna.virtanen@oulu.fi surely",
 }
-NEEDS_AN_ANNOUNCEMENT = {"announce", "informed", "stays", "opt out"}
+NEEDS_AN_ANNOUNCEMENT = {"announce", "call off", "informed", "stays", "opt out"}
 """Commands that a status alone does not allow: tests/test_changes.py has what else they need."""
 
 

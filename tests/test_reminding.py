@@ -432,10 +432,10 @@ def noticed() -> set[Button]:
     """The buttons under every message that comes outside of any dialogue."""
     world, request = World(), a_request(RequestId("4DME-9B5SE-H644N"))
     own = replace(request, status=Status.APPROVED, standing=Standing.SIGNER)
-    change = Announcement("2", "b" * 64, "29.04.2026", "a" * 64, world.now, world.now + 40 * DAY, 30, "")
+    change = Announcement("29.04.2026", "b" * 64, "29.04.2026", "a" * 64, world.now, world.now + 40 * DAY, 30, "")
     hand_over, changes = world.service().reminding.hand_over, ChangeViews(world.views())
     says = [say for kind in Kind for say in hand_over.reminder(request, kind)]
-    says += [*changes._choice(own, change, change.effective_at)]  # noqa: SLF001 - without the comparison beside it
+    says += [*changes._choice(own, change, change.previous, change.effective_at)]  # noqa: SLF001 - without the comparison beside it
     decided = Event(Happened.APPROVED, world.now, Actor(Role.STAFF, STAFF))
     told = Told(world.views()).of(replace(own, address=CHAT), decided, None, world.now)
     assert told

@@ -84,6 +84,8 @@ class RequestIndex:
             return islice(self.columns.find(conditions, end, oldest_first=query.oldest_first), query.offset, None)
         if conditions:
             keys = (keys or set()).intersection(self.columns.find(conditions, None))
+        if keys is None and query.status is not None:
+            return self._of_status(query, end)
         ordered = self._in_order(query) if keys is None else self._sorted(keys, query)
         return islice(ordered, query.offset, end)
 
@@ -103,9 +105,18 @@ class RequestIndex:
         found = ((self._keys[key].since, key) for key in keys)
         return (key for _, key in sorted(found, reverse=not query.oldest_first))
 
+    def _of_status(self, query: RequestQuery, end: int | None) -> Iterator[str]:
+        """Some of a status: a page costs the same wherever it is."""
+        ordered = self._by_status.get(query.status, []) if query.status else []
+        if query.oldest_first:
+            return iter([key for _, key in ordered[query.offset : end]])
+        count = len(ordered)
+        start = 0 if end is None else max(0, count - end)
+        return iter([key for _, key in reversed(ordered[start : max(0, count - query.offset)])])
+
     def _in_order(self, query: RequestQuery) -> Iterator[str]:
-        """All of a status, or all."""
-        lists = self._by_status.values() if query.status is None else (self._by_status.get(query.status, []),)
+        """All of them."""
+        lists = self._by_status.values()
         if query.oldest_first:
             return (key for _, key in merge(*lists))
         return (key for _, key in merge(*map(reversed, lists), reverse=True))

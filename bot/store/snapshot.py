@@ -105,7 +105,8 @@ class Contents:
 
     def records(self, prefix: str) -> dict[str, Stored[JsonObject]]:
         """The records whose keys begin so, in the order of their keys."""
-        found = ((key, self.stored(RECORDS, key)) for key in sorted(self.rows(RECORDS.table)) if key.startswith(prefix))
+        keys = sorted(key for key in self.rows(RECORDS.table) if key.startswith(prefix))
+        found = ((key, self.stored(RECORDS, key)) for key in keys)
         return {key: Stored(stored.value.content, stored.version) for key, stored in found if stored}
 
     def _facts_of(self, key: str) -> Facts:

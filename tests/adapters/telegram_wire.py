@@ -14,10 +14,10 @@ from typing import Any
 import aiogram.methods
 import tdjson
 from pydantic import BaseModel
-from telegram.ext import AIORateLimiter, ExtBot
+from telegram.ext import AIORateLimiter
 from telegram.request import BaseRequest, RequestData
 
-from adapters.telegram_bot import DEFAULTS
+from adapters.telegram_bot import DEFAULTS, ReadingBot
 
 TOKEN = "123456789:CANARY-TOKEN"
 ME: dict[str, Any] = {
@@ -116,6 +116,8 @@ class Wire(BaseRequest):
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
         self.last_message = 1000
         self.edits = 0
+        self.gone: set[int] = set()
+        self.too_old: set[int] = set()
 
     @property
     def read_timeout(self) -> float | None:
@@ -142,6 +144,8 @@ class Wire(BaseRequest):
                 raise answer
             status, body = answer
             return status, json.dumps(body).encode()
+        if refusal := self._undeletable(call):
+            return refusal[0], json.dumps(refusal[1]).encode()
         self.calls.append(call)
         result = await self._result(call)
         if self.lost[call.method] and (lost := self.lost[call.method].popleft()):
@@ -157,12 +161,26 @@ class Wire(BaseRequest):
                 return self._kept(call, self.last_message)
             case "editMessageText" | "editMessageCaption" | "editMessageReplyMarkup":
                 return self._kept(call, int(call.parameters["message_id"]))
+            case "deleteMessage" | "deleteMessages":
+                deleted = _to_delete(call)
+                self.gone |= deleted
+                self.messages = {key: kept for key, kept in self.messages.items() if key[1] not in deleted}
+                return True
             case "getUpdates":
                 return await self._fetched(int(call.parameters.get("offset", 0)))
             case "getWebhookInfo":
                 return {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
             case _:
                 return True
+
+    def _undeletable(self, call: Call) -> tuple[int, dict[str, Any]] | None:
+        """Telegram's answer where a message is older than 48 hours, or gone; of several the gone ones are skipped."""
+        ids = _to_delete(call)
+        if ids & self.too_old:
+            return refused("Bad Request: message can't be deleted for everyone")
+        if call.method == "deleteMessage" and ids <= self.gone:
+            return refused("Bad Request: message to delete not found")
+        return None
 
     def _kept(self, call: Call, message_id: int) -> dict[str, Any]:
         chat = int(call.parameters["chat_id"])
@@ -214,19 +232,29 @@ class Wire(BaseRequest):
         return [c for c in self.calls if c.method in {"sendMessage", "sendDocument"} or _replaces(c)]
 
 
+def _to_delete(call: Call) -> set[int]:
+    if not call.method.startswith("deleteMessage"):
+        return set()
+    return {int(each) for each in call.parameters.get("message_ids") or [call.parameters["message_id"]]}
+
+
 def _replaces(call: Call) -> bool:
     """Whether an edit says something else than which choice was made."""
     return call.method == "editMessageText" and "\n\n› " not in call.text
 
 
-def new_bot(wire: BaseRequest, *, limited: bool = True) -> ExtBot[Any]:
-    return ExtBot(
+def new_bot(wire: BaseRequest, *, limited: bool = True) -> ReadingBot:
+    return ReadingBot(
         TOKEN,
         request=wire,
         get_updates_request=wire,
         defaults=DEFAULTS,
         rate_limiter=AIORateLimiter() if limited else None,
     )
+
+
+def refused(description: str) -> tuple[int, dict[str, Any]]:
+    return 400, {"ok": False, "error_code": 400, "description": description}
 
 
 def error(status: int, description: str, **parameters: int) -> Answer:

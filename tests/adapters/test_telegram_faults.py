@@ -208,6 +208,7 @@ async def test_an_update_that_comes_twice_or_late_makes_one_turn() -> None:
 async def test_a_slow_turn_of_one_person_does_not_hold_up_another() -> None:
     world, wire = World(), Wire()
     anna, bob = Chat(world, wire), Chat(world, wire, user=8)
+    bob.updates = 200
     async with at_work(anna):
         async with world.store.account_lock(anna.account):
             wire.bring(anna.message("help"), bob.message("help"))
