@@ -8,13 +8,15 @@ entry in several parts those that Telegram answered for are remembered while the
 
 Where a new message would only repeat what stands there, the one that stands there is edited: the review after an edited
 answer, and whatever a press leads to that moves about in the form. It is so while that message is the last in the chat.
-After that nobody would see the change: the answer comes as a new message, and the buttons of the old one go.
+After that nobody would see the change: the answer comes as a new message, and the buttons of the old one go. Which
+message that is stands in the entry, so that a process that died as it edited edits again and sends no second one.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
@@ -26,11 +28,14 @@ from adapters.telegram_bot import asked_of
 from adapters.telegram_format import keyboard, parts
 from adapters.telegram_updates import PLATFORM
 from bot.errors import DeliveryFailed, Superseded
-from bot.messages import DocumentRef, Message
+from bot.messages import DocumentRef, Message, plain_text
 from bot.model import DeliveryAddress
 from bot.ports import OutboxEntry
 
 log = logging.getLogger(__name__)
+
+NOT_OURS = (0, "")
+"""Stands for a last message that is not ours, or that nobody knows of."""
 
 _AT_ONCE = BulkRequestLimit.MAX_LIMIT
 """So many messages are deleted in one call."""
@@ -59,33 +64,25 @@ class Sender:
     staff_channel: DeliveryAddress | None = None
     _sent: dict[int, list[int]] = field(default_factory=dict, init=False)
     """Entries that were sent in part, and the ids of those parts."""
-    _last: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
-    """Chats whose last message is ours: its id, and the hash of how it begins."""
+    _last: dict[str, tuple[int, str]] = field(default_factory=dict, init=False)
+    """The last message of a chat, if it is ours: its id (0: it is theirs), and a checksum of how it begins."""
     _open: dict[str, int] = field(default_factory=dict, init=False)
     """Chats in which a message of the form has buttons: its id."""
-    _place_of: dict[str, tuple[int, int | None]] = field(default_factory=dict, init=False)
-    """Chats in which what the form says next may take a message's place: its id, and how both are to begin."""
     _moved: dict[str, int] = field(default_factory=dict, init=False)
     """Groups that became supergroups, and their ids since."""
 
     def others_wrote(self, chat: str) -> None:
         """What we said last is not the last message of that chat any more."""
-        self._last.pop(chat, None)
+        self._last[chat] = NOT_OURS
 
-    def answer_edited(self, chat: str) -> None:
-        """A message of theirs was edited, nothing new stands in that chat: a card that shows it may be edited too."""
-        if chat in self._last:
-            self._place_of[chat] = self._last[chat]
+    def place_of_card(self, chat: str) -> str:
+        """What an edited answer may take the place of: our last message, by one that begins as it does."""
+        message_id, begins = self._last.get(chat, NOT_OURS)
+        return f"{message_id}#{begins}" if message_id else ""
 
-    def moves_about(self, chat: str, message_id: int) -> bool:
-        """A press under that message moves about in the form; whether what follows may take the message's place."""
-        if last := self._last.get(chat, (0, 0))[0] == message_id:
-            self._place_of[chat] = message_id, None
-        return last
-
-    def nothing_follows(self, chat: str) -> None:
-        """What seemed to get an answer there gets none."""
-        self._place_of.pop(chat, None)
+    def place_if_last(self, chat: str, message_id: int) -> str:
+        """That message, if it is the last: whatever it leads to in the form may take its place."""
+        return str(message_id) if self._last.get(chat, NOT_OURS)[0] == message_id else ""
 
     def buttons_gone(self, chat: str, message_id: int) -> None:
         """That message has no buttons any more."""
@@ -113,8 +110,8 @@ class Sender:
     async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
         """Delete those messages of a private chat, and what is answered; how many stay. Raises DeliveryFailed."""
         chat = entry.outgoing.address.chat
-        for known in (self._last, self._open, self._place_of):
-            known.pop(chat, None)
+        self._open.pop(chat, None)
+        self._last[chat] = NOT_OURS
         numbers = [int(each) for each in [*ids, *_answered(chat, entry.outgoing.answers)]]
         batches = (numbers[begin : begin + _AT_ONCE] for begin in range(0, len(numbers), _AT_ONCE))
         try:
@@ -145,9 +142,9 @@ class Sender:
         if not (message.blocks or message.document):
             return ()  # Telegram has no message without words
         texts, place = parts(message), self._place(entry)
-        if message.form and await self._replaced(address.chat, message, texts):
+        if message.form and await self._replaced(entry, texts):
             return ()
-        if place.under and message.form and (former := self._open.pop(address.chat, 0)):
+        if place.under and message.form and (former := self._open.pop(address.chat, _replaces(entry)[0])):
             await if_possible(self.bot.edit_message_reply_markup(place.chat, former))
         ids = self._sent.setdefault(entry.id, [])
         for number in range(len(ids), len(texts)):
@@ -195,11 +192,11 @@ class Sender:
             reply_markup=place.under,
         )
 
-    async def _replaced(self, chat: str, message: Message, texts: Sequence[str]) -> bool:
-        """Whether a message that is shown last was brought up to date where it stands."""
-        message_id, begins = self._place_of.pop(chat, (0, None))
-        is_last = message_id == self._last.get(chat, (0, 0))[0] != 0
-        if not is_last or begins not in {None, _beginning(message)} or len(texts) > 1 or message.document:
+    async def _replaced(self, entry: OutboxEntry, texts: Sequence[str]) -> bool:
+        """Whether the entry took the place of a message that is last, or was when the process before this one died."""
+        chat, message, (message_id, begins) = entry.outgoing.address.chat, entry.outgoing.message, _replaces(entry)
+        is_last = self._last.get(chat, (message_id, ""))[0] == message_id != 0
+        if not is_last or begins not in {"", _beginning(message)} or len(texts) > 1 or message.document:
             return False
         try:
             await self.bot.edit_message_text(
@@ -208,19 +205,18 @@ class Sender:
         except BadRequest as error:
             if "not modified" not in error.message:
                 return False  # it is gone, or too old: the card is sent anew
-        except TelegramError:
-            self._place_of[chat] = message_id, begins
-            raise
         self._last[chat] = message_id, _beginning(message)
         return True
 
 
-async def if_possible(call: Awaitable[object]) -> None:
-    """Make a call that nothing depends on."""
+async def if_possible(call: Awaitable[object]) -> bool:
+    """Make a call that nothing depends on; whether it was taken."""
     try:
         await call
     except Exception as error:  # nobody waits for it, so nobody else would hear of it
         log.info("Telegram did not take a nicety: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _failed(error: TelegramError) -> DeliveryFailed:
@@ -242,5 +238,12 @@ def _quoted(message_id: str) -> ReplyParameters | None:
     return ReplyParameters(int(number), allow_sending_without_reply=True) if number.isdecimal() else None
 
 
-def _beginning(message: Message) -> int:
-    return hash(message.blocks[:1])
+def _replaces(entry: OutboxEntry) -> tuple[int, str]:
+    """The message whose place an entry may take (0: none), and how it is to begin for that (empty: anyhow)."""
+    message_id, _, begins = entry.outgoing.replaces.partition("#")
+    return int(message_id or 0), begins
+
+
+def _beginning(message: Message) -> str:
+    """The same in every process."""
+    return f"{crc32(plain_text(Message(message.blocks[:1])).encode(errors='replace')):x}"

@@ -58,6 +58,7 @@ class Outgoing:
 
     `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
     `answers`: the message id of what it answers, for platforms that quote that, or can delete it.
+    `replaces`: the message whose place it may take, as the platform wrote it in what came in.
     `lapses`: at its deadline it is worth nothing any more, and goes without a word, as a reminder does at the next one.
     `traceless`: the last thing said to somebody who was erased; sent or given up, it is in no history either.
     `clears`: what was said in that chat before is deleted first, as far as the platform lets a bot (`bot.sent`).
@@ -72,6 +73,7 @@ class Outgoing:
     traceless: bool = False
     answers: str = ""
     receipt: str = ""
+    replaces: str = ""
     clears: bool = False
 
 

@@ -196,7 +196,11 @@ class Service:
         message = self.views.message(says, turn.conversation.token, work.document, form=in_form)
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
-        answer = Outgoing(incoming.address, message, work.now, deadline, about, answers=incoming.message_id)
+        answer = Outgoing(
+            *(incoming.address, message, work.now, deadline, about),
+            answers=incoming.message_id,
+            replaces=incoming.replaces,
+        )
         if work.erasure:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)

@@ -27,6 +27,7 @@ ME: dict[str, Any] = {
     "username": "la_test_bot",
     "can_join_groups": True,
 }
+NOT_MODIFIED = {"ok": False, "error_code": 400, "description": "Bad Request: message is not modified: specified new …"}
 TEXTS = {"text": 4096, "caption": 1024}
 ENTITIES = {"Bold": "bold", "Italic": "italic", "Pre": "pre", "BlockQuote": "blockquote"}
 
@@ -144,6 +145,8 @@ class Wire(BaseRequest):
                 raise answer
             status, body = answer
             return status, json.dumps(body).encode()
+        if call.method.startswith("edit") and self._is_as_it_was(call):
+            return 400, json.dumps(NOT_MODIFIED).encode()
         if refusal := self._undeletable(call):
             return refusal[0], json.dumps(refusal[1]).encode()
         self.calls.append(call)
@@ -172,6 +175,14 @@ class Wire(BaseRequest):
                 return {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
             case _:
                 return True
+
+    def _is_as_it_was(self, call: Call) -> bool:
+        kept = self.messages.get((int(call.parameters["chat_id"]), int(call.parameters["message_id"])), {})
+        said = call.text or kept.get("text") or kept.get("caption")
+        return (said, call.parameters.get("reply_markup")) == (
+            kept.get("text") or kept.get("caption"),
+            kept.get("reply_markup"),
+        )
 
     def _undeletable(self, call: Call) -> tuple[int, dict[str, Any]] | None:
         """Telegram's answer where a message is older than 48 hours, or gone; of several the gone ones are skipped."""

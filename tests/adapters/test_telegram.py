@@ -160,6 +160,8 @@ async def test_a_card_that_is_not_the_last_message_is_sent_anew() -> None:
     for line in (*FORM[4:], "help"):
         await chat.says(line)
     (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
+    assert card.method == "sendMessage"
+    assert any(message.get("text", "").startswith("What I can do") for message in chat.wire.messages.values())
     assert "Name: Anna-Liisa Virtanen" in card.text
 
 
