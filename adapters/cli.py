@@ -156,10 +156,10 @@ async def _store(parsed: argparse.Namespace, settings: Settings, _: Builders) ->
     return DONE
 
 
-async def _doctor(_: argparse.Namespace, settings: Settings, __: Builders) -> int:
+async def _doctor(_: argparse.Namespace, settings: Settings, build: Builders) -> int:
     from adapters.running import platform_findings  # noqa: PLC0415 - as above
 
-    found = list(findings(settings, environment(Path.cwd()), DATASET, settings.data / JOURNAL))
+    found = [finding async for finding in findings(settings, environment(Path.cwd()), DATASET, build)]
     found += await platform_findings(settings)
     for finding in found:
         tell(f"{finding.mark}  {finding.text}")
