@@ -1,6 +1,6 @@
 """What every chat platform's adapter offers the composition root."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from aiohttp import web
@@ -26,6 +26,10 @@ class Platform(Protocol):
         """Receive no more; return when the turns under way are done."""
         ...
 
-    async def deliver(self, entry: OutboxEntry) -> None:
-        """Send one entry. Raises DeliveryFailed where the platform does not take it."""
+    async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
+        """See `bot.ports.Deliver`."""
+        ...
+
+    async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """See `bot.ports.Clear`."""
         ...

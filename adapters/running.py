@@ -17,6 +17,7 @@ from bot.config import Settings
 from bot.delivery import OutboxWorker
 from bot.errors import ConfigError
 from bot.ports import Clock
+from bot.sent import Clearing
 from bot.service import Service
 
 PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured, slack.configured)
@@ -62,7 +63,8 @@ async def running(
         deliver = {platform.name: platform.deliver for platform in platforms}
         gc.collect()
         gc.freeze()  # what is there by now stays: looking through it for garbage takes a tenth of a turn
-        worker = OutboxWorker(service.store, deliver, clock, told=service.notices.undelivered)
+        clearing = Clearing(service.store, service.views, {platform.name: platform.clear for platform in platforms})
+        worker = OutboxWorker(service.store, deliver, clock, told=service.notices.undelivered, clearing=clearing)
         delivering = asyncio.create_task(worker.run())
         stack.push_async_callback(_finish, worker, delivering)
         routes = [route for platform in platforms for route in platform.routes()]

@@ -7,7 +7,7 @@ together.
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack_answers import Answers
 from adapters.slack_blocks import CHOICE, DIRECT, FORM
 from adapters.slack_calls import REVOKED, Calls
+from adapters.slack_clearing import clear
 from adapters.slack_events import PLATFORM, Payload
 from adapters.slack_group import StaffGroup
 from adapters.slack_home import CONTINUE, FILTER
@@ -128,13 +129,20 @@ class Slack:
             log.error("Slack stopped: %s. Install the app again, set SLACK_BOT_TOKEN anew, and restart", reason)
             self._closing = asyncio.get_running_loop().create_task(self._close())
 
-    async def deliver(self, entry: OutboxEntry) -> None:
-        """Send one entry. Raises DeliveryFailed where Slack does not take it."""
+    async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
+        """See `bot.ports.Deliver`. No ids are needed: Slack knows what the bot wrote."""
         if self.stopped_because:
             raise DeliveryFailed(_NOT_INSTALLED)
         await self.answers.calls.deliver(entry)
         if entry.outgoing.about:
             await self.answers.refresh_about(entry.outgoing.about)
+        return ()
+
+    async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """See `bot.ports.Clear`."""
+        if self.stopped_because:
+            raise DeliveryFailed(_NOT_INSTALLED)
+        return await clear(self.answers.calls, entry.outgoing.address.chat)
 
     async def _over_http(self, request: web.Request) -> web.Response:
         return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))

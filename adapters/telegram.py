@@ -12,7 +12,7 @@ import hmac
 import logging
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -34,6 +34,7 @@ from bot.errors import ConfigError, LaBotError, StoreError
 from bot.incoming import Edited, Incoming, Pressed, Typed
 from bot.messages import Message
 from bot.outbox import RetryPolicy
+from bot.own_menus import OwnMenus
 from bot.ports import Clock, OutboxEntry
 from bot.service import Service
 from bot.staff import PRESSED, settles
@@ -72,7 +73,8 @@ class Telegram:
     def __post_init__(self) -> None:
         words = self.service.views.texts.words["telegram.privately"]
         self._sender = Sender(self.bot, self.service.file, words, self.service.desk.channel)
-        self._menus = Menus(self.bot, self.service.views, self.service.desk.roles)
+        own = OwnMenus(self.service.store)
+        self._menus = Menus(self.bot, self.service.views, self.service.desk.roles, own)
         self._path = f"/telegram/{self._derived('path')}"
         self._secret = self._derived("secret")
 
@@ -96,7 +98,7 @@ class Telegram:
             if isinstance(error, InvalidToken):
                 raise ConfigError(WRONG_TOKEN) from None
             raise LaBotError(f"Telegram cannot be reached ({type(error).__name__}); is the network up?") from None
-        self._soon(self._menus.offer())
+        self._soon(if_possible(self._menus.offer()))
 
     async def stop(self) -> None:
         """Receive no more; return when the turns under way are done."""
@@ -105,9 +107,13 @@ class Telegram:
             await asyncio.wait(self._tasks)
         await self.bot.shutdown()
 
-    async def deliver(self, entry: OutboxEntry) -> None:
-        """Send one entry. Raises DeliveryFailed where Telegram does not take it."""
-        await self._sender.deliver(entry)
+    async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
+        """See `bot.ports.Deliver`."""
+        return await self._sender.deliver(entry)
+
+    async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """See `bot.ports.Clear`."""
+        return await self._sender.clear(entry, ids)
 
     async def _choose_way_in(self) -> None:
         if self.public_url:
@@ -118,7 +124,7 @@ class Telegram:
             fetching = Fetching(self.bot, self.receive, self.clock, self.policy, self._stopping)
             self._soon(fetching.run())
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+    def _soon(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -167,31 +173,26 @@ class Telegram:
                 self._soon(if_possible(_settle(query, stale=False)))
             return
         stale = await self._is_stale(incoming)
-        in_place = self._may_be_in_place(incoming, query, stale)
-        entries: Sequence[OutboxEntry] = ()
-        try:
-            with self._shown_at_work(chat):
-                entries = await self.service.handle(incoming)
-        finally:
-            if not entries:
-                self._sender.nothing_follows(chat)
+        in_place = "" if stale else self._place_to_take(incoming, query)
+        with self._shown_at_work(chat):
+            entries = await self.service.handle(replace(incoming, replaces=in_place))
         if await self._menus.is_outdated(incoming.account):
-            self._soon(self._menus.offer_to(incoming.account))
+            self._soon(if_possible(self._menus.offer_to(incoming.account)))
         if query and query.message and entries and not in_place and not _only_looks_up(query):
             self._sender.buttons_gone(chat, query.message.message_id)
             self._soon(if_possible(_settle(query, stale)))
 
-    def _may_be_in_place(self, incoming: Incoming, query: CallbackQuery | None, stale: bool) -> bool:
-        """Whether the message that was pressed may become the answer to the press; the sender hears what came."""
+    def _place_to_take(self, incoming: Incoming, query: CallbackQuery | None) -> str:
+        """The message that may become the answer, if one may; the sender hears what came."""
         chat = incoming.address.chat
         match incoming.content:
             case Edited():
-                self._sender.answer_edited(chat)
+                return self._sender.place_of_card(chat)
             case Pressed(choice, _) if query and query.message:
-                return not stale and moves_about(choice) and self._sender.moves_about(chat, query.message.message_id)
+                return self._sender.place_if_last(chat, query.message.message_id) if moves_about(choice) else ""
             case _:
                 self._sender.others_wrote(chat)
-        return False
+        return ""
 
     async def _aside(self, aside: Aside) -> None:
         """In a group: the desk's, where it is that; else whatever anybody would hear."""

@@ -1,10 +1,13 @@
 """The menus of commands: for everybody by kind of chat and language, for each person at the desk in their own chat.
 
-Telegram keeps them, so they are set at every start, and a call that fails leaves what was there. "Per language" means
-the descriptions: commands are the same everywhere, and the bot answers in English, which `help` says in each language.
+Telegram keeps them, so they are set at every start, and a call that fails leaves what was there; somebody's own is
+tried again when they next write. Whose role was lost while the bot was off has it taken away at the start. "Per
+language" means the descriptions: commands are the same everywhere, and the bot answers in English, which `help` says
+in each language.
 Whoever is at the desk has one menu, in English: their chat's own comes before the others.
 """
 
+import asyncio
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +21,7 @@ from adapters.telegram_updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS
 from bot.agreement import TEMPLATES
 from bot.messages import plain_text
 from bot.model import Account, Role
+from bot.own_menus import OwnMenus
 from bot.roles import Roles
 from bot.staff import COMMANDS as DESK_COMMANDS
 from bot.turns import Offer, Say
@@ -40,31 +44,40 @@ class Menus:
     bot: Bot
     views: Views
     roles: Roles
+    own: OwnMenus
     _offered: dict[Account, Role | None] = field(default_factory=dict, init=False)
-    """Whose chat got a menu since the start, and for which role."""
+    """Whose chat has a menu, and of which role; at the start, of those only whose role was lost meanwhile."""
+    _one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def offer(self) -> None:
         """Offer every menu."""
         for (scope, names), (language, words) in product(SCOPES, self._languages().items()):
             menu = [BotCommand(name, words[name]) for name in names]
             await if_possible(self.bot.set_my_commands(menu, scope, language_code=language or None))
-        for account in await self.roles.everybody():
-            await self.offer_to(account)
+        now = await self.roles.everybody()
+        before = await self.own.everybody(PLATFORM)
+        self._offered |= {account: role for account, role in before.items() if account not in now}
+        for account in (*self._offered, *now):
+            await if_possible(self.offer_to(account))
 
     async def is_outdated(self, account: Account) -> bool:
         """Whether somebody's role is another one than their chat's menu was offered for."""
         return account.platform == PLATFORM and await self.roles.of(account) is not self._offered.get(account)
 
     async def offer_to(self, account: Account) -> None:
-        """Offer somebody the menu of the role that they have now; nothing where it is as it was."""
-        if not await self.is_outdated(account):
-            return
-        role = self._offered[account] = await self.roles.of(account)
-        scope = telegram.BotCommandScopeChat(int(account.user))
-        if role is None:
-            await if_possible(self.bot.delete_my_commands(scope))
-        else:
-            await if_possible(self.bot.set_my_commands([*self._desk(role), *self._english()], scope))
+        """Offer somebody the menu of the role that they have now; nothing where it is as it was. Raises StoreError."""
+        async with self._one_by_one:
+            if not await self.is_outdated(account):
+                return
+            role, scope = await self.roles.of(account), telegram.BotCommandScopeChat(int(account.user))
+            if role:
+                await self.own.note(account, role)
+                menu = [*self._desk(role), *self._english()]
+                taken = await if_possible(self.bot.set_my_commands(menu, scope))
+            elif taken := await if_possible(self.bot.delete_my_commands(scope)):
+                await self.own.note(account, None)
+            if taken:
+                self._offered[account] = role
 
     def _languages(self) -> Mapping[str, Mapping[str, str]]:
         """The descriptions by language; the empty one is for everybody else."""

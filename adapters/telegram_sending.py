@@ -8,28 +8,37 @@ entry in several parts those that Telegram answered for are remembered while the
 
 Where a new message would only repeat what stands there, the one that stands there is edited: the review after an edited
 answer, and whatever a press leads to that moves about in the form. It is so while that message is the last in the chat.
-After that nobody would see the change: the answer comes as a new message, and the buttons of the old one go.
+After that nobody would see the change: the answer comes as a new message, and the buttons of the old one go. Which
+message that is stands in the entry, so that a process that died as it edited edits again and sends no second one.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
-from telegram.constants import ChatAction, ParseMode
+from telegram.constants import BulkRequestLimit, ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
 from adapters.telegram_bot import asked_of
 from adapters.telegram_format import keyboard, parts
+from adapters.telegram_updates import PLATFORM
 from bot.errors import DeliveryFailed, Superseded
-from bot.messages import DocumentRef, Message
+from bot.messages import DocumentRef, Message, plain_text
 from bot.model import DeliveryAddress
 from bot.ports import OutboxEntry
 
 log = logging.getLogger(__name__)
+
+NOT_OURS = (0, "")
+"""Stands for a last message that is not ours, or that nobody knows of."""
+
+_AT_ONCE = BulkRequestLimit.MAX_LIMIT
+"""So many messages are deleted in one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,74 +62,101 @@ class Sender:
     file: Callable[[DocumentRef], Awaitable[bytes]]
     privately: str
     staff_channel: DeliveryAddress | None = None
-    _sent: dict[int, int] = field(default_factory=dict, init=False)
-    """Entries that were sent in part, and how many parts of them."""
-    _last: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
-    """Chats whose last message is ours: its id, and the hash of how it begins."""
+    _sent: dict[int, list[int]] = field(default_factory=dict, init=False)
+    """Entries that were sent in part, and the ids of those parts."""
+    _last: dict[str, tuple[int, str]] = field(default_factory=dict, init=False)
+    """The last message of a chat, if it is ours: its id (0: it is theirs), and a checksum of how it begins."""
     _open: dict[str, int] = field(default_factory=dict, init=False)
     """Chats in which a message of the form has buttons: its id."""
-    _place_of: dict[str, tuple[int, int | None]] = field(default_factory=dict, init=False)
-    """Chats in which what the form says next may take a message's place: its id, and how both are to begin."""
     _moved: dict[str, int] = field(default_factory=dict, init=False)
     """Groups that became supergroups, and their ids since."""
 
     def others_wrote(self, chat: str) -> None:
         """What we said last is not the last message of that chat any more."""
-        self._last.pop(chat, None)
+        self._last[chat] = NOT_OURS
 
-    def answer_edited(self, chat: str) -> None:
-        """A message of theirs was edited, nothing new stands in that chat: a card that shows it may be edited too."""
-        if chat in self._last:
-            self._place_of[chat] = self._last[chat]
+    def place_of_card(self, chat: str) -> str:
+        """What an edited answer may take the place of: our last message, by one that begins as it does."""
+        message_id, begins = self._last.get(chat, NOT_OURS)
+        return f"{message_id}#{begins}" if message_id else ""
 
-    def moves_about(self, chat: str, message_id: int) -> bool:
-        """A press under that message moves about in the form; whether what follows may take the message's place."""
-        if last := self._last.get(chat, (0, 0))[0] == message_id:
-            self._place_of[chat] = message_id, None
-        return last
-
-    def nothing_follows(self, chat: str) -> None:
-        """What seemed to get an answer there gets none."""
-        self._place_of.pop(chat, None)
+    def place_if_last(self, chat: str, message_id: int) -> str:
+        """That message, if it is the last: whatever it leads to in the form may take its place."""
+        return str(message_id) if self._last.get(chat, NOT_OURS)[0] == message_id else ""
 
     def buttons_gone(self, chat: str, message_id: int) -> None:
         """That message has no buttons any more."""
         if self._open.get(chat) == message_id:
             del self._open[chat]
 
-    async def deliver(self, entry: OutboxEntry) -> None:
-        """Send an entry, or what is left of it. Raises DeliveryFailed."""
+    async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
+        """Send an entry, or what is left of it. Raises DeliveryFailed.
+
+        Gives, of a private chat, the ids of what was sent and of what it answers: a bot may delete both there.
+        """
         try:
-            await self._send(entry)
-        except RetryAfter as error:
-            raise DeliveryFailed("Telegram asks to wait", asked_of(error)) from None
+            sent = await self._send(entry)
         except ChatMigrated as error:
             self._moved[entry.outgoing.address.chat] = error.new_chat_id
-            await self.deliver(entry)
+            return await self.deliver(entry)
         except (Forbidden, BadRequest, Superseded) as error:
             self._sent.pop(entry.id, None)
             raise DeliveryFailed(f"it cannot be sent: {type(error).__name__}", final=True) from None
         except TelegramError as error:
-            raise DeliveryFailed(f"Telegram: {type(error).__name__}") from None
+            raise _failed(error) from None
+        chat = entry.outgoing.address.chat
+        return () if int(chat) < 0 else [*_answered(chat, entry.outgoing.answers), *map(str, sent)]
 
-    async def _send(self, entry: OutboxEntry) -> None:
+    async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """Delete those messages of a private chat, and what is answered; how many stay. Raises DeliveryFailed."""
+        chat = entry.outgoing.address.chat
+        self._open.pop(chat, None)
+        self._last[chat] = NOT_OURS
+        numbers = [int(each) for each in [*ids, *_answered(chat, entry.outgoing.answers)]]
+        batches = (numbers[begin : begin + _AT_ONCE] for begin in range(0, len(numbers), _AT_ONCE))
+        try:
+            return sum([await self._left_of(int(chat), batch) for batch in batches])
+        except Forbidden:
+            return len(numbers)
+        except TelegramError as error:
+            raise _failed(error) from None
+
+    async def _left_of(self, chat: int, batch: Sequence[int]) -> int:
+        """Delete at once, or where one of them hinders that, each by itself. Ids of what is gone are skipped."""
+        try:
+            await self.bot.delete_messages(chat, batch)
+        except BadRequest:
+            return sum([await self._stays(chat, each) for each in batch])
+        return 0
+
+    async def _stays(self, chat: int, message_id: int) -> bool:
+        try:
+            await self.bot.delete_message(chat, message_id)
+        except BadRequest as error:
+            return "to delete not found" not in error.message
+        return False
+
+    async def _send(self, entry: OutboxEntry) -> Sequence[int]:
+        """The ids of the messages that it became."""
         address, message = entry.outgoing.address, entry.outgoing.message
         if not (message.blocks or message.document):
-            return  # Telegram has no message without words
+            return ()  # Telegram has no message without words
         texts, place = parts(message), self._place(entry)
-        if message.form and await self._replaced(address.chat, message, texts):
-            return
-        if place.under and message.form and (former := self._open.pop(address.chat, 0)):
+        if message.form and await self._replaced(entry, texts):
+            return ()
+        if place.under and message.form and (former := self._open.pop(address.chat, _replaces(entry)[0])):
             await if_possible(self.bot.edit_message_reply_markup(place.chat, former))
-        for number in range(self._sent.get(entry.id, 0), len(texts)):
+        ids = self._sent.setdefault(entry.id, [])
+        for number in range(len(ids), len(texts)):
             last = number == len(texts) - 1
             here = replace(place, under=place.under if last else None, answers=None if number else place.answers)
             sent = await self._send_part(here, texts[number], message.document if number == 0 else None)
-            self._sent[entry.id] = number + 1
+            ids.append(sent.message_id)
             self._last[address.chat] = (sent.message_id, _beginning(message))
         self._sent.pop(entry.id, None)
         if place.under and message.form:
             self._open[address.chat] = self._last[address.chat][0]
+        return ids
 
     def _place(self, entry: OutboxEntry) -> _Place:
         address = entry.outgoing.address
@@ -156,11 +192,11 @@ class Sender:
             reply_markup=place.under,
         )
 
-    async def _replaced(self, chat: str, message: Message, texts: Sequence[str]) -> bool:
-        """Whether a message that is shown last was brought up to date where it stands."""
-        message_id, begins = self._place_of.pop(chat, (0, None))
-        is_last = message_id == self._last.get(chat, (0, 0))[0] != 0
-        if not is_last or begins not in {None, _beginning(message)} or len(texts) > 1 or message.document:
+    async def _replaced(self, entry: OutboxEntry, texts: Sequence[str]) -> bool:
+        """Whether the entry took the place of a message that is last, or was when the process before this one died."""
+        chat, message, (message_id, begins) = entry.outgoing.address.chat, entry.outgoing.message, _replaces(entry)
+        is_last = self._last.get(chat, (message_id, ""))[0] == message_id != 0
+        if not is_last or begins not in {"", _beginning(message)} or len(texts) > 1 or message.document:
             return False
         try:
             await self.bot.edit_message_text(
@@ -169,19 +205,31 @@ class Sender:
         except BadRequest as error:
             if "not modified" not in error.message:
                 return False  # it is gone, or too old: the card is sent anew
-        except TelegramError:
-            self._place_of[chat] = message_id, begins
-            raise
         self._last[chat] = message_id, _beginning(message)
         return True
 
 
-async def if_possible(call: Awaitable[object]) -> None:
-    """Make a call that nothing depends on."""
+async def if_possible(call: Awaitable[object]) -> bool:
+    """Make a call that nothing depends on; whether it was taken."""
     try:
         await call
     except Exception as error:  # nobody waits for it, so nobody else would hear of it
         log.info("Telegram did not take a nicety: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _failed(error: TelegramError) -> DeliveryFailed:
+    """An error that another attempt may mend."""
+    if isinstance(error, RetryAfter):
+        return DeliveryFailed("Telegram asks to wait", asked_of(error))
+    return DeliveryFailed(f"Telegram: {type(error).__name__}")
+
+
+def _answered(chat: str, message_id: str) -> list[str]:
+    """The message that is answered, if it is one of that chat, and no press or edit."""
+    prefix, _, number = message_id.rpartition(":")
+    return [number] if prefix == f"{PLATFORM}:{chat}" and number.isdecimal() else []
 
 
 def _quoted(message_id: str) -> ReplyParameters | None:
@@ -190,5 +238,12 @@ def _quoted(message_id: str) -> ReplyParameters | None:
     return ReplyParameters(int(number), allow_sending_without_reply=True) if number.isdecimal() else None
 
 
-def _beginning(message: Message) -> int:
-    return hash(message.blocks[:1])
+def _replaces(entry: OutboxEntry) -> tuple[int, str]:
+    """The message whose place an entry may take (0: none), and how it is to begin for that (empty: anyhow)."""
+    message_id, _, begins = entry.outgoing.replaces.partition("#")
+    return int(message_id or 0), begins
+
+
+def _beginning(message: Message) -> str:
+    """The same in every process."""
+    return f"{crc32(plain_text(Message(message.blocks[:1])).encode(errors='replace')):x}"

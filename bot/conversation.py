@@ -97,7 +97,7 @@ def advance(conversation: Conversation, event: Event) -> Turn:
                 Conversation(), (Say("nothing_changed", {"request_id": request_id}), Show(View.REQUEST, request_id))
             )
         case WasErased():
-            return Turn(Conversation(), (_erased(event),))
+            return Turn(Conversation(), (_erased(event), Show(View.ERASED)))
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():
@@ -210,7 +210,7 @@ def _erased(event: WasErased) -> Say:
 
 def draft_of(persons: PersonalData) -> dict[Field, str]:
     """The draft that `personal_data` was made of."""
-    draft = {field: getattr(persons.signer, field) for field in SIGNER_FIELDS}
+    draft = {field: value for field in SIGNER_FIELDS if (value := getattr(persons.signer, field))}
     if persons.applicant:
         draft |= {Field.APPLICANT_NAME: persons.applicant.name, Field.APPLICANT_EMAIL: persons.applicant.email}
     return draft

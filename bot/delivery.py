@@ -7,13 +7,14 @@ the adapter's (`Deliver`). A message is sent at least once: what was on the wire
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.errors import DeliveryFailed, StoreError
+from bot.errors import DeliveryFailed, StaleCommit, StoreError
 from bot.outbox import Failure, RetryPolicy, after_failure, is_too_late, receipt
 from bot.ports import Clock, Commit, Deliver, OutboxEntry, Outgoing, Store
+from bot.sent import Clearing, forgotten, remembered
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class OutboxWorker:
 
     `attempt`: how long one attempt may take, less than the lease. `jitter` gives a number from 0 to 1. `told`: what is
     said, and to whom, of a message that can no longer be delivered; it is committed together with giving that one up.
+    `clearing`: deletes what was said in a chat before.
     """
 
     store: Store
@@ -35,6 +37,7 @@ class OutboxWorker:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     jitter: Callable[[], float] = random.random
     told: Callable[[OutboxEntry, datetime], tuple[Outgoing, ...]] = lambda _entry, _now: ()
+    clearing: Clearing | None = None
     side_by_side: int = 16
     attempt: timedelta = ATTEMPT
     _in_hand: set[int] = field(default_factory=set, init=False)
@@ -100,7 +103,7 @@ class OutboxWorker:
 
     async def _deliver(self, entry: OutboxEntry) -> None:
         try:
-            await self._settle(await self._outcome(entry))
+            await self._settle(entry, await self._outcome(entry))
         finally:
             self._in_hand.discard(entry.id)
             self._woken.set()
@@ -113,13 +116,15 @@ class OutboxWorker:
             return self._rescheduled(replace(entry, undeliverable=True), "its deadline is past")
         try:
             async with asyncio.timeout(self.attempt.total_seconds()):
-                await self.deliver[entry.outgoing.address.platform](entry)
+                ids = await self._sent(entry)
         except DeliveryFailed as error:
             failure, reason = Failure(self.clock.now(), error.retry_after, error.final), str(error)
         except Exception as error:  # the adapter's border: whatever went wrong there, the message is kept
             failure, reason = Failure(self.clock.now()), type(error).__name__
         else:
-            return Commit(delivered=(entry.id,), records=receipt(entry, self.clock.now(), delivered=True))
+            now = self.clock.now()
+            records = (*receipt(entry, now, delivered=True), *remembered(entry, ids, now))
+            return Commit(delivered=(entry.id,), records=records)
         return self._rescheduled(after_failure(entry, failure, self.policy, self.jitter()), reason)
 
     def _rescheduled(self, entry: OutboxEntry, reason: str) -> Commit:
@@ -134,18 +139,33 @@ class OutboxWorker:
         record = receipt(entry, now, delivered=False)
         return Commit(rescheduled=(entry,), outgoing=self.told(entry, now), records=record)
 
-    async def _settle(self, commit: Commit) -> None:
+    async def _sent(self, entry: OutboxEntry) -> Sequence[str]:
+        """Send it, and where it is the last word in its chat, have deleted what was said there before."""
+        if entry.outgoing.clears and self.clearing:
+            entry = await self.clearing(entry, self.clock.now())
+        return await self.deliver[entry.outgoing.address.platform](entry)
+
+    async def _settle(self, entry: OutboxEntry, commit: Commit) -> None:
         """Record the outcome. While the store refuses, it is asked again: what was sent is not sent again for that."""
         failures = 0
         while True:
             try:
-                await self.store.commit(commit)
+                await self.store.commit(await self._with_ids_forgotten(entry, commit))
+            except StaleCommit:
+                commit = replace(commit, records=())  # another process, whose lease it was by then, recorded it
             except StoreError as error:
                 failures += 1
                 log.error("a delivery cannot be recorded: %s", error)
                 await self.clock.sleep_until(self._later(failures))
             else:
                 return
+
+    async def _with_ids_forgotten(self, entry: OutboxEntry, commit: Commit) -> Commit:
+        """The commit; where it settles the last word in a chat, nothing is known of that chat after it."""
+        if not (entry.outgoing.clears and commit.delivered):
+            return commit
+        gone = await forgotten(self.store, entry.outgoing.address)
+        return replace(commit, records=(*commit.records, *gone))
 
     def _later(self, failures: int) -> datetime:
         return self.clock.now() + self.policy.wait(failures, self.jitter())

@@ -13,6 +13,7 @@ from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.model import (
     APPLICANT_FIELDS,
+    NO_SIGNER,
     SIGNER_FIELDS,
     Account,
     Actor,
@@ -27,6 +28,7 @@ from bot.model import (
 )
 from bot.notices import address_of
 from bot.ports import OutboxEntry, RequestQuery, Store
+from bot.sent import kept_of
 from bot.staff import STAFF_RECORDS
 
 _THEIR_OWN = frozenset({Role.APPLICANT, Role.CLOCK})
@@ -54,13 +56,17 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is kept of somebody. `waiting`: messages to them that are not delivered yet; `records`: the rest, by key."""
+    """What is kept of somebody. `waiting`: messages to them that are not delivered yet; `records`: the rest, by key.
+
+    `sent`: the ids by which what was said in their chat can be deleted (`bot.sent`).
+    """
 
     of: str
     forms: Sequence[Conversation]
     requests: Sequence[Theirs]
     waiting: Sequence[OutboxEntry]
     records: JsonObject
+    sent: Sequence[JsonObject] = ()
 
     @property
     def json(self) -> str:
@@ -71,6 +77,7 @@ class Held:
             "requests": [theirs.json for theirs in self.requests],
             "messages_waiting": [to_json(entry.outgoing) for entry in self.waiting],
             "records": self.records,
+            "message_ids": list(self.sent),
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
 
@@ -79,13 +86,18 @@ async def of_account(store: Store, account: Account, address: DeliveryAddress) -
     """What is kept of whoever chats from that account."""
     requests = await store.requests(RequestQuery(account=account))
     form = (await store.conversation(account)).value
-    places = {address, address_of(account), *(request.address for request in requests)}
+    places = {address, address_of(account), *(request.address for request in requests if request.address)}
     return Held(
         str(account),
         (form,) if form else (),
         [_of_applicant(request, await store.personal_data(request.id)) for request in requests],
         [entry for entry in await store.outbox() if entry.outgoing.address in places],
         {key: kept.value for key, kept in (await store.records("")).items() if is_of(account, key)},
+        [
+            kept.value
+            for chat in {replace(at, thread="") for at in places}
+            for kept in (await kept_of(store, chat)).values()
+        ],
     )
 
 
@@ -107,7 +119,8 @@ def _of_applicant(request: LicenseRequest, persons: PersonalData | None) -> Thei
     """All that they typed, and what staff told them."""
     told = tuple(remark for remark in persons.remarks if remark.told) if persons else ()
     bare = _without_staff(request)
-    return Theirs(bare, persons.signer, persons.applicant, told) if persons else Theirs(bare)
+    signer = persons.signer if persons and persons.signer != NO_SIGNER else None
+    return Theirs(bare, signer, persons.applicant, told) if persons else Theirs(bare)
 
 
 def _of_one(request: LicenseRequest, persons: PersonalData, email: str) -> Theirs:

@@ -50,7 +50,8 @@ class Incoming:
     """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored.
 
     `private`: only this person reads along. `words`: what was typed, where the platform made a press of it. `time_zone`
-    is the person's (IANA), where the platform knows it.
+    is the person's (IANA), where the platform knows it. `replaces`: our message whose place the answer may take, as the
+    platform writes it.
     """
 
     account: Account
@@ -60,3 +61,4 @@ class Incoming:
     private: bool = True
     words: str = ""
     time_zone: str = ""
+    replaces: str = ""

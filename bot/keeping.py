@@ -22,15 +22,19 @@ from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.model import Account, Actor, Role, Status
 from bot.notices import DELIVER_WITHIN, address_of
-from bot.ports import Commit, ConversationWrite, Outgoing, RequestQuery, RequestWrite, Stored
+from bot.ports import Commit, ConversationWrite, Outgoing, RecordWrite, RequestQuery, RequestWrite, Stored
 from bot.reminders import ReminderPolicy, open_at
 from bot.retention import DraftDue, Going, Retention
+from bot.sent import SENT, is_over
 from bot.turns import Offer, Say
 
 log = logging.getLogger(__name__)
 
 QUIET_AT = time(3)
 """When the desk sleeps, and a rewriting of the store is in nobody's way."""
+
+_AT_ONCE = 500
+"""So many records go in one commit: other turns have their chance between two."""
 
 KNOWN: Condition = Contains("@", Place.EMAIL)
 """Its persons are known: their addresses are."""
@@ -112,8 +116,19 @@ class Keeping:
             query = RequestQuery(status=status, conditions=(KNOWN, Changed(before=before)))
             for request in self.erasing.retention.due(await self.erasing.store.requests(query), now):
                 gone += await self._forgotten(request, now)
+        await self._ids_forgotten(now)
         await self.erasing.store.forget_history()
         log.info("%d requests lost their persons: their time was over", gone)
+
+    async def _ids_forgotten(self, now: datetime) -> None:
+        """Ids of what was said in chats go once it can be deleted there no more, so many of them in a commit."""
+        kept = await self.erasing.store.records(SENT)
+        over = [RecordWrite(key, None, each.version) for key, each in kept.items() if is_over(each.value, now)]
+        for begin in range(0, len(over), _AT_ONCE):
+            try:
+                await self.erasing.store.commit(Commit(records=tuple(over[begin : begin + _AT_ONCE])))
+            except StaleCommit:
+                log.info("somebody was erased just now")
 
     async def _form(self, account: Account, stored: Stored[Conversation], now: datetime) -> None:
         form = stored.value

@@ -57,9 +57,11 @@ class Outgoing:
     """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
 
     `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
-    `answers`: the message id of what it answers where many talk, for platforms that quote that.
+    `answers`: the message id of what it answers, for platforms that quote that, or can delete it.
+    `replaces`: the message whose place it may take, as the platform wrote it in what came in.
     `lapses`: at its deadline it is worth nothing any more, and goes without a word, as a reminder does at the next one.
     `traceless`: the last thing said to somebody who was erased; sent or given up, it is in no history either.
+    `clears`: what was said in that chat before is deleted first, as far as the platform lets a bot (`bot.sent`).
     """
 
     address: DeliveryAddress
@@ -71,6 +73,8 @@ class Outgoing:
     traceless: bool = False
     answers: str = ""
     receipt: str = ""
+    replaces: str = ""
+    clears: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +158,25 @@ class Clock(Protocol):
 class Deliver(Protocol):
     """What an adapter does for the outbox."""
 
-    async def __call__(self, entry: OutboxEntry) -> None:
-        """Send this entry, once. Raises DeliveryFailed where the platform does not take it."""
+    async def __call__(self, entry: OutboxEntry) -> Sequence[str]:
+        """Send this entry, once. Raises DeliveryFailed where the platform does not take it.
+
+        Gives the ids by which `Clear` finds it, and what it answers; none where the platform is asked for them then.
+        """
+        ...
+
+
+class Clear(Protocol):
+    """What an adapter does where a person has their data erased."""
+
+    async def __call__(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
+        """Delete what was said in the chat of this entry, before it is sent; `ids` are those that `Deliver` gave.
+
+        What the entry answers goes too, where a bot may delete it. It may be done again.
+
+        Returns how many messages and files the platform would not let go, those that are gone already not counted.
+        Raises DeliveryFailed where it has to be tried again.
+        """
         ...
 
 

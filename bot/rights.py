@@ -70,8 +70,13 @@ class Rights:
         """What goes, what stays and why, before anybody says yes."""
         requests = await self.erasing.store.requests(RequestQuery(account=account))
         plan = await self.erasing.plan(requests, Actor(Role.APPLICANT, account), now)
+        in_chat = Say(f"erase.chat_{account.platform}")
         elsewhere = Say("erase.elsewhere", {"backups_until": self.erasing.backups_until(now)})
-        return (Say("erase.goes"), *stays(plan), elsewhere)
+        return (Say("erase.goes"), *stays(plan), in_chat, elsewhere)
+
+    def cleared(self, account: Account) -> Say:
+        """What is gone of their chat when they read it, and what stays there."""
+        return Say(f"cleared.{account.platform}")
 
 
 def told(texts: Texts, category: Category) -> dict[str, Value]:
@@ -89,6 +94,8 @@ def stays(plan: Plan) -> Iterator[Say]:
         yield Say("erase.withdraws", {"requests": ", ".join(plan.withdrawn)})
     if plan.left:
         yield Say("erase.stays", {"requests": ", ".join(plan.left)})
+    if plan.parted:
+        yield Say("erase.parted", {"requests": ", ".join(plan.parted)})
     if plan.kept:
         yield Say("erase.stays_signed", {"requests": ", ".join(plan.kept)})
 
@@ -102,6 +109,8 @@ def _listed(found: Held) -> Iterator[Say]:
         yield from _request(theirs)
     if found.waiting:
         yield Say("held.waiting", {"count": len(found.waiting)})
+    if found.sent:
+        yield Say("held.sent", {"count": sum(len(record["ids"]) for record in found.sent)})
 
 
 def _form(form: Conversation) -> Iterator[Say]:

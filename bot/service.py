@@ -194,7 +194,11 @@ class Service:
         message = replace(message, form=turn.conversation.step in FORM)
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
-        answer = Outgoing(incoming.address, message, work.now, deadline, about)
+        answer = Outgoing(
+            *(incoming.address, message, work.now, deadline, about),
+            answers=incoming.message_id,
+            replaces=incoming.replaces,
+        )
         if work.erasure:
             gone = await self.rights.erasing.commit_of(incoming.account, stored.version, work.erasure, answer)
             return replace(gone, message_id=incoming.message_id)
@@ -301,6 +305,8 @@ class Service:
                 return await self.rights.held_of(work.incoming.account, work.incoming.address)
             case View.ERASING:
                 return await self.rights.preview(work.incoming.account, work.now)
+            case View.ERASED:
+                return (self.rights.cleared(work.incoming.account),)
 
     async def _shown_request(self, show: Show, work: Work) -> tuple[Say, ...]:
         request_id = RequestId(show.argument)

@@ -17,6 +17,7 @@ class Until(StrEnum):
     REQUEST = "request"
     DELIVERED = "delivered"
     RECENT = "recent"
+    DELETABLE = "deletable"
     ALWAYS = "always"
 
 
@@ -37,6 +38,7 @@ class Category(StrEnum):
     FORM = "form"
     ACCOUNT = "account"
     MESSAGE_IDS = "message_ids"
+    SENT_IDS = "sent_ids"
     MESSAGES = "messages"
     HISTORY = "history"
     REMARKS = "remarks"
@@ -58,6 +60,7 @@ KEPT = {
     Category.FORM: Kept((Whose.APPLICANT, Whose.SIGNER), Until.DRAFT),
     Category.ACCOUNT: Kept((Whose.APPLICANT,), Until.REQUEST),
     Category.MESSAGE_IDS: Kept((Whose.APPLICANT,), Until.RECENT),
+    Category.SENT_IDS: Kept((Whose.APPLICANT,), Until.DELETABLE),
     Category.MESSAGES: Kept((Whose.APPLICANT, Whose.SIGNER), Until.DELIVERED),
     Category.HISTORY: Kept((Whose.NOBODY,), Until.ALWAYS),
     Category.REMARKS: Kept((Whose.APPLICANT, Whose.SIGNER, Whose.STAFF), Until.REQUEST),
@@ -114,13 +117,16 @@ STORED = (
     Fields("requests.events.actor.place", "platform chat thread", Category.STAFF),
     Fields("requests", "assignee", Category.STAFF),
     Fields("records.staff", WHOLE, Category.STAFF),
+    Fields("records.menu", WHOLE, Category.STAFF),
     Fields("requests.events.document", _ISSUED, Category.HISTORY),
     Fields("outbox", "id attempts next_attempt_at undeliverable", Category.MESSAGES),
-    Fields("outbox.outgoing", "not_before deadline about lapses traceless answers receipt", Category.MESSAGES),
+    Fields("outbox.outgoing", "not_before deadline about lapses traceless", Category.MESSAGES),
+    Fields("outbox.outgoing", "answers receipt replaces clears", Category.MESSAGES),
     Fields("outbox.outgoing.address", "platform chat thread", Category.MESSAGES),
     Fields("outbox.outgoing.message", WHOLE, Category.MESSAGES),
     Fields("records.erasing", WHOLE, Category.MESSAGES),
     Fields("seen", "key", Category.MESSAGE_IDS),
+    Fields("records.sent", WHOLE, Category.SENT_IDS),
     Fields("state", "last", Category.TECHNICAL),
     Fields("records.desk", WHOLE, Category.TECHNICAL),
     Fields("records.figures", WHOLE, Category.TECHNICAL),

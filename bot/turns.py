@@ -239,6 +239,7 @@ class View(StrEnum):
     PRIVACY = "privacy"
     MY_DATA = "my_data"
     ERASING = "erasing"
+    ERASED = "erased"
 
 
 LISTED = "listed"

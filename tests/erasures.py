@@ -25,6 +25,7 @@ from bot.model import (
 )
 from bot.notices import address_of
 from bot.ports import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestWrite, Store
+from bot.sent import forgotten, remembered
 from bot.service import Service
 from tests.store_values import NOW, OTHER, PERSONS, R1, R2, R3, a_request, outgoing
 
@@ -56,10 +57,11 @@ def kept_of(values: list[str], granted: bool = False) -> Iterator[Commit]:
         {OPEN: older, DONE: persons},
         (outgoing(f"Anna, {values[0]}", DM), outgoing(f"find: {values[3]}", address_of(STAFF), about=None)),
     )
+    sent = remembered(OutboxEntry(1, outgoing("1", DM), 0, NOW), [f"{DM.chat}.17"], NOW)
     yield Commit(
         "slack:T024BE7LD:U0CANARY1:2",
         personal_data={OPEN: persons} | ({GRANTED: persons} if granted else {}),
-        records=(RecordWrite(f"activity/{WHO}", {"zone": values[9]}, 0),),
+        records=(RecordWrite(f"activity/{WHO}", {"zone": values[9]}, 0), *sent),
     )
     yield Commit(
         "slack:T024BE7LD:D0OTHER:1",
@@ -84,7 +86,8 @@ async def erase(service: Service) -> tuple[OutboxEntry, ...]:
 async def deliver_all(store: Store) -> None:
     """As the worker does: what was said to the person is on their screen."""
     (answer,) = await store.outbox(DM)
-    await store.commit(Commit(delivered=(answer.id,)))
+    assert answer.outgoing.clears
+    await store.commit(Commit(delivered=(answer.id,), records=await forgotten(store, DM)))
 
 
 def forms_of(values: list[str]) -> set[bytes]:

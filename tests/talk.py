@@ -1,5 +1,6 @@
 """A person at the terminal, played: the whole core with the real words, in a fake world with a clock of its own."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -136,3 +137,12 @@ class Talk:
         account = Account(PLATFORM, "", self.name)
         await Console(self.world.service(), account, self.folder, LOOK, ask, self.heard.append).chat()
         return "\n".join(self.heard[start:]).replace(str(self.folder.resolve()), "…") + "\n"
+
+
+def as_on(platform: str, terminal: str) -> str:
+    """What was shown at a terminal, with what holds of another platform alone in place of what holds of this one."""
+    views = World().views()
+    for text in ("cleared.", "erase.chat_"):
+        here = r"\s+".join(map(re.escape, views.plain(f"{text}terminal").split()))
+        terminal = re.sub(here, views.plain(f"{text}{platform}"), terminal)
+    return terminal

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 from bot.clock import SystemClock
 from bot.delivery import LEASE, OutboxWorker
 from bot.errors import DeliveryFailed, StoreError
+from bot.messages import plain_text
 from bot.model import DeliveryAddress
-from bot.ports import Claim, Commit, OutboxEntry, Store
+from bot.ports import Claim, Commit, OutboxEntry, RecordWrite, Store
+from bot.sent import SENT, Clearing
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeClock, FakeStore
 from tests.store_values import CHAT, NOW, OTHER_CHAT, outgoing
+from tests.talk import World
 
 Answer = Exception | asyncio.Event | None
 
@@ -35,8 +38,10 @@ class Platform:
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     attempts: list[str] = field(default_factory=list)
+    sent: list[OutboxEntry] = field(default_factory=list)
+    gives_ids: bool = False
 
-    async def __call__(self, entry: OutboxEntry) -> None:
+    async def __call__(self, entry: OutboxEntry) -> Sequence[str]:
         text = words(entry)
         self.attempts.append(text)
         await asyncio.sleep(0)
@@ -46,6 +51,8 @@ class Platform:
         if answer:
             await answer.wait()
         self.taken.append(text)
+        self.sent.append(entry)
+        return [f"id of {text}"] if self.gives_ids else ()
 
 
 class Desk:
@@ -329,3 +336,74 @@ async def test_a_sleep_that_ends_too_early_is_gone_on_with() -> None:
 @pytest.fixture(autouse=True)
 def _quiet_logs(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "bot.delivery")
+
+
+# What can be deleted again
+
+
+async def test_the_ids_of_what_was_sent_are_kept_in_the_commit_that_settles_it(
+    store: FakeStore, platform: Platform
+) -> None:
+    platform.gives_ids = True
+    async with Desk(store, platform) as desk:
+        await store.commit(Commit(outgoing=(outgoing("1"),)))
+        before = store.commits
+        await desk.until(lambda: not store.entries)
+    assert store.commits == before + 1
+    key = f"{SENT}{CHAT.platform}:{CHAT.chat}/id of 1"
+    assert {key: kept.value for key, kept in store.kept.items()} == {key: {"at": NOW.isoformat(), "ids": ["id of 1"]}}
+
+
+async def test_what_is_to_leave_no_trace_leaves_no_id(store: FakeStore, platform: Platform) -> None:
+    platform.gives_ids = True
+    async with Desk(store, platform) as desk:
+        await store.commit(Commit(outgoing=(replace(outgoing("1"), traceless=True),)))
+        await desk.until(lambda: not store.entries)
+    assert store.kept == {}
+
+
+async def test_what_another_process_recorded_meanwhile_is_settled_all_the_same(
+    store: FakeStore, platform: Platform
+) -> None:
+    await store.commit(Commit(outgoing=(replace(outgoing("1"), receipt="receipt/1"),)))
+    await store.commit(Commit(records=(RecordWrite("receipt/1", {"at": "before"}, 0),)))
+    async with Desk(store, platform) as desk:
+        await desk.until(lambda: not store.entries)
+    assert store.kept["receipt/1"].value == {"at": "before"}
+
+
+async def test_the_last_word_in_a_chat_waits_until_the_chat_is_cleared_and_takes_the_ids_with_it(
+    store: FakeStore, platform: Platform
+) -> None:
+    asked: list[tuple[str, list[str]]] = []
+    platform.gives_ids = True
+
+    async def clear(entry: OutboxEntry, ids: Sequence[str]) -> int:
+        asked.append((words(entry), list(ids)))
+        if len(asked) == 1:
+            raise DeliveryFailed("wait", timedelta(seconds=30))
+        return 3
+
+    clearing = Clearing(store, World().views(), {"slack": clear})
+    async with Desk(store, platform, clearing=clearing) as desk:
+        await store.commit(Commit(outgoing=(outgoing("1"), outgoing("elsewhere", OTHER_CHAT))))
+        await desk.until(lambda: not store.entries)
+        await store.commit(Commit(outgoing=(replace(outgoing("2"), traceless=True, clears=True),)))
+        await desk.until(lambda: desk.sleeps_until(NOW + timedelta(seconds=30)))
+        assert platform.taken == ["1", "elsewhere"]
+        desk.clock.advance_to(NOW + timedelta(seconds=30))
+        await desk.until(lambda: not store.entries)
+    assert asked == [("2", ["id of 1"])] * 2
+    assert list(store.kept) == [f"{SENT}{OTHER_CHAT.platform}:{OTHER_CHAT.chat}/id of elsewhere"]
+    assert "did not let me delete: 3." in plain_text(platform.sent[-1].outgoing.message)
+
+
+@pytest.mark.parametrize("clears", [True, False])
+async def test_where_nothing_can_be_cleared_the_last_word_goes_out_as_it_is(
+    store: FakeStore, platform: Platform, clears: bool
+) -> None:
+    clearing = Clearing(store, World().views(), {}) if clears else None
+    async with Desk(store, platform, clearing=clearing) as desk:
+        await store.commit(Commit(outgoing=(replace(outgoing("1"), traceless=True, clears=True),)))
+        await desk.until(lambda: not store.entries)
+    assert plain_text(platform.sent[-1].outgoing.message) == "1"

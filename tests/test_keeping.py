@@ -10,12 +10,14 @@ import pytest
 
 from bot.daily import Daily
 from bot.dialogue import Conversation, Step
+from bot.errors import StaleCommit
 from bot.incoming import Incoming, Typed
 from bot.keeping import QUIET_AT, Keeping, outlook
 from bot.messages import plain_text
 from bot.model import Actor, Field, RequestId, Role, Standing, Status
 from bot.notices import address_of
-from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, ConversationWrite, OutboxEntry, RequestQuery, RequestWrite, Store, Stored
+from bot.sent import SENT, remembered
 from bot.store.postgres import PostgresStore
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeStore
@@ -135,6 +137,32 @@ async def test_what_was_never_delivered_about_a_request_goes_with_its_persons(st
     assert [entry.id for entry in await store.outbox()] == [given_up.id, other.id]
     await keeping(START + 2 * YEAR)
     assert [entry.id for entry in await store.outbox()] == [other.id]
+
+
+async def test_ids_of_messages_go_once_no_bot_can_delete_them(store: Store) -> None:
+    entry = OutboxEntry(1, outgoing("1", OTHER_CHAT), 0, START)
+    old = [write for number in range(3) for write in remembered(entry, [f"old {number}"], START)]
+    young = remembered(entry, ["young"], START + timedelta(hours=1))
+    await store.commit(Commit(records=(*old, *young)))
+    keeping = keeping_of(store)
+    await keeping(START + timedelta(hours=47))
+    assert len(await store.records(SENT)) == 4
+    await keeping(START + timedelta(hours=48, minutes=59))
+    await keeping(START + timedelta(hours=72))
+    assert await store.records(SENT) == {}
+
+
+async def test_ids_that_an_erasure_takes_just_now_are_left_to_it() -> None:
+    class Erasing(FakeStore):
+        async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+            if commit.records:
+                raise StaleCommit("erased just now")
+            return await super().commit(commit)
+
+    store = Erasing()
+    store.kept[f"{SENT}telegram:7/1"] = Stored({"at": START.isoformat(), "ids": ["1"]}, 1)
+    await keeping_of(store)(START + timedelta(hours=49))
+    assert len(await store.records(SENT)) == 1
 
 
 async def test_it_looks_once_a_day_and_again_after_a_failure() -> None:

@@ -1,7 +1,7 @@
 """PostgreSQL with several bot processes on it, and with a connection that may go at any moment."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -117,9 +117,10 @@ async def test_what_one_process_commits_wakes_the_other(stores: list[PostgresSto
 async def test_two_workers_send_each_message_once_and_in_order(stores: list[PostgresStore]) -> None:
     sent: list[tuple[str, int]] = []
 
-    async def deliver(entry: OutboxEntry) -> None:
+    async def deliver(entry: OutboxEntry) -> Sequence[str]:
         await asyncio.sleep(0)
         sent.append((entry.outgoing.address.chat, entry.id))
+        return ()
 
     chats = [DeliveryAddress("slack", str(number % 5)) for number in range(40)]
     entries = await stores[0].commit(Commit(outgoing=tuple(outgoing("1", chat) for chat in chats)))

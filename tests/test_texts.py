@@ -46,6 +46,7 @@ FAMILIES = {
     *(f"reminder.{text}" for text in ("la", "la_student", "cc_researcher", "last", "next_self", "next_signer")),
     *(f"reminder.{text}" for text in ("issued_self", "issued_signer", "returned")),
     "mail.follow_up",
+    *(f"{text}{platform}" for text in ("cleared.", "erase.chat_") for platform in ("telegram", "slack", "terminal")),
     *(f"desk.misread.{problem}" for problem in Misreading),
     *(f"issued.mail_{standing}" for standing in ("self", Standing.STUDENT, Standing.RESEARCHER)),
 }

@@ -6,7 +6,7 @@ limits. It keeps what was posted, so that a press carries the message as Slack h
 
 import asyncio
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -112,6 +112,9 @@ class SlackServer:
     failures: defaultdict[str, list[Failure]] = field(default_factory=lambda: defaultdict(list))
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     messages: dict[str, Json] = field(default_factory=dict)
+    others: dict[str, Json] = field(default_factory=dict)
+    """What stands beside them in channels: shared files, and what people wrote."""
+    page: int = 200
     files: list[bytes] = field(default_factory=list)
     group: list[str] = field(default_factory=list)
     zones: dict[str, str] = field(default_factory=dict)
@@ -168,6 +171,14 @@ class SlackServer:
             case "chat.update":
                 self.messages[arguments["ts"]] |= arguments
                 return {"ts": arguments["ts"], "channel": arguments["channel"]}
+            case "conversations.history" | "conversations.replies":
+                return self._listed(arguments)
+            case "chat.delete":
+                where = self.messages if arguments["ts"] in self.messages else self.others
+                assert where.pop(arguments["ts"])["user"] == BOT_USER
+                return {"ts": arguments["ts"], "channel": arguments["channel"]}
+            case "files.delete":
+                return {}
             case "usergroups.users.list":
                 return {"users": self.group}
             case "users.info":
@@ -176,9 +187,28 @@ class SlackServer:
             case "files.getUploadURLExternal":
                 return {"upload_url": f"{self.url}upload", "file_id": "F1"}
             case "files.completeUploadExternal":
-                return {"files": [{"id": "F1", "title": arguments["files"][0]["title"]}]}
+                ts, files = self.ts(), [{"id": "F1", "user": BOT_USER, "title": arguments["files"][0]["title"]}]
+                shared = {"channel": arguments["channel_id"], "thread_ts": arguments.get("thread_ts")}
+                self.others[ts] = {"ts": ts, "user": BOT_USER, "files": files, **shared}
+                return {"files": files}
             case _:
                 return {"view": {"id": "V1"}}
+
+    def _listed(self, arguments: Json) -> Json:
+        """A page of what stands in a channel or in a thread of it, the newest first."""
+        parent = arguments.get("ts")
+        found = [m for m in self.everything() if m["channel"] == arguments["channel"]]
+        found = [m for m in found if m.get("thread_ts") == parent or (parent and m["ts"] == parent)]
+        begin = int(arguments.get("cursor") or 0)
+        end = begin + self.page
+        more = str(end) if end < len(found) else ""
+        return {"messages": found[begin:end], "response_metadata": {"next_cursor": more}}
+
+    def everything(self) -> list[Json]:
+        """What stands in the workspace, the newest first."""
+        found = self.messages | self.others
+        threads = Counter(message.get("thread_ts") for message in found.values())
+        return [{**found[ts], "reply_count": threads[ts]} for ts in sorted(found, reverse=True)]
 
     async def upload(self, request: web.Request) -> web.Response:
         self.files.append(await request.read())
@@ -224,8 +254,8 @@ async def _arguments(request: web.Request) -> Json:
     for name in JSON_FIELDS & found.keys():
         if isinstance(found[name], str):
             found[name] = json.loads(found[name])
-    if "length" in found:
-        found["length"] = int(found["length"])
+    for name in {"length", "limit"} & found.keys():
+        found[name] = int(found[name])
     return found
 
 

@@ -15,6 +15,7 @@ from bot.errors import DeliveryFailed
 from bot.model import Account
 from bot.phrasing import normalised
 from bot.ports import Commit
+from bot.sent import Clearing
 from tests.adapters.slack_server import APP, TEAM, Json, SlackServer, elements, slack_server
 from tests.talk import World
 
@@ -58,6 +59,9 @@ class SlackTalk:
         for entry in await self.world.store.outbox():
             if entry.outgoing.address.platform == "slack" and entry.outgoing.not_before <= self.world.now:
                 try:
+                    if entry.outgoing.clears:
+                        clearing = Clearing(self.world.store, self.slack.service.views, {"slack": self.slack.clear})
+                        entry = await clearing(entry, self.world.now)  # noqa: PLW2901 - as the worker does
                     await self.slack.deliver(entry)
                 except DeliveryFailed:
                     continue
@@ -192,5 +196,5 @@ async def talk(world: World | None = None, **more: str) -> AsyncIterator[SlackTa
         slack = Slack(world.service(), settings(server, **more))
         yield SlackTalk(world, server, slack)
         await slack.stop()
-        assert server.wrong == []
+        assert not server.wrong, server.wrong
         assert json.dumps(server.calls)

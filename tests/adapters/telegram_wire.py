@@ -27,6 +27,7 @@ ME: dict[str, Any] = {
     "username": "la_test_bot",
     "can_join_groups": True,
 }
+NOT_MODIFIED = {"ok": False, "error_code": 400, "description": "Bad Request: message is not modified: specified new …"}
 TEXTS = {"text": 4096, "caption": 1024}
 ENTITIES = {"Bold": "bold", "Italic": "italic", "Pre": "pre", "BlockQuote": "blockquote"}
 
@@ -116,6 +117,8 @@ class Wire(BaseRequest):
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
         self.last_message = 1000
         self.edits = 0
+        self.gone: set[int] = set()
+        self.too_old: set[int] = set()
 
     @property
     def read_timeout(self) -> float | None:
@@ -142,6 +145,10 @@ class Wire(BaseRequest):
                 raise answer
             status, body = answer
             return status, json.dumps(body).encode()
+        if call.method.startswith("edit") and self._is_as_it_was(call):
+            return 400, json.dumps(NOT_MODIFIED).encode()
+        if refusal := self._undeletable(call):
+            return refusal[0], json.dumps(refusal[1]).encode()
         self.calls.append(call)
         result = await self._result(call)
         if self.lost[call.method] and (lost := self.lost[call.method].popleft()):
@@ -157,12 +164,34 @@ class Wire(BaseRequest):
                 return self._kept(call, self.last_message)
             case "editMessageText" | "editMessageCaption" | "editMessageReplyMarkup":
                 return self._kept(call, int(call.parameters["message_id"]))
+            case "deleteMessage" | "deleteMessages":
+                deleted = _to_delete(call)
+                self.gone |= deleted
+                self.messages = {key: kept for key, kept in self.messages.items() if key[1] not in deleted}
+                return True
             case "getUpdates":
                 return await self._fetched(int(call.parameters.get("offset", 0)))
             case "getWebhookInfo":
                 return {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
             case _:
                 return True
+
+    def _is_as_it_was(self, call: Call) -> bool:
+        kept = self.messages.get((int(call.parameters["chat_id"]), int(call.parameters["message_id"])), {})
+        said = call.text or kept.get("text") or kept.get("caption")
+        return (said, call.parameters.get("reply_markup")) == (
+            kept.get("text") or kept.get("caption"),
+            kept.get("reply_markup"),
+        )
+
+    def _undeletable(self, call: Call) -> tuple[int, dict[str, Any]] | None:
+        """Telegram's answer where a message is older than 48 hours, or gone; of several the gone ones are skipped."""
+        ids = _to_delete(call)
+        if ids & self.too_old:
+            return refused("Bad Request: message can't be deleted for everyone")
+        if call.method == "deleteMessage" and ids <= self.gone:
+            return refused("Bad Request: message to delete not found")
+        return None
 
     def _kept(self, call: Call, message_id: int) -> dict[str, Any]:
         chat = int(call.parameters["chat_id"])
@@ -214,6 +243,12 @@ class Wire(BaseRequest):
         return [c for c in self.calls if c.method in {"sendMessage", "sendDocument"} or _replaces(c)]
 
 
+def _to_delete(call: Call) -> set[int]:
+    if not call.method.startswith("deleteMessage"):
+        return set()
+    return {int(each) for each in call.parameters.get("message_ids") or [call.parameters["message_id"]]}
+
+
 def _replaces(call: Call) -> bool:
     """Whether an edit says something else than which choice was made."""
     return call.method == "editMessageText" and "\n\n› " not in call.text
@@ -227,6 +262,10 @@ def new_bot(wire: BaseRequest, *, limited: bool = True) -> ReadingBot:
         defaults=DEFAULTS,
         rate_limiter=AIORateLimiter() if limited else None,
     )
+
+
+def refused(description: str) -> tuple[int, dict[str, Any]]:
+    return 400, {"ok": False, "error_code": 400, "description": description}
 
 
 def error(status: int, description: str, **parameters: int) -> Answer:

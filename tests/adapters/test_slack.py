@@ -14,7 +14,7 @@ from bot.model import Field, Status
 from bot.ports import Commit, OutboxEntry, RequestQuery
 from tests.adapters.slack_server import BOT, BOT_USER, TEAM, Failure, Json, texts
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
-from tests.talk import Talk, World
+from tests.talk import Talk, World, as_on
 
 FORM = ["1", "1", "1"]
 VALUES = ["Anna Virtanen", "1", "University of Oulu", "anna.virtanen@oulu.fi", "Pentti Kaiteran katu 1, 90570 Oulu"]
@@ -59,7 +59,7 @@ async def same_words(lines: list[str], folder: Path) -> None:
         await person.open_messages()
         await person.play(lines)
     goodbye = bare(person.slack.service.views.plain("goodbye"))
-    assert [word for message in person.heard for word in bare(message)] + goodbye == bare(terminal)
+    assert [word for message in person.heard for word in bare(message)] + goodbye == bare(as_on("slack", terminal))
 
 
 @pytest.mark.parametrize("name", DIALOGUES)

@@ -16,9 +16,13 @@ MANIFEST = ADAPTERS / "slack_manifest.yaml"
 SCOPES_OF_CALLS = {
     "apps_connections_open": None,
     "auth_test": None,
+    "chat_delete": "chat:write",
     "chat_postMessage": "chat:write",
     "chat_update": "chat:write",
+    "conversations_history": "im:history",
     "conversations_open": "im:write",
+    "conversations_replies": "im:history",
+    "files_delete": "files:write",
     "files_upload_v2": "files:write",
     "usergroups_users_list": "usergroups:read",
     "users_info": "users:read",

@@ -14,7 +14,7 @@ from bot.model import Account, DeliveryAddress, Field, Role
 from bot.ports import Commit, OutboxEntry, RequestQuery
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import Call, error
-from tests.talk import Talk, World
+from tests.talk import Talk, World, as_on
 
 FORM = ["1", "1", "1", "Anna Virtanen", "Professor", "University of Oulu", "anna.virtanen@oulu.fi"]
 FORM += ["Pentti Kaiteran katu 1, 90570 Oulu, Finland"]
@@ -66,7 +66,7 @@ async def test_the_words_are_those_of_the_terminal(name: str, tmp_path: Path) ->
     calls = await chat.comes(chat.message("/start"))
     for line in SPOKEN[name]:
         calls += await chat.says(line)
-    assert words(seen(calls)) == words(on_terminal)
+    assert words(seen(calls)) == words(as_on("telegram", on_terminal))
 
 
 # At home on Telegram
@@ -160,6 +160,8 @@ async def test_a_card_that_is_not_the_last_message_is_sent_anew() -> None:
     for line in (*FORM[4:], "help"):
         await chat.says(line)
     (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
+    assert card.method == "sendMessage"
+    assert any(message.get("text", "").startswith("What I can do") for message in chat.wire.messages.values())
     assert "Name: Anna-Liisa Virtanen" in card.text
 
 

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from bot.model import Account, Role
+from bot.own_menus import OwnMenus
 from bot.staff import COMMANDS as DESK_COMMANDS
 from tests.adapters.telegram_talk import Chat, settled
-from tests.adapters.telegram_wire import Call, error
+from tests.adapters.telegram_wire import Call, Wire, error
 from tests.talk import World
 
 PRIVATE = ["start", "request", "ask", "terms", "cite", "status", "cancel", "privacy", "my_data", "erase", "help"]
 PUBLIC = ["ask", "terms", "cite", "help"]
 LANGUAGES = {None, "fi", "de", "es", "fr", "zh", "ja"}
-ANNA = Account("telegram", "", "7")
+ANNA, BOB = Account("telegram", "", "7"), Account("telegram", "", "8")
 
 
 async def started(chat: Chat) -> list[Call]:
@@ -72,6 +73,52 @@ async def test_a_menu_goes_with_the_role() -> None:
     await chat.comes(chat.message("help"))
     (gone,) = chat.wire.sent("deleteMyCommands")
     assert gone.parameters["scope"] == {"type": "chat", "chat_id": 7}
+    await chat.telegram.stop()
+
+
+async def restarted(world: World, wire: Wire) -> list[Call]:
+    """The menus that a start takes away."""
+    chat, before = Chat(world, wire), len(wire.sent("deleteMyCommands"))
+    await started(chat)
+    await chat.telegram.stop()
+    return wire.sent("deleteMyCommands")[before:]
+
+
+async def test_a_role_that_was_lost_while_the_bot_was_off_takes_its_menu_along() -> None:
+    world, wire = World(roles={ANNA: Role.STAFF, BOB: Role.READER}), Wire()
+    assert await restarted(world, wire) == []
+    del world.roles[ANNA]
+    (gone,) = await restarted(world, wire)
+    assert gone.parameters["scope"] == {"type": "chat", "chat_id": 7}
+    assert await restarted(world, wire) == []
+    assert await OwnMenus(world.store).everybody("telegram") == {BOB: Role.READER}
+
+
+async def test_a_menu_that_could_not_be_taken_away_goes_when_its_owner_writes() -> None:
+    world, wire = World(roles={ANNA: Role.STAFF}), Wire()
+    await restarted(world, wire)
+    del world.roles[ANNA]
+    wire.fails("deleteMyCommands", error(500, "oh"))
+    chat = Chat(world, wire)
+    await started(chat)
+    assert wire.sent("deleteMyCommands") == []
+    await chat.comes(chat.message("help"))
+    await chat.comes(chat.message("help"))
+    assert len(wire.sent("deleteMyCommands")) == 1
+    assert await world.store.records("menu/") == {}
+    await chat.telegram.stop()
+
+
+async def test_who_had_not_yet_opened_the_chat_gets_the_menu_when_they_do() -> None:
+    chat = Chat(World(roles={ANNA: Role.STAFF}))
+    chat.wire.fails(
+        "setMyCommands", *[error(500, "oh")] * (3 * len(LANGUAGES)), error(400, "Bad Request: chat not found")
+    )
+    assert await started(chat) == []
+    await chat.comes(chat.message("/start"))
+    await chat.comes(chat.message("help"))
+    (menu,) = of_scope(chat.wire.sent("setMyCommands"), "chat")
+    assert "waiting" in names(menu)
     await chat.telegram.stop()
 
 

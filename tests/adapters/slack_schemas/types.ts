@@ -1,5 +1,6 @@
 export type {
-  AppsConnectionsOpenArguments, AuthTestArguments, ChatPostMessageArguments, ChatUpdateArguments,
-  ConversationsOpenArguments, FilesGetUploadURLExternalArguments, FilesCompleteUploadExternalArguments,
+  AppsConnectionsOpenArguments, AuthTestArguments, ChatDeleteArguments, ChatPostMessageArguments, ChatUpdateArguments,
+  ConversationsHistoryArguments, ConversationsOpenArguments, ConversationsRepliesArguments, FilesDeleteArguments,
+  FilesGetUploadURLExternalArguments, FilesCompleteUploadExternalArguments,
   UsergroupsUsersListArguments, UsersInfoArguments, ViewsOpenArguments, ViewsPublishArguments,
 } from "@slack/web-api";
