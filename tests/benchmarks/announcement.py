@@ -28,7 +28,7 @@ from tests.store_values import PERSONS as SOMEBODY
 from tests.store_values import a_request
 from tests.talk import START, World
 
-HOLDERS = int(__import__("os").environ.get("HOLDERS", "100000"))
+HOLDERS = 100_000
 
 
 def a_holder(number: int) -> LicenseRequest:
