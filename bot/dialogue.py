@@ -4,6 +4,7 @@ PURE. `bot.conversation` moves it on.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
@@ -152,6 +153,8 @@ class Conversation:
     @property
     def settled(self) -> "Conversation":
         """Nothing that lies over the step is asked about any more."""
+        if not (self.leaving or self.withdrawing or self.opting_out or self.erasing):
+            return self
         return replace(self, leaving=None, withdrawing=None, opting_out=None, erasing=False)
 
     def answered_by(self, message_id: str, field: Field) -> "Conversation":
@@ -174,7 +177,7 @@ class Conversation:
 
     def with_value(self, field: Field, value: str) -> "Conversation":
         """The field answered, whatever was doubted before."""
-        return replace(self.without_doubt(field), draft={**self.draft, field: value})
+        return replace(self, draft={**self.draft, field: value}, doubts=self._doubts_but(field))
 
     def with_doubt(self, field: Field, doubt: Doubtful) -> "Conversation":
         """The field to be asked about; what it held before stands until that is settled."""
@@ -182,12 +185,14 @@ class Conversation:
 
     def without_doubt(self, field: Field | None) -> "Conversation":
         """The doubt dropped: the field's own question is open again."""
-        return replace(self, doubts={key: doubt for key, doubt in self.doubts.items() if key is not field})
+        return replace(self, doubts=self._doubts_but(field))
+
+    def _doubts_but(self, field: Field | None) -> Mapping[Field, Doubtful]:
+        return {key: doubt for key, doubt in self.doubts.items() if key is not field}
 
     @property
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
-        draft = sorted(self.draft.items())
         over = (self.leaving, self.changing, self.withdrawing, self.opting_out, self.erasing)
-        state = (self.step, self.standing, draft, self.asked, self.doubt, *over)
-        return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]
+        state = (self.step, self.standing, self.draft, self.asked, repr(self.doubt), *over)
+        return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:8]
