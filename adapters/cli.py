@@ -100,9 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", metavar="QUESTION", help="the question; - with --json: one a line from standard input")
     ask.add_argument("--json", action="store_true", help="the answer as JSON")
     verify_parser = add(
-        "verify", verify, "Say whether a PDF was issued by this bot, for which request, and whether it is unaltered."
+        "verify",
+        verify,
+        "Say whether a PDF was issued by this bot, for which request, and whether it is unaltered; "
+        "or which document a scan or a photograph shows.",
     )
-    verify_parser.add_argument("file", type=Path, metavar="FILE.pdf")
+    verify_parser.add_argument("file", type=Path, metavar="FILE", help="a PDF, or a picture")
     verify_parser.add_argument("--json", action="store_true", help="as a JSON object")
     add_report_commands(add)
     add_store_commands(add("store", _store, "Check, back up, restore, migrate, copy or encrypt what is kept."))
