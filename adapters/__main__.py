@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -45,7 +46,9 @@ from bot.roles import Roles, roles_of
 from bot.search import Patience
 from bot.service import Service
 from bot.store import open_store
+from bot.store.sealing import seals_of
 from bot.store.snapshot import Snapshot
+from bot.stored_fields import SEALED
 from bot.tally import Tally
 from bot.terms import Terms
 from bot.terms_in_force import TermsInForce
@@ -177,6 +180,10 @@ class JournalReading:
     async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
         """All conversations that are under way."""
         return self.snapshot.conversations()
+
+    async def seals(self) -> Mapping[str, int]:
+        """How many documents are encrypted with which key."""
+        return Counter(seals_of({table: self.snapshot.rows(table) for table in SEALED}))
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""

@@ -100,9 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", metavar="QUESTION", help="the question; - with --json: one a line from standard input")
     ask.add_argument("--json", action="store_true", help="the answer as JSON")
     verify_parser = add(
-        "verify", verify, "Say whether a PDF was issued by this bot, for which request, and whether it is unaltered."
+        "verify",
+        verify,
+        "Say whether a PDF was issued by this bot, for which request, and whether it is unaltered; "
+        "or which document a scan or a photograph shows.",
     )
-    verify_parser.add_argument("file", type=Path, metavar="FILE.pdf")
+    verify_parser.add_argument("file", type=Path, metavar="FILE", help="a PDF, or a picture")
     verify_parser.add_argument("--json", action="store_true", help="as a JSON object")
     add_report_commands(add)
     add_store_commands(add("store", _store, "Check, back up, restore, migrate, copy or encrypt what is kept."))
@@ -156,10 +159,10 @@ async def _store(parsed: argparse.Namespace, settings: Settings, _: Builders) ->
     return DONE
 
 
-async def _doctor(_: argparse.Namespace, settings: Settings, __: Builders) -> int:
+async def _doctor(_: argparse.Namespace, settings: Settings, build: Builders) -> int:
     from adapters.running import platform_findings  # noqa: PLC0415 - as above
 
-    found = list(findings(settings, environment(Path.cwd()), DATASET, settings.data / JOURNAL))
+    found = [finding async for finding in findings(settings, environment(Path.cwd()), DATASET, build)]
     found += await platform_findings(settings)
     for finding in found:
         tell(f"{finding.mark}  {finding.text}")

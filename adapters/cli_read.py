@@ -29,7 +29,7 @@ from bot.model import PersonalData
 from bot.ports import RequestQuery
 from bot.search import Asker, Misread, Patience, Problem, parse
 from bot.staff import ANNOUNCEMENTS
-from bot.verifying import Examined, dated, examine
+from bot.verifying import Examined, dated, examine, examine_scan
 
 
 async def requests(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
@@ -120,29 +120,45 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
-    """Whether a PDF is one of ours, unaltered, and still the one that counts."""
+    """Whether a PDF is one of ours, unaltered, and still the one that counts; or which document a scan shows."""
     content, certificate = _bytes(parsed.file), _bytes(settings.seal_cert) if settings.seal_cert else None
     if not settings.secret and not (settings.data / SECRET_FILE).exists():
         raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
     async with build.reading(settings) as kept:
         known = standing(announcements_of(await kept.records(ANNOUNCEMENTS)))
-        found = dated(await examine(content, secret_of(settings), certificate, kept.request), known, utc_now())
-    if parsed.json:
-        tell(json.dumps(to_json(found) | {"genuine": found.genuine}, ensure_ascii=False))
-    else:
-        tell(_verdict(found))
-    return DONE if found.genuine else COULD_NOT
+        file, secret = await examine(content, secret_of(settings), certificate, kept.request), secret_of(settings)
+        scans = [] if file.issued else await examine_scan(content, secret, kept.request)
+    found = [dated(examined, known, utc_now()) for examined in scans or [file]]
+    for examined in found:
+        as_json = json.dumps(to_json(examined) | {"genuine": examined.genuine}, ensure_ascii=False)
+        tell(as_json if parsed.json else _verdict(examined))
+    return DONE if all(examined.genuine or examined.whole_scan for examined in found) else COULD_NOT
 
 
 def _verdict(found: Examined) -> str:
     if not found.issued:
         return "not issued by this bot"
     name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
+    if found.scanned:
+        pages = (
+            f"all {found.pages} pages" if found.whole_scan else f"ONLY page {_listed(found.scanned)} of {found.pages}"
+        )
+        what = [f"a scan of {name}", f"{pages} recognised; what is written on the paper is not read"]
+        return "; ".join([*what, *_standing(found)])
     altered = "unaltered" if found.unaltered else "ALTERED since it was issued (a seal needs LA_BOT_SEAL_CERT)"
     seal = ["the seal is valid"] if found.sealed else []
+    return "; ".join([name, altered, *seal, *_standing(found)])
+
+
+def _standing(found: Examined) -> list[str]:
+    """Whether the document counts, and its version of the LA is in force."""
     at, by = found.superseded_at, found.superseded_by
     old = [f"version {found.version} of the LA is superseded by {by} since {at:%Y-%m-%d}"] if at else []
-    return "; ".join([name, altered, *seal, str(found.status or "unknown to this store"), *old])
+    return [str(found.status or "unknown to this store"), *old]
+
+
+def _listed(pages: tuple[int, ...]) -> str:
+    return ", ".join(map(str, pages))
 
 
 def _bytes(path: Path) -> bytes:

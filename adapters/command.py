@@ -53,6 +53,10 @@ class Reading(Kept, Protocol):
         """A record; None at version 0 where there is none."""
         ...
 
+    async def seals(self) -> Mapping[str, int]:
+        """How many of the documents that may hold persons are encrypted with which key; empty where with none."""
+        ...
+
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
         """The persons of a request."""
         ...

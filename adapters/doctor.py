@@ -1,20 +1,19 @@
 """What is configured, what is missing, what is wrong, each with its remedy. Nothing is changed by looking."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from adapters.command import Builders, Reading
 from bot.agreement import load_dataset
 from bot.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
 from bot.digest import CANARY, DIGEST
 from bot.errors import LaBotError
 from bot.ports import RequestQuery
 from bot.roles import roles_of
-from bot.store.sealing import in_use, seals_of
-from bot.store.snapshot import Snapshot
-from bot.stored_fields import SEALED
+from bot.store.sealing import in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +24,16 @@ class Finding:
     text: str
 
 
-def findings(settings: Settings, environment: Mapping[str, str], dataset: Path, journal: Path) -> Iterator[Finding]:
+async def findings(
+    settings: Settings, environment: Mapping[str, str], dataset: Path, build: Builders
+) -> AsyncIterator[Finding]:
     """Everything worth telling, in the order in which one would mend it."""
-    yield from _agreement(dataset)
-    yield from _folder(settings.data)
-    yield from _journal(journal, settings)
-    yield from _settings(settings, environment)
+    for finding in (*_agreement(dataset), *_folder(settings.data)):
+        yield finding
+    async for found in _store(settings, build):
+        yield found
+    for finding in _settings(settings, environment):
+        yield finding
 
 
 def _agreement(dataset: Path) -> Iterator[Finding]:
@@ -56,42 +59,39 @@ def _folder(folder: Path) -> Iterator[Finding]:
         yield Finding("ok   ", f"{folder} is there, for its owner only")
 
 
-def _journal(path: Path, settings: Settings) -> Iterator[Finding]:
+async def _store(settings: Settings, build: Builders) -> AsyncIterator[Finding]:
+    """What is kept, in the journal or in the database."""
     try:
-        snapshot = Snapshot(path)
-        requests = snapshot.requests(RequestQuery())
+        async with build.reading(settings) as kept:
+            requests, seals = await kept.count(RequestQuery()), await kept.seals()
+            fired = [await _fired(kept, what, key) for what, key in CLOCKED]
     except (LaBotError, OSError) as error:
         yield Finding("wrong", f"the store: {error}")
         return
-    yield Finding("ok   ", f"the store: {len(requests)} requests")
-    yield from _encrypted(snapshot, settings)
-    yield from _fired(snapshot)
+    for finding in (Finding("ok   ", f"the store: {requests} requests"), _encrypted(seals), *fired):
+        yield finding
 
 
-def _encrypted(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
-    """Whether what holds persons is encrypted, and, of a journal, all of it."""
-    (first,) = [*in_use().by_name][:1] or [""]
-    others = sum(name != first for name in seals_of({table: snapshot.rows(table) for table in SEALED}))
+def _encrypted(seals: Mapping[str, int]) -> Finding:
+    """Whether what holds persons is encrypted, all of it."""
+    first = next(iter(in_use().by_name), "")
     if not first:
-        yield Finding("note ", "persons are stored in clear; LA_BOT_ENCRYPTION_KEYS encrypts them, or use such a disk")
-    elif others:
-        yield Finding(
+        return Finding("note ", "persons are stored in clear; LA_BOT_ENCRYPTION_KEYS encrypts them, or use such a disk")
+    if others := sum(count for name, count in seals.items() if name != first):
+        return Finding(
             "note ", f"{others} documents are not encrypted with the first key; run: la-bot store rotate-keys"
         )
-    elif settings.database_url:
-        yield Finding("ok   ", "persons are stored encrypted; what is older than the key: la-bot store rotate-keys")
-    else:
-        yield Finding("ok   ", "persons are stored encrypted, all with the first key")
+    return Finding("ok   ", "persons are stored encrypted, all with the first key")
 
 
-def _fired(snapshot: Snapshot) -> Iterator[Finding]:
+CLOCKED = (("digest", DIGEST), ("weekly sign of life", CANARY))
+
+
+async def _fired(kept: Reading, what: str, key: str) -> Finding:
     """When the clock last told staff something: a running bot does so each day, and each week."""
-    for what, key in (("digest", DIGEST), ("weekly sign of life", CANARY)):
-        record = snapshot.record(key).value
-        if record:
-            yield Finding("ok   ", f"the last {what} was made at {record['at']}")
-        else:
-            yield Finding("note ", f"no {what} was made yet; `la-bot run` makes them")
+    if record := (await kept.record(key)).value:
+        return Finding("ok   ", f"the last {what} was made at {record['at']}")
+    return Finding("note ", f"no {what} was made yet; `la-bot run` makes them")
 
 
 def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -100,6 +100,10 @@ def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
     if not settings.secret:
         yield Finding(
             "ok   ", f"LA_BOT_SECRET is not set: {settings.data / SECRET_FILE} is used; back it up with the data"
+        )
+    if not settings.legal_basis:
+        yield Finding(
+            "note ", "LA_BOT_LEGAL_BASIS is empty: people are told of no legal basis (GDPR Art. 13 and 14 want one)"
         )
     if not settings.staff:
         yield Finding("note ", "LA_BOT_STAFF is empty: nobody is told of new requests")

@@ -7,7 +7,7 @@ Everything said goes through `_escaped`, so what a person typed stays as typed. 
 
 import html
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 import telegram
@@ -21,6 +21,7 @@ MOST_TEXT, MOST_CAPTION, MOST_CALLBACK = 4096, 1024, 64
 _ROW = 36
 """Characters across a phone. Buttons of a row are equally wide, and a label that is too long for its own is cut."""
 
+_AROUND = {BlockKind.QUOTE: ("<blockquote>", "</blockquote>"), BlockKind.COPY: ("<pre>", "</pre>")}
 _TAGS = {Style.PLAIN: ("", ""), Style.BOLD: ("<b>", "</b>"), Style.ITALIC: ("<i>", "</i>")}
 
 
@@ -110,22 +111,23 @@ def _columns(label: str) -> int:
 
 def _pieces(block: TextBlock) -> Iterator[_Piece]:
     """The block; one that is longer than a message, in several."""
-    opening, closing = {BlockKind.QUOTE: ("<blockquote>", "</blockquote>"), BlockKind.COPY: ("<pre>", "</pre>")}.get(
-        block.kind, ("", "")
-    )
     waiting: list[Line] = []
+    taken = 0
     for line in (stretch for whole in _lines(block) for stretch in _chopped(whole)):
-        if waiting and sum(_width(kept) + 1 for kept in waiting) + _width(line) > MOST_TEXT:
-            yield _piece(waiting, opening, closing)
-            waiting = []
+        width = _width(line)
+        if waiting and taken + width > MOST_TEXT:
+            yield _piece(block.kind, waiting, taken)
+            waiting, taken = [], 0
         waiting.append(line)
+        taken += width + 1
     heading = block.kind is BlockKind.PARAGRAPH and all(span.style is Style.BOLD for span in block.lines[0])
-    yield replace(_piece(waiting, opening, closing), heading=heading)
+    yield _piece(block.kind, waiting, taken, heading=heading)
 
 
-def _piece(lines: Sequence[Line], opening: str, closing: str) -> _Piece:
+def _piece(kind: BlockKind, lines: Sequence[Line], taken: int, *, heading: bool = False) -> _Piece:
+    opening, closing = _AROUND.get(kind, ("", ""))
     inside = "\n".join("".join(_marked(span) for span in line) for line in lines)
-    return _Piece(f"{opening}{inside}{closing}", sum(map(_width, lines)) + len(lines) - 1)
+    return _Piece(f"{opening}{inside}{closing}", taken - 1, heading)
 
 
 def _lines(block: TextBlock) -> Iterator[Line]:
@@ -143,6 +145,9 @@ def _lines(block: TextBlock) -> Iterator[Line]:
 
 def _chopped(line: Line) -> Iterator[Line]:
     """The line in stretches that fit into a message, ended at a space where there is one."""
+    if _width(line) <= MOST_TEXT:
+        yield line
+        return
     taken: list[Span] = []
     room = MOST_TEXT
     for span in line:
@@ -176,4 +181,4 @@ def _width(line: Line) -> int:
 
 
 def _length(text: str) -> int:
-    return len(text.encode("utf-16-le", "replace")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2

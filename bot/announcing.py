@@ -39,7 +39,7 @@ from bot.turns import Say
 LAST = "announced/last"
 """The record of which announcement was written last; every announcement writes it."""
 
-PAGE = 50
+PAGE = 20
 """Requests that are looked at in one go; others have their turns between."""
 
 

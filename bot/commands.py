@@ -167,6 +167,11 @@ class Erase:
     """Take the person out of the request: account, address and message ids. Its persons are erased beside it."""
 
 
+@dataclass(frozen=True, slots=True)
+class EraseSigner:
+    """Take the signer out of the request, at their wish; its applicant, who did not ask, stays."""
+
+
 Command = (
     Issue
     | MarkEmailed
@@ -194,4 +199,5 @@ Command = (
     | StopReminding
     | CheckEmail
     | Erase
+    | EraseSigner
 )

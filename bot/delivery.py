@@ -41,6 +41,9 @@ class OutboxWorker:
     side_by_side: int = 16
     attempt: timedelta = ATTEMPT
     _in_hand: set[int] = field(default_factory=set, init=False)
+    _unsettled: dict[int, "_Outcome"] = field(default_factory=dict, init=False)
+    """What became of entries, not yet recorded."""
+    _settling: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
 
@@ -102,11 +105,19 @@ class OutboxWorker:
                 wait.cancel()
 
     async def _deliver(self, entry: OutboxEntry) -> None:
-        try:
-            await self._settle(entry, await self._outcome(entry))
-        finally:
-            self._in_hand.discard(entry.id)
-            self._woken.set()
+        """Try once. What became of the entries that ended in one moment, or while the disk was at work, is one commit.
+
+        The first of them makes it.
+        """
+        self._unsettled[entry.id] = entry, await self._outcome(entry)
+        if len(self._unsettled) > 1:
+            return
+        async with self._settling:
+            await asyncio.sleep(0)
+            outcomes, self._unsettled = self._unsettled, {}
+            await self._settle(list(outcomes.values()))
+        self._in_hand -= outcomes.keys()
+        self._woken.set()
 
     async def _outcome(self, entry: OutboxEntry) -> Commit:
         """Try once, and say what becomes of the entry."""
@@ -145,20 +156,26 @@ class OutboxWorker:
             entry = await self.clearing(entry, self.clock.now())
         return await self.deliver[entry.outgoing.address.platform](entry)
 
-    async def _settle(self, entry: OutboxEntry, commit: Commit) -> None:
-        """Record the outcome. While the store refuses, it is asked again: what was sent is not sent again for that."""
+    async def _settle(self, outcomes: Sequence["_Outcome"]) -> None:
+        """Record outcomes. While the store refuses, it is asked again: what was sent is not sent again for that."""
         failures = 0
         while True:
             try:
-                await self.store.commit(await self._with_ids_forgotten(entry, commit))
-            except StaleCommit:
-                commit = replace(commit, records=())  # another process, whose lease it was by then, recorded it
+                await self.store.commit(_together([await self._with_ids_forgotten(*each) for each in outcomes]))
+            except StaleCommit:  # another process, whose lease it was by then, recorded one of them
+                await self._settle_one_by_one(outcomes)
+                return
             except StoreError as error:
                 failures += 1
                 log.error("a delivery cannot be recorded: %s", error)
                 await self.clock.sleep_until(self._later(failures))
             else:
                 return
+
+    async def _settle_one_by_one(self, outcomes: Sequence["_Outcome"]) -> None:
+        for entry, commit in outcomes:
+            alone = commit if len(outcomes) > 1 else replace(commit, records=())
+            await self._settle([(entry, alone)])
 
     async def _with_ids_forgotten(self, entry: OutboxEntry, commit: Commit) -> Commit:
         """The commit; where it settles the last word in a chat, nothing is known of that chat after it."""
@@ -169,3 +186,17 @@ class OutboxWorker:
 
     def _later(self, failures: int) -> datetime:
         return self.clock.now() + self.policy.wait(failures, self.jitter())
+
+
+_Outcome = tuple[OutboxEntry, Commit]
+"""An entry, and what became of it."""
+
+
+def _together(outcomes: Sequence[Commit]) -> Commit:
+    """What became of several entries as one commit."""
+    return Commit(
+        delivered=tuple(entry for outcome in outcomes for entry in outcome.delivered),
+        rescheduled=tuple(entry for outcome in outcomes for entry in outcome.rescheduled),
+        outgoing=tuple(outgoing for outcome in outcomes for outgoing in outcome.outgoing),
+        records=tuple(record for outcome in outcomes for record in outcome.records),
+    )

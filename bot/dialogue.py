@@ -4,6 +4,7 @@ PURE. `bot.conversation` moves it on.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
@@ -122,6 +123,7 @@ class Conversation:
     when they last said something, and were warned that the form will go (UTC). `changing`: the issued request whose
     fields are being changed. `last_unit`: the answer that a follow-up question leans on.
     `answered`: which message answered which field, so that editing the message corrects it.
+    `checking`: at the menu, the request whose email was asked about just now, which a yes or no answers.
     """
 
     step: Step = Step.MENU
@@ -138,6 +140,7 @@ class Conversation:
     erasing: bool = False
     touched_at: datetime | None = None
     warned_at: datetime | None = None
+    checking: RequestId | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -152,7 +155,9 @@ class Conversation:
     @property
     def settled(self) -> "Conversation":
         """Nothing that lies over the step is asked about any more."""
-        return replace(self, leaving=None, withdrawing=None, opting_out=None, erasing=False)
+        if not (self.leaving or self.withdrawing or self.opting_out or self.erasing or self.checking):
+            return self
+        return replace(self, leaving=None, withdrawing=None, opting_out=None, erasing=False, checking=None)
 
     def answered_by(self, message_id: str, field: Field) -> "Conversation":
         """The field's last answer came in that message."""
@@ -174,7 +179,7 @@ class Conversation:
 
     def with_value(self, field: Field, value: str) -> "Conversation":
         """The field answered, whatever was doubted before."""
-        return replace(self.without_doubt(field), draft={**self.draft, field: value})
+        return replace(self, draft={**self.draft, field: value}, doubts=self._doubts_but(field))
 
     def with_doubt(self, field: Field, doubt: Doubtful) -> "Conversation":
         """The field to be asked about; what it held before stands until that is settled."""
@@ -182,12 +187,14 @@ class Conversation:
 
     def without_doubt(self, field: Field | None) -> "Conversation":
         """The doubt dropped: the field's own question is open again."""
-        return replace(self, doubts={key: doubt for key, doubt in self.doubts.items() if key is not field})
+        return replace(self, doubts=self._doubts_but(field))
+
+    def _doubts_but(self, field: Field | None) -> Mapping[Field, Doubtful]:
+        return {key: doubt for key, doubt in self.doubts.items() if key is not field}
 
     @property
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
-        draft = sorted(self.draft.items())
         over = (self.leaving, self.changing, self.withdrawing, self.opting_out, self.erasing)
-        state = (self.step, self.standing, draft, self.asked, self.doubt, *over)
-        return hashlib.sha256(repr(state).encode(errors="surrogatepass")).hexdigest()[:8]
+        state = (self.step, self.standing, self.draft, self.asked, repr(self.doubt), *over)
+        return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:8]

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.codec import from_json, to_json
-from bot.commands import Erase, Withdraw
+from bot.commands import Erase, EraseSigner, Withdraw
 from bot.errors import StaleCommit
 from bot.held import emails_in, is_of
 from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.messages import Message, plain_text
-from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId
+from bot.model import NO_SIGNER, Account, Actor, DeliveryAddress, PersonalData, RequestId
 from bot.notices import DELIVER_WITHIN, Notices, address_of
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RecordWrite, RequestWrite, Store
-from bot.retention import Retention
+from bot.retention import Retention, signs_for_another
 from bot.roles import Roles
 from bot.turns import Say
 
@@ -34,7 +34,8 @@ class Plan:
     """What an erasure does to requests. `withdrawn` ones were open; of those in `left` the signer stays.
 
     `before` and `chats`: the persons and the chats that the requests had. `kept`: licenses of whose signer, who wants
-    to be erased, the evidence stays, and with it the applicant, who did not ask.
+    to be erased, the evidence stays, and with it the applicant, who did not ask. `parted`: requests that lose such a
+    signer, and keep the applicant.
     """
 
     writes: tuple[RequestWrite, ...] = ()
@@ -44,6 +45,7 @@ class Plan:
     withdrawn: tuple[RequestId, ...] = ()
     left: tuple[RequestId, ...] = ()
     kept: tuple[RequestId, ...] = ()
+    parted: tuple[RequestId, ...] = ()
 
     @property
     def values(self) -> frozenset[str]:
@@ -77,28 +79,27 @@ class Erasing:
             stored, persons = await self.store.request(listed.id), await self.store.personal_data(listed.id)
             if stored:
                 write = RequestWrite(stored.value, stored.version)
-                if persons and email and self.retention.keeps_signed(stored.value, persons, email):
+                if persons is None or not signs_for_another(persons, email):
+                    plan = self._with(plan, write, persons, actor, now)
+                elif self.retention.keeps_signed(stored.value):
                     plan = _with_kept(plan, write, persons)
                 else:
-                    plan = self._with(plan, write, persons, actor, now)
+                    plan = _with_parted(plan, write, persons, actor, now)
         return plan
 
     def _with(self, plan: Plan, write: RequestWrite, persons: PersonalData | None, actor: Actor, now: datetime) -> Plan:
-        request, withdrawn = write.request, decide(Withdraw(), write.request, actor, now)
-        if not isinstance(withdrawn, Refused):
-            request = apply(request, withdrawn)
+        plan, request = _ended(plan, write.request, actor, now)
         erased = decide(Erase(), request, actor, now)
         if isinstance(erased, Refused):
             return plan
         left = self.retention.left(request, persons)
-        return Plan(
-            (*plan.writes, replace(write, request=apply(request, erased))),
-            {**plan.persons, request.id: left},
-            (*plan.before, *([persons] if persons else [])),
-            {**plan.chats, **({request.id: request.address} if request.address else {})},
-            plan.withdrawn if isinstance(withdrawn, Refused) else (*plan.withdrawn, request.id),
-            (*plan.left, request.id) if left else plan.left,
-            plan.kept,
+        return replace(
+            plan,
+            writes=(*plan.writes, replace(write, request=apply(request, erased))),
+            persons={**plan.persons, request.id: left},
+            before=(*plan.before, *([persons] if persons else [])),
+            chats=_with_chat(plan, request),
+            left=(*plan.left, request.id) if left else plan.left,
         )
 
     async def commit_of(self, account: Account, version: int, plan: Plan, answer: Outgoing) -> Commit:
@@ -116,9 +117,11 @@ class Erasing:
             forgets=frozenset({account.user, *(a.chat for a in addresses)}),
         )
 
-    async def unsaid(self, addresses: Collection[DeliveryAddress], values: frozenset[str]) -> tuple[int, ...]:
-        """Messages that are not to go out any more: those to the person, and what would tell staff of them."""
-        desk = {self.channel, *map(address_of, await self.roles.everybody())}
+    async def unsaid(
+        self, addresses: Collection[DeliveryAddress], values: frozenset[str], others: Collection[DeliveryAddress] = ()
+    ) -> tuple[int, ...]:
+        """Messages that are not to go out any more: to the person, and to staff or `others` where they name them."""
+        desk = {self.channel, *others, *map(address_of, await self.roles.everybody())}
         return tuple(
             entry.id
             for entry in await self.store.outbox()
@@ -169,6 +172,34 @@ class Erasing:
     def _told_of_copies(self, copies: Sequence[str], now: datetime) -> Iterable[Outgoing]:
         if copies:
             yield from self.notices.to_staff(Say("staff.older_copies", {"names": ", ".join(copies)}), None, now)
+
+
+def _ended(plan: Plan, request: LicenseRequest, actor: Actor, now: datetime) -> tuple[Plan, LicenseRequest]:
+    """The request withdrawn, where it was open."""
+    withdrawn = decide(Withdraw(), request, actor, now)
+    if isinstance(withdrawn, Refused):
+        return plan, request
+    return replace(plan, withdrawn=(*plan.withdrawn, request.id)), apply(request, withdrawn)
+
+
+def _with_chat(plan: Plan, request: LicenseRequest) -> Mapping[RequestId, DeliveryAddress]:
+    return {**plan.chats, request.id: request.address} if request.address else plan.chats
+
+
+def _with_parted(plan: Plan, write: RequestWrite, persons: PersonalData, actor: Actor, now: datetime) -> Plan:
+    """The request without its signer, and without what staff wrote. It ends: its document names the signer."""
+    plan, request = _ended(plan, write.request, actor, now)
+    erased = decide(EraseSigner(), request, actor, now)
+    if isinstance(erased, Refused):
+        return plan
+    return replace(
+        plan,
+        writes=(*plan.writes, replace(write, request=apply(request, erased))),
+        persons={**plan.persons, request.id: PersonalData(NO_SIGNER, persons.applicant)},
+        before=(*plan.before, PersonalData(persons.signer)),
+        chats=_with_chat(plan, request),
+        parted=(*plan.parted, request.id),
+    )
 
 
 def _with_kept(plan: Plan, write: RequestWrite, persons: PersonalData) -> Plan:

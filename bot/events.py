@@ -43,6 +43,7 @@ class Happened(StrEnum):
     REMINDERS_STOPPED = "reminders_stopped"
     EMAIL_CHECKED = "email_checked"
     ERASED = "erased"
+    SIGNER_ERASED = "signer_erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ BECOMES: Mapping[Happened, Status | None] = {
     Happened.REMINDERS_STOPPED: None,
     Happened.EMAIL_CHECKED: None,
     Happened.ERASED: None,
+    Happened.SIGNER_ERASED: None,
 }
 """None: no status is added; the request stays where it stands, but for `reopened` and `undone`, which take one off."""
 

@@ -13,6 +13,7 @@ from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.model import (
     APPLICANT_FIELDS,
+    NO_SIGNER,
     SIGNER_FIELDS,
     Account,
     Actor,
@@ -118,7 +119,8 @@ def _of_applicant(request: LicenseRequest, persons: PersonalData | None) -> Thei
     """All that they typed, and what staff told them."""
     told = tuple(remark for remark in persons.remarks if remark.told) if persons else ()
     bare = _without_staff(request)
-    return Theirs(bare, persons.signer, persons.applicant, told) if persons else Theirs(bare)
+    signer = persons.signer if persons and persons.signer != NO_SIGNER else None
+    return Theirs(bare, signer, persons.applicant, told) if persons else Theirs(bare)
 
 
 def _of_one(request: LicenseRequest, persons: PersonalData, email: str) -> Theirs:

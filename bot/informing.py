@@ -9,7 +9,7 @@ version at any time. What a page missed, because a request moved meanwhile, the 
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,6 +27,9 @@ from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestWrite
 
 log = logging.getLogger(__name__)
+
+PORTION = 1000
+"""Who is told in a round of the clock. Platforms take no more in a minute, and what waits to be sent costs memory."""
 
 _AGAIN_AFTER = timedelta(hours=1)
 _SETTLED_AFTER = timedelta(hours=1)
@@ -57,34 +60,51 @@ class _Look:
 
 @dataclass
 class Informing:
-    """The job. It looks when something was announced or called off, when a day comes, and each hour."""
+    """The job. It looks when something was announced or called off, when a day comes, and each hour.
+
+    A look goes on over as many rounds of the clock as it takes; a restart begins it anew.
+    """
 
     announcing: Announcing
     views: ChangeViews
     notices: Notices
-    _looked: tuple[tuple[str, datetime | None], ...] = field(default=(), init=False)
+    _seen: tuple[tuple[str, datetime | None], ...] = field(default=(), init=False)
     _look_at: datetime | None = field(default=None, init=False)
+    _under_way: AsyncIterator[list[LicenseRequest]] | None = field(default=None, init=False)
+    _again: bool = field(default=False, init=False)
 
     async def __call__(self, now: datetime) -> None:
-        """Do all that is due."""
+        """Do a round's portion of what is due."""
         known, made = await self.announcing.learn(now), await self.announcing.all()
         look = _Look(known, made, now)
-        if not made or (look.seen == self._looked and self._look_at and now < self._look_at):
+        if look.seen != self._seen:
+            self._seen, self._look_at, self._under_way = look.seen, None, None
+        if not made or (self._look_at and now < self._look_at):
             return
         if known:
             await self._day(known[-1], now)
-        whole = True
-        async for page in pages(self.announcing.store, _CONCERNED):
-            whole = await self._batch(page, look) and whole
-        self._looked, self._look_at = (look.seen, self._next(look)) if whole else ((), None)
+        if await self._walked(look):
+            self._look_at = None if self._again else self._next(look)
+
+    async def _walked(self, look: _Look) -> bool:
+        """Go on through the requests; whether all were looked at."""
+        requests, self._under_way, told = self._under_way, None, 0
+        if requests is None:
+            requests, self._again = pages(self.announcing.store, _CONCERNED), False
+        async for page in requests:
+            told += await self._batch(page, look)
+            if told >= PORTION:
+                self._under_way = requests
+                return False
+        return True
 
     def _next(self, look: _Look) -> datetime:
         again = look.now + _AGAIN_AFTER
         return min([again, *(a.effective_at for a in look.known if a.effective_at > look.now)])
 
-    async def _batch(self, page: Sequence[LicenseRequest], look: _Look) -> bool:
-        """Tell those of a page to whom something is due; whether nothing more can be, for now."""
-        writes, outgoing, told_off = list[RequestWrite](), list[Outgoing](), False
+    async def _batch(self, page: Sequence[LicenseRequest], look: _Look) -> int:
+        """Tell those of a page to whom something is due; how many they are."""
+        writes, outgoing = list[RequestWrite](), list[Outgoing]()
         for request in page:
             if await self._due(request, look) is None:
                 continue
@@ -92,7 +112,7 @@ class Informing:
             stored = await self.announcing.store.request(request.id)
             if stored and (found := await self._due(stored.value, look)):
                 announcement, command = found
-                told_off = told_off or announcement.called_off_at is not None
+                self._again |= announcement.called_off_at is not None  # the next announcement may be due to them too
                 decided = decide(command, stored.value, Actor(Role.CLOCK), look.now)
                 assert isinstance(decided, Event), f"{request.id}: {decided.reason}"
                 writes.append(RequestWrite(apply(stored.value, decided), stored.version))
@@ -102,8 +122,8 @@ class Informing:
                 await self.announcing.store.commit(Commit(requests=tuple(writes), outgoing=tuple(outgoing)))
         except StaleCommit:
             log.info("a request moved on: it is looked at anew")
-            return False
-        return not told_off
+            self._again = True
+        return len(writes)
 
     async def _due(self, request: LicenseRequest, look: _Look) -> tuple[Announcement, Command] | None:
         """What is due and can be done here, and of which announcement: who has no chat is told by staff."""

@@ -29,6 +29,7 @@ from bot.commands import (
     Command,
     CorrectVersion,
     Erase,
+    EraseSigner,
     Expire,
     Inform,
     Issue,
@@ -98,6 +99,11 @@ class LicenseRequest:
     def is_erased(self) -> bool:
         """Whether it no longer knows whose it is."""
         return any(event.happened is Happened.ERASED for event in self.events)
+
+    @property
+    def has_lost_persons(self) -> bool:
+        """Whether somebody was taken out of it, so that it cannot be gone on with."""
+        return any(event.happened in {Happened.ERASED, Happened.SIGNER_ERASED} for event in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,7 @@ RULES = (
     Rule(StopReminding, _WAITS_FOR_APPLICANT, _APPLICANT, Happened.REMINDERS_STOPPED),
     Rule(CheckEmail, frozenset({Status.EMAILED}), _APPLICANT, Happened.EMAIL_CHECKED),
     Rule(Erase, frozenset(Status) - _OPEN, _APPLICANT | _DESK | _CLOCK, Happened.ERASED),
+    Rule(EraseSigner, frozenset(Status) - _OPEN, _DESK, Happened.SIGNER_ERASED),
 )
 
 PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
@@ -270,7 +277,7 @@ def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetim
         return Refused(Refusal.NOT_INFORMED, request.status)
     if isinstance(command, Stay) and has_stayed(request.events):
         return Refused(Refusal.STAYED, request.status)
-    if isinstance(command, Reopen | Undo) and request.is_erased:
+    if isinstance(command, Reopen | Undo) and request.has_lost_persons:
         return Refused(Refusal.ERASED, request.status)
     if isinstance(command, Undo) and stood(request.events)[-1].event.at < command.since:
         return Refused(Refusal.TOO_LATE, request.status)

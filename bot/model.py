@@ -93,6 +93,10 @@ class Signer:
     address: str
 
 
+NO_SIGNER = Signer("", "", "", "", "")
+"""In place of a signer who had their data erased, where the applicant, who did not ask, stays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What staff wrote in their own words, which may name persons: a note for each other, or a reason (`told`).

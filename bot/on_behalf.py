@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.desk import DeskTurn, Handlers, Reply
 from bot.desk_views import DeskOffer, DeskViews
+from bot.dialogue import Choice
 from bot.erasing import Plan, pending
 from bot.held import of_email
 from bot.keeping import Outlook, outlook
@@ -13,7 +14,7 @@ from bot.notices import DELIVER_WITHIN
 from bot.ports import Outgoing
 from bot.rights import Rights, stays
 from bot.staff import SURELY
-from bot.turns import Say
+from bot.turns import Offer, Say
 
 PAGE = 10
 """So many requests are listed."""
@@ -58,14 +59,14 @@ class OnBehalf:
             requests=plan.writes,
             personal_data=plan.persons,
             outgoing=tuple(self._told(plan, turn)),
-            delivered=await erasing.unsaid((), plan.values),
+            delivered=await erasing.unsaid((), plan.values, plan.chats.values()),
             records=(pending(answer, forms_of=email),),
         )
 
     def _told(self, plan: Plan, turn: DeskTurn) -> Iterator[Outgoing]:
         """The applicants, each of their own request: it does not know them any more."""
         for request_id, address in plan.chats.items():
-            message = self.views.message((Say("signer_erased", {"request_id": request_id}),))
+            message = self.views.message((_told(request_id, plan),))
             yield Outgoing(address, message, turn.now, turn.now + DELIVER_WITHIN, request_id)
 
     async def _retention(self, _: DeskTurn) -> Reply:
@@ -84,6 +85,16 @@ def told(found: Outlook) -> Iterator[Say]:
         yield Say("retention.next")
     for going in found.next:
         yield Say("retention.line", {"request_id": going.request_id, "status": going.status, "at": going.at})
+
+
+def _told(request_id: RequestId, plan: Plan) -> Say:
+    """What an applicant hears: that their request ended, that it lost its signer, or that it knows them no more."""
+    if request_id not in plan.parted:
+        return Say("signer_erased", {"request_id": request_id})
+    if request_id not in plan.withdrawn:
+        return Say("signer_gone", {"request_id": request_id})
+    again = (Offer(Choice.START_FROM, request_id), Offer(Choice.MENU))
+    return Say("signer_gone_withdrawn", {"request_id": request_id}, again)
 
 
 def _email(turn: DeskTurn) -> str:

@@ -89,9 +89,8 @@ def from_block(text: str, expected: Sequence[Field]) -> dict[Field, str]:
     if not expected or len(text) > _MOST_TYPED:
         return {}
     entries, loose, starts_with_label = _entries(_plain(text))
-    labelled = _labelled(entries, expected)
-    if not starts_with_label and len({entry.field for entry in entries} - {_NOT_ASKED}) < 2:
-        labelled = {}
+    is_labelled = starts_with_label or len({entry.field for entry in entries} - {_NOT_ASKED}) > 1
+    labelled = _labelled(entries, expected) if is_labelled else {}
     found = labelled | _signed(entries, loose, expected)
     return {field: found[field] for field in expected if field in found}
 

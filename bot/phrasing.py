@@ -6,7 +6,8 @@ for that, and a negation is never a slip: "this is not right" is not near "this 
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from rapidfuzz.distance import OSA
 
@@ -21,6 +22,7 @@ _COSTLY = frozenset(
 )
 _ONE_SLIP, _ONE_COSTLY_SLIP, _TWO_SLIPS = 7, 12, 20
 """From so many characters on."""
+_MOST_SLIPS = 2
 _NEGATIONS = re.compile(r"\b(?:no|not|never|none|nothing|without|cannot|\w+n't|dont|isnt|cant|wont|un\w+|in\w+)\b")
 _POLITE = re.compile(
     r"^(?:(?:please|pls|plz|kindly|ok|okay|well|oh|hmm|um|sorry) )+"
@@ -28,15 +30,23 @@ _POLITE = re.compile(
 )
 
 
+class _Undecorated(dict[int, str]):
+    """For `str.translate`: decoration becomes a space. A character is looked up in Unicode's table once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        is_decoration = character in ",!;\u200d\ufe0f" or unicodedata.category(character) in {"So", "Sk", "Co"}
+        self[code] = " " if is_decoration else character
+        return self[code]
+
+
+_UNDECORATED = _Undecorated()
+
+
 def normalised(text: str) -> str:
     """Words without case, pictures, punctuation around them, a command's slash, or more than one space between them."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    plain = "".join(" " if _is_decoration(character) else character for character in folded)
-    return " ".join(plain.split()).strip(" /.\"'“”:")
-
-
-def _is_decoration(character: str) -> bool:
-    return character in ",!;\u200d\ufe0f" or unicodedata.category(character) in {"So", "Sk", "Co"}
+    return " ".join(folded.translate(_UNDECORATED).split()).strip(" /.\"'“”:")
 
 
 def plainly(text: str) -> str:
@@ -49,11 +59,21 @@ def is_near(said: str, phrase: str, choice: Choice) -> bool:
     slips = (len(phrase) >= _ONE_SLIP) + (len(phrase) >= _TWO_SLIPS)
     if choice in _COSTLY:
         slips = int(len(phrase) >= _ONE_COSTLY_SLIP)
-    # The distance first: hundreds of phrases are looked at for each message, and few of them come near.
     near = OSA.distance(said, phrase, score_cutoff=slips) <= slips
     return near and _NEGATIONS.findall(said) == _NEGATIONS.findall(phrase)
 
 
-def meant(said: str, phrases: Iterable[tuple[str, Choice]]) -> frozenset[Choice]:
-    """The choices that `said` may be a slip of."""
-    return frozenset(choice for phrase, choice in phrases if is_near(said, phrase, choice))
+class Phrases:
+    """Phrases and what they stand for; hundreds of them are held against each message, so they are kept by length."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Choice]]) -> None:
+        self._by_length = defaultdict[int, list[tuple[str, Choice]]](list)
+        for phrase, choice in phrases:
+            self._by_length[len(phrase)].append((phrase, choice))
+
+    def near(self, said: str) -> Iterator[Choice]:
+        """What `said` may be a slip of; normalised."""
+        for length in range(len(said) - _MOST_SLIPS, len(said) + _MOST_SLIPS + 1):
+            for phrase, choice in self._by_length.get(length, ()):
+                if is_near(said, phrase, choice):
+                    yield choice

@@ -254,6 +254,10 @@ class Store(Protocol):
         """
         ...
 
+    async def seals(self) -> Mapping[str, int]:
+        """How many of the documents that may hold persons are encrypted with which key; empty where with none."""
+        ...
+
     async def outbox_changed(self) -> None:
         """Return once an outgoing message was committed, here or by another process, since the last call returned."""
         ...

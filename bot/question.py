@@ -38,6 +38,11 @@ _BEFORE = _set(
 )
 _TALK = (_QUESTION_WORDS | _AUXILIARIES | _PRONOUNS) - _set("se was on hay que")
 _JUDGING = _set("ok okay allowed permitted permissible fine required needed necessary acceptable enough")
+_NAMING_NOTHING = (
+    _AUXILIARIES
+    | _set("i we you he she it they this that these those one now then so ok okay fine too also right all")
+    | _JUDGING
+)
 _REQUESTS = re.compile(
     r"(?:please |pls |kindly |could you |can you )?(?:tell me|explain|summari[sz]e|list|show me|give me|help me|"
     r"i need (?:to know|a|an|the)|remind me|describe|clarify|define)\b(?=.*\s)",
@@ -67,6 +72,15 @@ _TAG = re.compile(
     r"(?:it|they|he|she|we|i|you|there|that)(?: not)?|right|correct|yes|no|or not|okay|ok)[ ?？!.]*$",
     re.IGNORECASE,
 )
+_OPENINGS = (
+    "wait|hold on|one moment|hmm+|hm|um+|uh|oh|ah|well|so|ok|okay|right|alright|sorry|hi|hello|hey|thanks|thank you|"
+    "actually|anyway|now|yes|yeah|and|but|also|btw|by the way|please|pls|just|quick question|another question|"
+    "one more (?:thing|question)|(?:just )?to be (?:sure|clear|safe)|(?:just )?checking|out of curiosity"
+)
+_ASKED_NEXT = "|".join([_OPENINGS, *sorted(_TALK - {"there"})])
+_OPENING = re.compile(
+    rf"^(?:(?:{_OPENINGS})(?:\s*[,;:.!…–—-]+\s*|\s+(?=(?:{_ASKED_NEXT})\b)))+(?=.*\w)", re.IGNORECASE | re.DOTALL
+)
 _FOLLOW_UP = re.compile(
     r"(?:(?:and|but|or|so|ok|okay)\b[ ,]*)*(?:what about|how about|what if|and|also|same for|in that case|und|et|ja|"
     r"entä|y|那|では)\b",
@@ -86,6 +100,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _asks(sentence: str) -> bool:
+    sentence = without_opening(sentence)
     words = [word.replace("'", "").replace("’", "") for word in _WORDS.findall(sentence)]
     marked = sentence.endswith("?")
     if not words or ("@" in sentence and not marked):
@@ -124,9 +139,16 @@ def without_tag(text: str) -> str:
     return _TAG.sub("", text)
 
 
+def without_opening(text: str) -> str:
+    """`text` less what only opens it: "wait," and "ok so" ask nothing. Kept where nothing would be left."""
+    return _OPENING.sub("", text.strip())
+
+
 def is_follow_up(text: str) -> bool:
-    """Whether `text` leans on what was said before: "and for a talk?"."""
-    return bool(_FOLLOW_UP.match(text.strip())) and len(_WORDS.findall(text)) <= 10
+    """Whether `text` leans on what was said before: "and for a talk?", or names nothing itself: "is that ok?"."""
+    words = [word.lower() for word in _WORDS.findall(text)]
+    leans = bool(_FOLLOW_UP.match(text.strip())) and len(words) <= 10
+    return leans or (len(words) > 1 and all(word in _NAMING_NOTHING for word in words))
 
 
 def parts(text: str) -> list[str]:

@@ -59,7 +59,7 @@ class Reminding:
                 request = replace(request, time_zone=time_zone or request.time_zone)
             at = after_turn(request, now, policy) if own else next_at(request, policy)
             writes[request_id] = replace(write, request=replace(request, remind_at=at))
-        return replace(commit, requests=tuple(writes.values()))
+        return replace(commit, requests=tuple(writes.values())) if writes else commit
 
     async def remind(self, now: datetime) -> None:
         """Bring what is due into the outbox. Raises StoreError: then the rest is due still."""

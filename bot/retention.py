@@ -115,12 +115,16 @@ class Retention:
             return PersonalData(persons.signer)
         return None
 
-    def keeps_signed(self, request: LicenseRequest, persons: PersonalData, email: str) -> bool:
-        """Whether a license stays as it is though its signer, who has that address and no chat here, is to go."""
-        signs = persons.signer.email.casefold() == email.casefold()
-        applies = persons.applicant is None or persons.applicant.email.casefold() == email.casefold()
-        evident = self.evidence is Evidence.SIGNER and was_granted(request) and request.status in _GRANTED
-        return evident and signs and not applies
+    def keeps_signed(self, request: LicenseRequest) -> bool:
+        """Whether a license stays as it is though its signer, who did not ask for it in the chat, is to go."""
+        return self.evidence is Evidence.SIGNER and was_granted(request) and request.status in _GRANTED
+
+
+def signs_for_another(persons: PersonalData, email: str) -> bool:
+    """Whether who has that address signs what somebody else asks for."""
+    wanted, applicant = email.casefold(), persons.applicant
+    signs, applies = persons.signer.email.casefold() == wanted, applicant and applicant.email.casefold() == wanted
+    return bool(wanted) and signs and applicant is not None and not applies
 
 
 def was_granted(request: LicenseRequest) -> bool:

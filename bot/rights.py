@@ -94,6 +94,8 @@ def stays(plan: Plan) -> Iterator[Say]:
         yield Say("erase.withdraws", {"requests": ", ".join(plan.withdrawn)})
     if plan.left:
         yield Say("erase.stays", {"requests": ", ".join(plan.left)})
+    if plan.parted:
+        yield Say("erase.parted", {"requests": ", ".join(plan.parted)})
     if plan.kept:
         yield Say("erase.stays_signed", {"requests": ", ".join(plan.kept)})
 

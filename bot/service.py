@@ -178,7 +178,9 @@ class Service:
     async def _turn(self, incoming: Incoming, now: datetime) -> Commit:
         work = Work(incoming, now)
         stored = await self.store.conversation(incoming.account)
-        conversation = replace(stored.value or Conversation(), last_unit=self.last_units.get(incoming.account, ""))
+        conversation = stored.value or Conversation()
+        if unit := self.last_units.get(incoming.account):
+            conversation = replace(conversation, last_unit=unit)
         event = await self._event(conversation, incoming)
         if isinstance(event, Asked) and self.tally:
             self.tally.note(event.answer)
@@ -190,8 +192,8 @@ class Service:
             turn = advance(turn.conversation, await self.effects.perform(turn.effect, work))
             says += await self._worded(turn.says, work)
         self._remember(incoming.account, turn.conversation.last_unit)
-        message = self.views.message(says, turn.conversation.token, work.document)
-        message = replace(message, form=turn.conversation.step in FORM)
+        in_form = turn.conversation.step in FORM
+        message = self.views.message(says, turn.conversation.token, work.document, form=in_form)
         deadline = work.now + DELIVER_WITHIN
         about = next(iter(work.writes), None)
         answer = Outgoing(

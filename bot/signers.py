@@ -11,7 +11,8 @@ _COUNTS = frozenset({Status.ISSUED, Status.EMAILED, Status.RECEIVED, Status.RETU
 
 async def same_signer(store: Store, persons: PersonalData, besides: RequestId) -> Sequence[LicenseRequest]:
     """The open and approved requests whose signer has the same email, in any case of letters, but for that one."""
-    wanted = persons.signer.email.casefold()
+    if not (wanted := persons.signer.email.casefold()):
+        return ()
     found = await store.requests(RequestQuery(text=persons.signer.email))
     others = [request for request in found if request.id != besides and request.status in _COUNTS]
     theirs = [await store.personal_data(request.id) for request in others]

@@ -29,12 +29,14 @@ _LEAST = 0.16
 """A best score below this is no answer."""
 _LEAST_OF_PART = 0.30
 """A part of a question adds its clauses from this score on."""
-_LEAD_OVER_NO = 0.15
+_LEAD_OVER_NO = 0.14
 """By how much a permission must lead the best "no"."""
 _LEAD_OVER_YES = 0.06
 """By how much a refusal must lead the best permission."""
 _LEAD_OF_NO = 0.02
 """By how much a refusal must lead whatever is no refusal."""
+_WEAK_NO, _LEAD_OF_WEAK_NO = 0.35, 0.05
+"""Below that score a refusal must lead by more."""
 _WEIGHT_AGAINST = -0.10
 """All "no" units' scores less all permissions': a permission must have it below this."""
 _LEAST_OF_TALK = 0.35
@@ -83,7 +85,8 @@ class Match:
             return not self.turning - unit.vocabulary and lead >= _LEAD_OVER_NO and bool(against <= _WEIGHT_AGAINST)
         if unit.verdict is Verdict.NO:
             over_all = self._lead(unit, ~self._refusing)
-            return over_all >= _LEAD_OF_NO and self._lead(unit, self._permitting) >= _LEAD_OVER_YES
+            least = _LEAD_OF_NO if self.scores.max() >= _WEAK_NO else _LEAD_OF_WEAK_NO
+            return over_all >= least and self._lead(unit, self._permitting) >= _LEAD_OVER_YES
         return True
 
     @property
@@ -163,7 +166,8 @@ class Terms:
     def _match(self, text: str) -> Match:
         units = tuple(self.units[label] for label in self.matcher.labels)
         turning = self.turning_words & phrases(text)
-        return Match(units, self.matcher.scores(text), turning, question.is_open(text))
+        scores = self.matcher.scores(question.without_opening(text))
+        return Match(units, scores, turning, question.is_open(text))
 
     def _single(self, match: Match) -> Answer:
         if match.confidence < _LEAST:

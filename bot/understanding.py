@@ -6,7 +6,7 @@ block, and only then the answer to the open field. Nothing here changes any stat
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
@@ -14,18 +14,23 @@ from bot.fields import FieldPolicy, check
 from bot.ids import parse_request_id
 from bot.model import Answer, AnswerKind, Field, Standing
 from bot.pasted import from_block
-from bot.phrasing import meant, normalised, plainly
+from bot.phrasing import Phrases, normalised, plainly
 from bot.ports import Terms
 from bot.questions import FORM, question
 from bot.texts import Texts
 from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Offer, Pasted, Stale, StaleForm
 
+_BUT = r"(?:.{0,80}?\b(?:but|except|only|just)[\s,:]+(?:please\s+)?)?"
+"""What comes before a wish: "looks good but change my name" is no yes."""
 _CHANGE_TO = re.compile(
-    r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)", re.IGNORECASE | re.DOTALL
+    rf"{_BUT}(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)",
+    re.IGNORECASE | re.DOTALL,
 )
-_CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
+_CHANGE = re.compile(rf"{_BUT}(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
-_WRONG = re.compile(r"(.+?) (?:is|are|was|looks) (?:wrong|not right|not correct|incorrect|missp?elt|misspelled|a typo)")
+_WRONG = re.compile(
+    rf"{_BUT}(?:that )?(.+?) (?:is|are|was|looks) (?:wrong|not right|not correct|incorrect|missp?elt|misspelled|a typo)"
+)
 
 _LONG_COMMAND = 10
 _OWNER = re.compile(r"^(?:my|the|his|her|their) ")
@@ -40,6 +45,7 @@ class Understanding:
     policy: FieldPolicy
     id_prefix: str
     commands: Mapping[str, tuple[Choice, ...]]
+    phrases: Phrases
 
     def press(self, conversation: Conversation, choice: str, token: str) -> Event:
         """What a pressed button means; one that was offered in another state means nothing any more."""
@@ -52,14 +58,13 @@ class Understanding:
 
     def words(self, conversation: Conversation, text: str) -> Event:
         """What somebody wrote means."""
-        chosen = self._offered(conversation, text) or self._command(conversation, text)
+        heard = _Heard(text, normalised(text), plainly(text), _offers(conversation))
+        chosen = self._offered(heard) or self._command(conversation, heard)
         if chosen:
             return self._chosen(conversation, chosen)
-        if request_id := parse_request_id(
-            self.id_prefix, normalised(text).removeprefix("status ").removeprefix("show ")
-        ):
+        if request_id := parse_request_id(self.id_prefix, heard.said.removeprefix("status ").removeprefix("show ")):
             return Chose(Choice.SHOW_REQUEST, request_id)
-        if nearly := self._nearly(conversation, text):
+        if nearly := self._nearly(conversation, heard):
             return self._chosen(conversation, nearly)
         if conversation.step is Step.MENU or self.terms.is_question(text):
             return _wished(self.terms.answer(text, conversation.last_unit or None))
@@ -93,36 +98,33 @@ class Understanding:
             return StaleForm()
         return FilledIn(self.form(conversation, values))
 
-    def _offered(self, conversation: Conversation, text: str) -> Chose | None:
-        wanted, polite = normalised(text), plainly(text)
-        labels = [(normalised(self.texts.label(o)), Chose(o.choice, o.argument)) for o in _offers(conversation)]
-        return next((chosen for label, chosen in labels if label in (wanted, polite)), None)
+    def _offered(self, heard: "_Heard") -> Chose | None:
+        labels = ((normalised(self.texts.label(o)), Chose(o.choice, o.argument)) for o in heard.offers)
+        return next((chosen for label, chosen in labels if label in (heard.said, heard.plain)), None)
 
-    def _command(self, conversation: Conversation, text: str) -> Chose | Gave | None:
-        wanted = normalised(text)
-        said = dict.fromkeys((*self.commands.get(wanted, ()), *self.commands.get(plainly(text), ())))
-        if choice := next((choice for choice in said if self._fits(conversation, choice, wanted)), None):
+    def _command(self, conversation: Conversation, heard: "_Heard") -> Chose | Gave | None:
+        said = dict.fromkeys((*self.commands.get(heard.said, ()), *self.commands.get(heard.plain, ())))
+        if choice := next((choice for choice in said if _fits(conversation, choice, heard, heard.said)), None):
             return Chose(choice)
-        if corrected := self._corrected(conversation, text):
+        if corrected := self._corrected(conversation, heard.text):
             return corrected
-        change = _CHANGE.fullmatch(wanted) or _WRONG.fullmatch(wanted)
-        field = self._field(conversation, change[1] if change else wanted)
+        change = _CHANGE.fullmatch(heard.said) or _WRONG.fullmatch(heard.said)
+        field = self._field(conversation, change[1] if change else heard.said)
         if field and (change or conversation.step is Step.CHOOSE):
             if conversation.step in FORM:
                 return Chose(Choice.CHANGE, field)
             return Chose(Choice.CHANGE_ISSUED, field=field)
         return None
 
-    def _nearly(self, conversation: Conversation, text: str) -> Chose | None:
+    def _nearly(self, conversation: Conversation, heard: "_Heard") -> Chose | None:
         """What was meant but for a slip, if that is one thing only. A value is never taken for a slip of a word."""
-        said, is_value = plainly(text), conversation.step is Step.FIELD and not conversation.doubt
+        said, is_value = heard.plain, conversation.step is Step.FIELD and not conversation.doubt
         is_command = len(said) >= _LONG_COMMAND and " " in said
         if said.endswith("?") or (is_value and not is_command):
             return None
-        labels = {normalised(self.texts.label(o)): o for o in _offers(conversation) if not o.argument}
-        phrases = [(label, offer.choice) for label, offer in labels.items()]
-        phrases += [(phrase, c) for phrase, choices in self.commands.items() for c in choices]
-        found = [choice for choice in meant(said, phrases) if self._fits(conversation, choice, said)]
+        labels = Phrases((normalised(self.texts.label(o)), o.choice) for o in heard.offers if not o.argument)
+        near = {*labels.near(said), *self.phrases.near(said)}
+        found = [choice for choice in near if _fits(conversation, choice, heard, said)]
         return Chose(found[0]) if len(found) == 1 else None
 
     def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
@@ -130,17 +132,6 @@ class Understanding:
         found = _CHANGE_TO.fullmatch(text.strip()) if conversation.step in FORM else None
         field = self._field(conversation, normalised(found[1])) if found else None
         return self.given(conversation, field, found[2]) if found and field else None
-
-    def _fits(self, conversation: Conversation, choice: Choice, said: str) -> bool:
-        """Whether a phrase can mean that choice here: "professor" answers who signs, and is a title elsewhere."""
-        here = {offer.choice for offer in _offers(conversation)}
-        if choice in _EVERYWHERE or choice in here or (choice is Choice.KEEP and conversation.doubt):
-            return True
-        if choice in _OF_THE_PERSON and conversation.step in FORM:
-            if choice is Choice.SIGN_SELF and conversation.standing is Standing.SIGNER:
-                return False
-            return conversation.step is not Step.FIELD or said.startswith(_OF_ONESELF) or choice is Choice.OTHER_SIGNER
-        return choice in _AT_MENU and conversation.step is Step.MENU
 
     def _field(self, conversation: Conversation, name: str) -> Field | None:
         fields = conversation.fields if conversation.step in FORM else tuple(Field)
@@ -179,6 +170,28 @@ def _wished(answer: Answer) -> Event:
     if answer.kind is AnswerKind.WISH:
         return Chose(Choice(answer.unit.removeprefix("wish-")))
     return Asked(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What was written: as it is, normalised, without politeness; and what is offered where it was written."""
+
+    text: str
+    said: str
+    plain: str
+    offers: tuple[Offer, ...]
+
+
+def _fits(conversation: Conversation, choice: Choice, heard: _Heard, said: str) -> bool:
+    """Whether a phrase can mean that choice here: "professor" answers who signs, and is a title elsewhere."""
+    is_offered = any(offer.choice is choice for offer in heard.offers)
+    if is_offered or choice in _EVERYWHERE or (choice is Choice.KEEP and conversation.doubt):
+        return True
+    if choice in _OF_THE_PERSON and conversation.step in FORM:
+        if choice is Choice.SIGN_SELF and conversation.standing is Standing.SIGNER:
+            return False
+        return conversation.step is not Step.FIELD or said.startswith(_OF_ONESELF) or choice is Choice.OTHER_SIGNER
+    return choice in _AT_MENU and conversation.step is Step.MENU
 
 
 def _offers(conversation: Conversation) -> tuple[Offer, ...]:
@@ -226,10 +239,17 @@ _AT_MENU = frozenset(
 )
 
 
+def _answering(label: str, phrases: Iterable[str]) -> Iterator[str]:
+    """What is offered as "Yes, …" or "No, …" can be typed so with every phrase for it: "yes i am a phd student"."""
+    opening = label.partition(", ")[0]
+    return (f"{opening} {phrase}" for phrase in phrases if opening in {"Yes", "No"})
+
+
 def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str) -> Understanding:
     """An Understanding with the texts' phrases as its commands."""
     commands: defaultdict[str, tuple[Choice, ...]] = defaultdict(tuple)
     for name, phrases in texts.phrases.items():
-        for phrase in (name.replace("_", " "), texts.labels[name], *phrases):
+        for phrase in (name.replace("_", " "), texts.labels[name], *phrases, *_answering(texts.labels[name], phrases)):
             commands[normalised(phrase)] += (Choice(name),)
-    return Understanding(texts, terms, policy, id_prefix, commands)
+    known = Phrases((phrase, choice) for phrase, choices in commands.items() for choice in choices)
+    return Understanding(texts, terms, policy, id_prefix, commands, known)

@@ -1,4 +1,4 @@
-"""Whether a PDF is one that this bot issued, unaltered, and still the one that counts."""
+"""Whether a PDF is one that this bot issued, unaltered, and still the one that counts; or what a scan is a scan of."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +10,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Document, DocumentStatus, RequestId
 from bot.ports import Stored
 from bot.proof import verify
+from bot.scanned import Scan, scans
 
 Find = Callable[[RequestId], Awaitable[Stored[LicenseRequest] | None]]
 
@@ -20,6 +21,7 @@ class Examined:
 
     `status`: None where the store does not know the document, as after it was restored from an older backup.
     `superseded_by`: the version of the LA that took the place of this document's, and when, if one did.
+    `scanned`: the pages that were recognised, of `pages`, where it is a scan of the paper; empty where it is the file.
     """
 
     issued: bool
@@ -31,6 +33,13 @@ class Examined:
     status: DocumentStatus | None = None
     superseded_by: str = ""
     superseded_at: datetime | None = None
+    scanned: tuple[int, ...] = ()
+    pages: int = 0
+
+    @property
+    def whole_scan(self) -> bool:
+        """Whether it is a scan with every page of the document. What was written on the paper nobody has looked at."""
+        return bool(self.scanned) and len(self.scanned) == self.pages
 
     @property
     def genuine(self) -> bool:
@@ -52,6 +61,24 @@ async def examine(content: bytes, secret: bytes, certificate: bytes | None, find
         unaltered=found.unaltered,
         sealed=found.sealed,
         status=document.status if document else None,
+    )
+
+
+async def examine_scan(content: bytes, secret: bytes, find: Find) -> list[Examined]:
+    """The documents that a scan or a photograph shows, by the codes on their pages; none where no code is ours."""
+    return [await _examined(scan, find) for scan in await asyncio.to_thread(scans, content, secret)]
+
+
+async def _examined(scan: Scan, find: Find) -> Examined:
+    document = _document(await find(RequestId(scan.request_id)), scan.number)
+    return Examined(
+        issued=True,
+        request_id=scan.request_id,
+        document=scan.number,
+        version=scan.version,
+        status=document.status if document else None,
+        scanned=scan.found,
+        pages=scan.pages,
     )
 
 

@@ -54,11 +54,13 @@ class Views:
     terms: Terms
     dataset: Dataset
 
-    def message(self, says: Sequence[Say], token: str, document: DocumentRef | None = None) -> Message:
+    def message(
+        self, says: Sequence[Say], token: str, document: DocumentRef | None = None, *, form: bool = False
+    ) -> Message:
         """The sayings of a turn as one message, with their choices under it: those of the open question first."""
         blocks = tuple(_merged(block for say in says for block in self._blocks(say)))
         offers = dict.fromkeys(offer for say in (*says[-1:], *says[:-1]) for offer in say.offers)
-        return Message(blocks, tuple(_told_apart([self._button(offer) for offer in offers])), token, document)
+        return Message(blocks, tuple(_told_apart([self._button(offer) for offer in offers])), token, document, form)
 
     def _blocks(self, say: Say) -> Iterator[TextBlock]:
         beside = tuple(Button(f"{o.choice}:{o.argument}", self.texts.words[f"beside.{o.choice}"]) for o in say.beside)

@@ -163,6 +163,10 @@ class FakeStore:
         self.leases |= dict.fromkeys((entry.id for entry in claim.entries), now + lease)
         return claim
 
+    async def seals(self) -> Mapping[str, int]:
+        await asyncio.sleep(0)
+        return {"": len(self.talks) + len(self.persons) + len(self.entries) + len(self.kept)}
+
     async def forget_history(self) -> tuple[str, ...]:
         await asyncio.sleep(0)
         self.forgotten += 1

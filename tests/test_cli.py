@@ -172,7 +172,9 @@ def test_doctor_names_what_is_wrong(
 ) -> None:
     monkeypatch.setenv("LA_BOT_STAF", "x")
     assert main(["doctor", "--data", str(here / "kept")]) == 0
-    assert "LA_BOT_STAF is no setting" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "LA_BOT_STAF is no setting" in told
+    assert "LA_BOT_LEGAL_BASIS is empty" in told
     (here / "kept").mkdir()
     (here / "kept" / "journal.jsonl").write_text("not a journal\n" * 3, encoding="utf-8")
     assert main(["doctor", "--data", str(here / "kept")]) == 1

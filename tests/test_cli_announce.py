@@ -13,8 +13,9 @@ from bot.config import read_settings
 from bot.events import Event
 from bot.lifecycle import apply, decide
 from bot.model import Actor, Role
-from bot.ports import Commit, RequestQuery, RequestWrite
+from bot.ports import Commit, Pdf, RequestQuery, RequestWrite
 from bot.verifying import Examined, dated
+from tests.forms import pictures
 from tests.newer import NEW, newer_folder
 from tests.test_announcement import CHANGE, DAY
 from tests.test_cli import SIGNER
@@ -121,6 +122,28 @@ def test_letters_are_of_the_version_that_was_announced(
     mail = letter.read_bytes()
     assert b"To: anna.virtanen@oulu.fi" in mail
     assert b"4DME-License-Agreement_29.04.2026_to_01.02.2027.pdf" in mail
+
+
+def test_a_scan_of_an_older_version_is_recognised_by_its_codes(
+    kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    pages = pictures(Pdf((tmp_path / "LA.pdf").read_bytes(), 2), 150)
+    pages[0].save(tmp_path / "scan.pdf", save_all=True, append_images=pages[1:])
+    pages[1].save(tmp_path / "photo.jpg")
+    capsys.readouterr()
+    assert main(["verify", str(tmp_path / "scan.pdf"), *kept]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("a scan of request 4DME-")
+    assert said.endswith("all 2 pages recognised; what is written on the paper is not read; current\n")
+    monkeypatch.setattr("adapters.cli_read.utc_now", lambda: datetime(2099, 1, 1, tzinfo=UTC))
+    assert main(["verify", str(tmp_path / "photo.jpg"), *kept]) == 1
+    said = capsys.readouterr().out
+    assert "ONLY page 2 of 2 recognised" in said
+    assert f"version 29.04.2026 of the LA is superseded by {NEW} since 2099-01-01" in said
+    assert main(["verify", str(tmp_path / "scan.pdf"), "--json", *kept]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["scanned"], found["pages"], found["genuine"], found["superseded_by"]) == ([1, 2], 2, False, NEW)
 
 
 def test_a_document_of_an_older_version_is_said_to_be_one() -> None:

@@ -30,7 +30,7 @@ def test_as_text_only_what_changes_is_shown(compared: Comparison) -> None:
 
 
 def test_the_marks_taken_away_are_the_two_texts(compared: Comparison) -> None:
-    page = as_html(compared).partition('<div class="whole">')[0]
+    page = as_html(compared).partition('<div class="whole">')[0].replace("</del> <ins>", "</del><ins>")
     clauses = [clause for clause in compared.new.clauses if clause.id in ("preamble", "2-distribution", "5-research")]
     shown = re.findall(r'<p class="clause">(.*?)</p>', page, re.DOTALL)
     without = [html.unescape(re.sub(r"<del>.*?</del>", "", text)) for text in shown]
@@ -41,7 +41,7 @@ def test_the_marks_taken_away_are_the_two_texts(compared: Comparison) -> None:
 def test_the_page_needs_nothing_from_anywhere_and_no_colours(compared: Comparison) -> None:
     page = as_html(compared)
     assert not re.search(r"src=|href=|url\(|@import|<script", page)
-    assert "<del>Distribution</del><ins>Publications</ins>" in page
+    assert "<del>Distribution</del> <ins>Publications</ins>" in page
     assert "line-through" in page
     assert 'content: "[removed: "' in page
     assert 'lang="en"' in page
@@ -53,6 +53,7 @@ def test_the_pdf_has_the_changes_and_the_whole_new_text(compared: Comparison) ->
     text = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in pages)
     assert len(pages) == pdf.pages
     assert "in force from 1 May 2027" in text
+    assert "This copy is for reading, not for signing." in text
     for said in (compared.old.sha256, compared.new.sha256, "D. delete the face photos that were not used."):
         assert said in text
     _, found, whole = text.partition("The whole new text")

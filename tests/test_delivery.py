@@ -338,6 +338,32 @@ def _quiet_logs(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "bot.delivery")
 
 
+async def test_what_ends_while_the_disk_is_at_work_is_recorded_together(platform: Platform) -> None:
+    recorded: list[tuple[int, ...]] = []
+    disk = asyncio.Event()
+
+    class Slow(FakeStore):
+        async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+            if commit.delivered:
+                recorded.append(commit.delivered)
+                await disk.wait()
+            return await super().commit(commit)
+
+    store = Slow()
+    held = asyncio.Event()
+    platform.answers |= {"2": [held], "3": [held]}
+    said = (outgoing("1"), outgoing("2", OTHER_CHAT), outgoing("3", DeliveryAddress("slack", "C3")))
+    first, *others = [entry.id for entry in await store.commit(Commit(outgoing=said))]
+    async with Desk(store, platform) as desk:
+        await desk.until(lambda: recorded)
+        held.set()
+        await desk.until(lambda: len(platform.taken) == 3)
+        disk.set()
+        await desk.until(lambda: len(recorded) == 2)
+    assert recorded == [(first,), tuple(others)]
+    assert list(await store.outbox()) == []
+
+
 # What can be deleted again
 
 

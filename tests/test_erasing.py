@@ -16,7 +16,7 @@ from bot.errors import StoreError
 from bot.incoming import Incoming, Typed
 from bot.lifecycle import LicenseRequest
 from bot.messages import plain_text
-from bot.model import RequestId, Status
+from bot.model import NO_SIGNER, Actor, PersonalData, RequestId, Role, Status
 from bot.notices import address_of
 from bot.ports import Commit, OutboxEntry, RecordWrite, RequestQuery, RequestWrite, Store
 from bot.retention import Evidence
@@ -41,10 +41,11 @@ from tests.erasures import (
     fill,
     left_in_files,
     left_in_rows,
+    persons_of,
 )
 from tests.fakes import FakeStore
 from tests.postgres import Server
-from tests.store_values import KEY, OTHER, PERSONS
+from tests.store_values import KEY, NOW, OTHER, PERSONS
 from tests.talk import World
 
 
@@ -341,3 +342,20 @@ async def test_a_backup_that_is_restored_does_not_bring_back_who_was_erased_sinc
     assert await store.personal_data(OTHERS) == PERSONS
     await store.aclose()
     check(path)
+
+
+async def test_a_backup_that_is_restored_does_not_bring_back_a_signer_who_was_erased_since(tmp_path: Path) -> None:
+    path, saved = tmp_path / "kept" / "journal.jsonl", tmp_path / "saved.jsonl"
+    store = TinyDBStore(path)
+    await fill(store, VALUES)
+    backup(path, saved)
+    erasing = world_of(store).service().rights.erasing
+    plan = await erasing.plan([await _request(store, OPEN)], Actor(Role.STAFF, STAFF), NOW, VALUES[3])
+    await store.commit(Commit(requests=plan.writes, personal_data=plan.persons))
+    await store.aclose()
+    restore(path, saved)
+    store = TinyDBStore(path)
+    assert await store.personal_data(OPEN) == PersonalData(NO_SIGNER, persons_of(VALUES).applicant)
+    assert (await _request(store, OPEN)).account == WHO
+    assert (await store.conversation(WHO)).value is not None
+    await store.aclose()

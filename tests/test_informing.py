@@ -132,6 +132,21 @@ async def test_many_are_told_in_batches(tmp_path: Path, monkeypatch: pytest.Monk
     assert world.store.commits == commits + 2  # type: ignore[attr-defined]
 
 
+async def test_a_round_tells_a_portion_and_the_next_goes_on_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.announcing.PAGE", 1)
+    monkeypatch.setattr("bot.informing.PORTION", 2)
+    world = change_world(tmp_path)
+    for number, name in enumerate(("anna", "bo", "carl")):
+        await hold(world, number, name)
+    await announce(world, tmp_path)
+    versions = world.versions()
+    for minute, told in enumerate((2, 3, 3)):
+        await versions.informing(world.now + timedelta(minutes=minute))
+        assert sum([len(await said(world, name)) for name in ("anna", "bo", "carl")]) == told
+
+
 async def test_until_the_day_new_requests_get_the_old_version_and_from_then_the_new_one(tmp_path: Path) -> None:
     world = change_world(tmp_path)
     form = ["request", "1", "1", "Anna Virtanen", "1", "University of Oulu", "anna.virtanen@oulu.fi"]

@@ -15,6 +15,7 @@ from bot.commands import (
     Command,
     CorrectVersion,
     Erase,
+    EraseSigner,
     Expire,
     Inform,
     Issue,
@@ -128,6 +129,7 @@ COMMANDS: dict[type[Command], Command] = {
     StopReminding: StopReminding(),
     CheckEmail: CheckEmail(EmailCheck.COMPLETE),
     Erase: Erase(),
+    EraseSigner: EraseSigner(),
 }
 
 # The whole table in the words of the specification: command, from where, by whom, to where.
@@ -161,6 +163,7 @@ EXPECTED = {
     StopReminding: ({Status.ISSUED, Status.RETURNED}, {Role.APPLICANT}, None),
     CheckEmail: ({Status.EMAILED}, {Role.APPLICANT}, None),
     Erase: (set(Status) - OPEN, {Role.APPLICANT, Role.CLOCK} | DESK, None),
+    EraseSigner: (set(Status) - OPEN, DESK, None),
 }
 """None: it stays where it stands."""
 
@@ -368,6 +371,13 @@ def test_an_erased_request_keeps_its_history_and_knows_nobody() -> None:
     assert (after.status, after.since, after.documents) == (closed.status, closed.since, closed.documents)
     assert after.events == (*closed.events, erased)
     assert decide(Erase(), after, APPLICANT, NOW) == Refused(Refusal.NOT_YOURS, Status.WITHDRAWN)
+
+
+def test_a_request_that_lost_its_signer_stays_the_applicants_and_cannot_be_gone_on_with() -> None:
+    withdrawn = done(request(), Withdraw())
+    after = done(withdrawn, EraseSigner())
+    assert (after.account, after.status, after.is_erased) == (withdrawn.account, Status.WITHDRAWN, False)
+    assert decide(Reopen(), after, STAFF, NOW) == Refused(Refusal.ERASED, Status.WITHDRAWN)
 
 
 def test_nothing_is_taken_back_of_a_request_that_no_longer_knows_whose_it_is() -> None:

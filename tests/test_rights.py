@@ -12,20 +12,32 @@ from bot.dialogue import Choice, Conversation, Step
 from bot.incoming import Incoming, Pressed, Typed
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind, plain_text
-from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, Account, PersonalData, Remark, Role, Standing, Status
+from bot.model import (
+    APPLICANT_FIELDS,
+    NO_SIGNER,
+    SIGNER_FIELDS,
+    Account,
+    Field,
+    PersonalData,
+    Remark,
+    Role,
+    Standing,
+    Status,
+)
 from bot.notices import address_of
 from bot.ports import Commit, ConversationWrite, OutboxEntry, RequestQuery, RequestWrite
 from bot.processing import record_of_processing
 from bot.retention import Evidence
+from bot.signers import same_signer
 from bot.staff import BY_NAME
 from bot.store.documents import SEEN_KEPT
 from bot.store.tinydb import TinyDBStore
 from bot.stored_fields import STORED
 from bot.texts import ENGLISH, load_texts
 from bot.turns import Chose, Say
-from tests.erasures import DM, DONE, GRANTED, OPEN, OTHERS, VALUES, WHO, fill, left_in_files
+from tests.erasures import DM, DONE, GRANTED, OPEN, OTHERS, VALUES, WHO, fill, left_in_files, persons_of
 from tests.erasures import STAFF as STAFFER
-from tests.store_values import NOW, OTHER, PERSONS, a_request
+from tests.store_values import NOW, OTHER, PERSONS, a_request, outgoing
 from tests.talk import Talk, World, dataset, texts
 
 STAFF = Account("terminal", "", "staff")
@@ -186,31 +198,79 @@ async def test_nothing_is_erased_of_an_address_of_which_nothing_is_kept() -> Non
     assert "Nothing is kept of" in words(await says(World(staff=(STAFF,)), "erase signer no@oulu.fi", 1))
 
 
-async def test_staff_erase_a_signer_after_a_yes_and_the_applicant_is_told(tmp_path: Path) -> None:
+async def test_staff_erase_a_signer_after_a_yes_and_the_applicant_stays_and_is_told_what_to_do(tmp_path: Path) -> None:
     store = TinyDBStore(tmp_path / "kept" / "journal.jsonl")
     world = World(store=store, staff=(STAFF,))
     await fill(store, VALUES)
-    service = world.service()
+    before, service = await store.personal_data(OPEN), world.service()
+    assert before
 
     async def said(text: str, number: int) -> str:
         turn = Incoming(STAFF, address_of(STAFF), f"terminal:{number}", Typed(text))
         return words(await service.handle(turn))
 
     asked = await said(f"erase signer {EMAIL.upper()}", 1)
-    assert "Shall I erase it now?" in asked
-    assert await store.personal_data(OPEN)
+    assert f"Filled in by somebody else, who did not ask: {DONE}, {OPEN}" in " ".join(asked.split())
+    assert await store.personal_data(OPEN) == before
     assert "It is done" in await said("yes", 2)
-    assert await store.personal_data(OPEN) is None
-    stored = await store.request(OPEN)
-    assert stored
-    assert (stored.value.status, stored.value.events[-1].actor.account) == (Status.WITHDRAWN, STAFF)
-    told = [entry for entry in await store.outbox() if entry.outgoing.address.chat == DM.chat]
-    assert any("at the wish of a person" in plain_text(entry.outgoing.message) for entry in told)
+    assert await store.personal_data(OPEN) == PersonalData(NO_SIGNER, before.applicant)
+    opened, closed = await store.request(OPEN), await store.request(DONE)
+    assert opened
+    assert closed
+    assert [event.happened for event in opened.value.events] == ["issued", "withdrawn", "signer_erased"]
+    assert (opened.value.account, closed.value.status) == (WHO, Status.REJECTED)
+    told = {e.outgoing.about: words((e,)) for e in await store.outbox() if e.outgoing.address.chat == DM.chat}
+    assert "please do not send its document any more" in told[OPEN]
+    assert "somebody else who may sign can" in told[OPEN]
+    assert "you need not do anything about the request" in told[DONE]
     assert await store.personal_data(OTHERS) == PERSONS
     await store.commit(Commit(delivered=tuple(entry.id for entry in await store.outbox())))
     await store.aclose()
-    left = {form for _, form in left_in_files(tmp_path / "kept", VALUES[:8])}
-    assert not {form for form in left if b"U0CANARY1" not in form and b"D0CANARY2" not in form}
+    assert left_in_files(tmp_path / "kept", VALUES[:5]) == left_in_files(tmp_path / "kept", [])
+
+
+async def test_what_waits_for_the_applicant_and_names_an_erased_signer_does_not_go_out() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES)
+    waiting = outgoing(f"Has {VALUES[0]} signed?", DM, about=OPEN)
+    (entry,) = await world.store.commit(Commit(outgoing=(waiting,)))
+    await erased_by_staff(world, EMAIL)
+    assert entry.id not in [left.id for left in await world.store.outbox()]
+
+
+async def test_an_applicant_whose_signer_was_erased_begins_anew_with_their_own_part() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES)
+    await erased_by_staff(world, EMAIL)
+    service = world.service()
+    mine = await service.handle(Incoming(WHO, DM, "w:1", Typed("my data")))
+    assert VALUES[5] in words(mine)
+    assert VALUES[0] not in words(mine)
+    assert "signer erased at their wish" in words(mine)
+    await service.handle(Incoming(WHO, DM, "w:2", Typed("cancel")))
+    await service.handle(Incoming(WHO, DM, "w:3", Typed("yes")))
+    await service.handle(Incoming(WHO, DM, "w:4", Pressed(f"start_from:{OPEN}", "")))
+    form = (await world.store.conversation(WHO)).value
+    assert form
+    assert form.draft == {Field.APPLICANT_NAME: VALUES[5], Field.APPLICANT_EMAIL: VALUES[6]}
+    assert await same_signer(world.store, PersonalData(NO_SIGNER), OPEN) == ()
+
+
+async def test_who_signs_for_themselves_is_taken_out_whole() -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES)
+    stored = await world.store.request(OPEN)
+    assert stored
+    own = replace(stored.value, standing=Standing.SIGNER)
+    alone = PersonalData(persons_of(VALUES).signer)
+    await world.store.commit(Commit(requests=(RequestWrite(own, stored.version),), personal_data={OPEN: alone}))
+    await erased_by_staff(world, EMAIL)
+    after = await world.store.request(OPEN)
+    assert after
+    assert (after.value.account, await world.store.personal_data(OPEN)) == (None, None)
+    assert await world.store.personal_data(DONE) == PersonalData(NO_SIGNER, persons_of(VALUES).applicant)
+    told = [words((e,)) for e in await world.store.outbox() if e.outgoing.about == OPEN]
+    assert any("“erase my data” deletes it" in each for each in told)
 
 
 async def test_an_unfinished_form_that_names_the_person_goes_too() -> None:
@@ -260,9 +320,9 @@ async def test_a_signers_wish_leaves_the_applicant_of_a_granted_license_who_did_
     assert after
     assert await world.store.personal_data(GRANTED) == before
     assert after.value == stored.value
-    told = [e.outgoing.about for e in await world.store.outbox() if "at the wish" in words((e,))]
+    told = [e.outgoing.about for e in await world.store.outbox() if "at their wish" in words((e,))]
     assert sorted(map(str, told)) == sorted([OPEN, DONE])
-    assert await world.store.personal_data(OPEN) is None
+    assert await world.store.personal_data(OPEN) == PersonalData(NO_SIGNER, before.applicant)
 
 
 async def test_an_applicants_wish_leaves_the_sign_block_of_a_granted_license_alone() -> None:
@@ -283,7 +343,7 @@ async def test_where_nothing_is_to_stay_the_signer_of_a_granted_license_goes() -
     await fill(world.store, VALUES, granted=True)
     _, said = await erased_by_staff(world, EMAIL)
     assert "It is done" in said
-    assert await world.store.personal_data(GRANTED) is None
+    assert await world.store.personal_data(GRANTED) == PersonalData(NO_SIGNER, persons_of(VALUES).applicant)
 
 
 @pytest.mark.parametrize("command", ["data of", "erase signer"])

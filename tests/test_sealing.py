@@ -327,6 +327,35 @@ def test_the_commands_encrypt_tell_and_refuse(
     assert said("store", "rotate-keys", "--off") == (0, "1 documents stand in clear; unset LA_BOT_ENCRYPTION_KEYS\n")
 
 
+async def test_the_doctor_counts_what_stands_in_clear_in_a_database_as_in_a_journal(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("LA_BOT_LEGAL_BASIS", "contract")
+    use_keys([])
+    store = await PostgresStore.open(database)
+    await fill(store, VALUES)
+    in_clear = sum((await store.seals()).values())
+    await store.aclose()
+
+    async def said(*arguments: str) -> str:
+        await asyncio.to_thread(main, [*arguments, "--data", str(tmp_path / "kept")])
+        return capsys.readouterr().out
+
+    told = await said("doctor")
+    assert "the store: 3 requests" in told
+    assert "persons are stored in clear" in told
+    assert "LA_BOT_LEGAL_BASIS is empty" not in told
+    monkeypatch.setenv("LA_BOT_ENCRYPTION_KEYS", b64encode(KEY).decode())
+    assert in_clear > 3
+    assert f"{in_clear} documents are not encrypted with the first key" in await said("doctor")
+    await said("store", "rotate-keys")
+    assert "persons are stored encrypted, all with the first key" in await said("doctor")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    assert "wrong  the store: the database cannot be reached" in await said("doctor")
+
+
 def write_snapshot_of_somebody(path: Path) -> None:
     path.parent.mkdir(mode=0o700)
     requests, persons = REQUESTS.wrap(a_request(), 1), PERSONS_KIND.wrap(PERSONS, 1)

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.answers import UNITS, phrases, read_answers
 from bot.errors import AgreementError
 from bot.model import AnswerKind, Verdict
-from bot.terms import FITTED, Terms, as_json
+from bot.terms import FITTED, Match, Terms, as_json
 from tests.evaluation import KEPT_APART, QUESTIONS, read_questions
 
 DATASET = load_dataset(DATASETS / "4dme")
@@ -204,6 +205,87 @@ def test_a_refusal_that_hardly_leads_its_contrary_is_asked_back(asked: str) -> N
     assert answer.verdict is not Verdict.NO
     verdicts = {TERMS.units[reading].verdict for reading in answer.readings}
     assert answer.kind is AnswerKind.ANSWER or (len(verdicts) == 2 and Verdict.NO in verdicts)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "is my phd student allowed to use it too?",
+        "may the postdoc in my lab use the data",
+        "can my colleague in the same group use it",
+        "i'm just a master student, am i allowed to use it?",
+        "wait, can my prof's other students use it",
+        "quick question: can my labmates use it too?",
+    ],
+)
+def test_whoever_reports_to_the_signer_is_never_told_no(asked: str) -> None:
+    answer = TERMS.answer(asked)
+    assert answer.clauses == () or answer.clauses[0] == "3-access"
+    assert answer.verdict is not Verdict.NO
+
+
+@pytest.mark.parametrize("asked", ["can my friend at another university use it", "the guys next door use it too, ok?"])
+def test_whoever_does_not_report_to_the_signer_is_never_told_yes(asked: str) -> None:
+    assert TERMS.answer(asked).verdict not in (Verdict.YES, Verdict.CONDITIONAL)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "is it ok if he is docent?",
+        "what if my prof is docent",
+        "assistant professor signs, ok?",
+        "wait, can i use it at home?",
+        "hmm can i put it on our server",
+        "University of Oulu, is it fine?",
+        "ETH Zurich, is that ok?",
+        "do i have to come to the office",
+        "must it be printed",
+        "one more thing, is it ok to use it in august",
+    ],
+)
+def test_what_the_la_does_not_forbid_is_not_refused(asked: str) -> None:
+    assert TERMS.answer(asked).verdict not in (Verdict.NO, Verdict.YES, Verdict.CONDITIONAL)
+
+
+@pytest.mark.parametrize("opening", ["wait, ", "ok so ", "hmm ", "sorry, ", "oh and ", "quick question: ", "hi! "])
+@pytest.mark.parametrize(
+    ("asked", "unit"),
+    [
+        ("may I sell the recordings?", "sell"),
+        ("can i use it at home?", "silent-storage-means"),
+        ("who signs", "who-signs"),
+    ],
+)
+def test_what_only_opens_a_question_changes_no_answer(opening: str, asked: str, unit: str) -> None:
+    assert question.is_question(opening + asked)
+    assert question.without_opening(opening + asked) == asked
+    alone, opened = TERMS.answer(asked), TERMS.answer(opening + asked)
+    assert (opened.unit, opened.verdict) == (alone.unit, alone.verdict) == (unit, alone.verdict)
+
+
+@pytest.mark.parametrize(
+    "said", ["wait", "hi there", "ok, thanks", "thank you.", "well", "so", "right to opt out?", "..."]
+)
+def test_an_opening_alone_is_not_read_away(said: str) -> None:
+    assert question.without_opening(said) in (said, "thanks")
+
+
+@pytest.mark.parametrize(
+    "asked", ["is it fine?", "is that ok", "am i allowed?", "can i do it now", "ok so is it allowed?"]
+)
+def test_what_names_nothing_is_asked_back_or_read_after_the_last_answer(asked: str) -> None:
+    assert question.is_follow_up(asked)
+    assert TERMS.answer(asked).verdict is Verdict.UNKNOWN
+    assert TERMS.answer(asked, previous="sell").verdict not in (Verdict.YES, Verdict.CONDITIONAL)
+
+
+def test_a_refusal_that_rests_on_little_is_asked_back() -> None:
+    unit = TERMS.units["photo-instead"]
+    units, scores = tuple(TERMS.units.values()), np.zeros(len(TERMS.units), np.float32)
+    for score, said in ((0.30, False), (0.40, True)):
+        scores[units.index(unit)], scores[units.index(TERMS.units["silent-blur"])] = score, score - 0.04
+        assert Match(units, scores.copy(), frozenset(), open=False).supports(unit) is said
 
 
 def test_a_wish_claims_nothing_and_says_where_it_is_done() -> None:

@@ -101,10 +101,11 @@ def _erase_again(tables: Tables, since: Tables) -> None:
         with suppress(StoreDamaged):
             now = REQUESTS.unwrap(msgspec.json.decode(since[REQUESTS.table][key]), key).value
             before = REQUESTS.unwrap(msgspec.json.decode(tables[REQUESTS.table][key]), key).value
-            if now.is_erased and not before.is_erased:
+            if now.has_lost_persons and not before.is_erased:
                 for name in (REQUESTS.table, PERSONS.table):
                     _take_row(tables, since, name, key)
-                _drop_account(tables, before)
+                if now.is_erased:
+                    _drop_account(tables, before)
 
 
 def _take_row(tables: Tables, since: Tables, name: str, key: str) -> None:

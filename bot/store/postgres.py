@@ -92,7 +92,7 @@ class PostgresStore:
             if (version := await store._schema()) != len(MIGRATIONS):
                 advice = "la-bot store migrate" if version < len(MIGRATIONS) else "the newer la-bot"
                 raise StoreDamaged(f"the database has schema {version}, not {len(MIGRATIONS)}: run {advice}")
-            in_use().demand([name for (name,) in await store._rows(KEY_NAMES, ())])
+            in_use().demand(filter(None, await store.seals()))
         except OperationalError as error:
             await store.aclose()
             raise StoreError(f"the database cannot be reached: {_told(error)}") from error
@@ -284,6 +284,10 @@ class PostgresStore:
 
         return await self._run(write, ATTEMPTS if known_again else 1)
 
+    async def seals(self) -> Mapping[str, int]:
+        """See the port."""
+        return dict(await self._rows(SEALS, ()))
+
     async def forget_history(self) -> tuple[str, ...]:
         """See the port. VACUUM takes away the rows that nobody can query any more; what the server archives stays."""
 
@@ -300,10 +304,11 @@ class PostgresStore:
         await self._pool.close()
 
 
-KEY_NAMES = sql.SQL(" UNION ").join(
-    sql.SQL("SELECT document ->> 'key' FROM {} WHERE document ? 'key'").format(sql.Identifier(table))
+_KEYS = sql.SQL(" UNION ALL ").join(
+    sql.SQL("SELECT coalesce(document ->> 'key', '') AS key FROM {}").format(sql.Identifier(table))
     for table in sorted(SEALED)
 )
+SEALS = sql.SQL("SELECT key, count(*) FROM ({}) AS keys GROUP BY key").format(_KEYS)
 
 CLAIM = sql.SQL("""
     WITH waiting AS (

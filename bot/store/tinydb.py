@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Account, DeliveryAddress, PersonalData, RequestId
 from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record, names_one
+from bot.store.sealing import seals_of
 from bot.store.snapshot import Contents
 from bot.store.tables import JournalDB
 from bot.store.waiting import Waiting
@@ -234,6 +236,10 @@ class TinyDBStore:
             self._history_to_erase, self._no_compaction_before = True, self._sequence + PAUSE
         finally:
             self._compaction = None
+
+    async def seals(self) -> Mapping[str, int]:
+        """See the port."""
+        return Counter(seals_of(self._journal.tables))
 
     async def forget_history(self) -> tuple[str, ...]:
         """See the port. Commits of others go on meanwhile."""

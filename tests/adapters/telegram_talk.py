@@ -73,6 +73,7 @@ class Chat:
     async def comes(self, update: dict[str, Any]) -> list[Call]:
         """The update is worked through and what it brought is shown; returns that."""
         before = len(self.wire.shown())
+        await self.application.initialize()
         await self.application.process_update(Update.de_json(update, self.telegram.bot))
         if self.raised:
             raise self.raised
