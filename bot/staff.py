@@ -211,9 +211,7 @@ def _about_request(command: DeskCommand, ids: tuple[RequestId, ...], words: str,
     return None if words or command.shared else Said(command.name, it=finds)
 
 
-_IT = re.compile(
-    r"(?:it|(?:this|the|that) (?:request|license|one)|this|that)(?![\w'’-])[\s,:;.!]*", re.IGNORECASE
-)
+_IT = re.compile(r"(?:it|(?:this|the|that) (?:request|license|one)|this|that)(?![\w'’-])[\s,:;.!]*", re.IGNORECASE)
 """What is said for a request that was just seen; which one that is the desk knows."""
 _POLITE = r"[\s,:;]*(?:(?:please|pls|kindly)[\s,]+)?"
 _ASKING = r"[\s,:;]*(?:(?:please|pls|kindly|ok|now|i|we|let us|let's|mark|set|(?:can|could|would|will) you)[\s,]+)*"

@@ -83,7 +83,7 @@ async def test_reasons_are_told_by_the_words_that_staff_know_them_by(tmp_path: P
     heard = await Talk(made, tmp_path, "staff").play(["stats"])
     assert "returned 2 times: signer not in CC" in heard
     assert "returned 1 time: page missing" in heard
-    assert "returned 1 times: unlisted_now" in heard
+    assert "returned 1 time: unlisted_now" in heard
 
 
 def returned(*reasons: str, number: int = 1) -> LicenseRequest:
