@@ -131,6 +131,19 @@ async def test_a_press_on_an_old_message_is_answered_and_changes_nothing() -> No
     assert "›" not in chat.wire.messages[chat.chat, old[0]]["text"]
 
 
+async def test_a_choice_that_came_too_late_is_not_shown_as_made_and_its_keyboard_goes() -> None:
+    chat = await Chat().begin()
+    await chat.says("request")
+    asked = chat.keyboard()
+    assert asked
+    await chat.comes(chat.message("i will"))
+    assert "reply_markup" in chat.wire.messages[chat.chat, asked[0]]
+    (answer,) = await chat.comes(chat.press(asked[1][1], asked[0]))
+    assert "belongs to an earlier question" in answer.text
+    assert "reply_markup" not in chat.wire.messages[chat.chat, asked[0]]
+    assert "›" not in chat.wire.messages[chat.chat, asked[0]]["text"]
+
+
 async def test_editing_an_answer_corrects_it_and_the_review_card_where_it_stands() -> None:
     chat = await Chat().begin()
     for line in ("request", "1", "1"):
