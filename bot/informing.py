@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.agreement import Dataset
-from bot.announcement import Announcement, closes_at, due, held, reached_at, receipt_key
+from bot.announcement import Announcement, closes_at, counted_from, due, held, receipt_key
 from bot.announcing import Announcing, pages
 from bot.change_views import ChangeViews
 from bot.commands import Command, Inform
@@ -147,8 +147,9 @@ class Informing:
         if request.address is None:
             return ()
         old = self.base(request, announcement, look.known, look.now)
-        reached = reached_at(request, announcement, await self.announcing.receipts(request, announcement))
-        closes = closes_at(announcement, reached or look.now)
+        receipts = await self.announcing.receipts(request, announcement)
+        counted = counted_from(request, announcement, receipts, self.views.silence)
+        closes = closes_at(announcement, counted or look.now)
         if not isinstance(command, Inform):
             message, receipt = self.views.closed(request, announcement), ""
         else:
