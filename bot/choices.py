@@ -166,6 +166,8 @@ def _yes(conversation: Conversation, _: str) -> Turn:
         return opt_out_surely(conversation, conversation.opting_out)
     if conversation.erasing:
         return erase_surely(conversation, "")
+    if conversation.checking:
+        return _HANDLERS[Choice.EMAIL_COMPLETE](conversation.settled, conversation.checking)
     match conversation.step:
         case Step.FIELD if conversation.doubt:
             return _take(conversation, "")
@@ -178,6 +180,9 @@ def _yes(conversation: Conversation, _: str) -> Turn:
 
 
 def _no(conversation: Conversation, _: str) -> Turn:
+    if request_id := conversation.checking:
+        lacking = (Offer(Choice.CC_FORGOTTEN, request_id), Offer(Choice.SCAN_INCOMPLETE, request_id))
+        return ask(conversation.settled, Say("checked.what", {"request_id": request_id}, lacking))
     if conversation != conversation.settled:
         staying = conversation.settled
         return ask(staying, Say("stayed", {}, menu_of(staying)))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.choices import choose
+from bot.commands import MarkEmailed
 from bot.dialogue import Choice, Conversation, Step
 from bot.model import (
     SIGNER_FIELDS,
@@ -82,6 +83,8 @@ def advance(conversation: Conversation, event: Event) -> Turn:
         case Prefilled(standing, persons):
             again = Conversation(Step.PURPOSE, standing, draft_of(persons))
             return ask(again, Say("started_from"))
+        case Acted(MarkEmailed(), request_id) if conversation.step is Step.MENU:
+            return ask(replace(conversation, checking=request_id), outcome(event))
         case Acted() | WasRefused():
             return ask(conversation, outcome(event))
         case Permitted(_, request_id):

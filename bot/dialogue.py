@@ -123,6 +123,7 @@ class Conversation:
     when they last said something, and were warned that the form will go (UTC). `changing`: the issued request whose
     fields are being changed. `last_unit`: the answer that a follow-up question leans on.
     `answered`: which message answered which field, so that editing the message corrects it.
+    `checking`: at the menu, the request whose email was asked about just now, which a yes or no answers.
     """
 
     step: Step = Step.MENU
@@ -139,6 +140,7 @@ class Conversation:
     erasing: bool = False
     touched_at: datetime | None = None
     warned_at: datetime | None = None
+    checking: RequestId | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -153,9 +155,9 @@ class Conversation:
     @property
     def settled(self) -> "Conversation":
         """Nothing that lies over the step is asked about any more."""
-        if not (self.leaving or self.withdrawing or self.opting_out or self.erasing):
+        if not (self.leaving or self.withdrawing or self.opting_out or self.erasing or self.checking):
             return self
-        return replace(self, leaving=None, withdrawing=None, opting_out=None, erasing=False)
+        return replace(self, leaving=None, withdrawing=None, opting_out=None, erasing=False, checking=None)
 
     def answered_by(self, message_id: str, field: Field) -> "Conversation":
         """The field's last answer came in that message."""

@@ -99,7 +99,9 @@ STORED = (
     Fields("persons.remarks", "at author text told", Category.REMARKS),
     Fields("conversations", "key draft answered", Category.FORM),
     Fields(
-        "conversations", "step standing asked leaving withdrawing opting_out erasing changing last_unit", Category.FORM
+        "conversations",
+        "step standing asked leaving withdrawing opting_out erasing checking changing last_unit",
+        Category.FORM,
     ),
     Fields("conversations", "touched_at warned_at", Category.FORM),
     Fields("conversations.doubts", "value problem suggestion", Category.FORM),

@@ -6,7 +6,7 @@ block, and only then the answer to the open field. Nothing here changes any stat
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
@@ -20,12 +20,17 @@ from bot.questions import FORM, question
 from bot.texts import Texts
 from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Offer, Pasted, Stale, StaleForm
 
+_BUT = r"(?:.{0,80}?\b(?:but|except|only|just)[\s,:]+(?:please\s+)?)?"
+"""What comes before a wish: "looks good but change my name" is no yes."""
 _CHANGE_TO = re.compile(
-    r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)", re.IGNORECASE | re.DOTALL
+    rf"{_BUT}(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)",
+    re.IGNORECASE | re.DOTALL,
 )
-_CHANGE = re.compile(r"(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
+_CHANGE = re.compile(rf"{_BUT}(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
 
-_WRONG = re.compile(r"(.+?) (?:is|are|was|looks) (?:wrong|not right|not correct|incorrect|missp?elt|misspelled|a typo)")
+_WRONG = re.compile(
+    rf"{_BUT}(?:that )?(.+?) (?:is|are|was|looks) (?:wrong|not right|not correct|incorrect|missp?elt|misspelled|a typo)"
+)
 
 _LONG_COMMAND = 10
 _OWNER = re.compile(r"^(?:my|the|his|her|their) ")
@@ -230,11 +235,17 @@ _AT_MENU = frozenset(
 )
 
 
+def _answering(label: str, phrases: Iterable[str]) -> Iterator[str]:
+    """What is offered as "Yes, …" or "No, …" can be typed so with every phrase for it: "yes i am a phd student"."""
+    opening = label.partition(", ")[0]
+    return (f"{opening} {phrase}" for phrase in phrases if opening in {"Yes", "No"})
+
+
 def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str) -> Understanding:
     """An Understanding with the texts' phrases as its commands."""
     commands: defaultdict[str, tuple[Choice, ...]] = defaultdict(tuple)
     for name, phrases in texts.phrases.items():
-        for phrase in (name.replace("_", " "), texts.labels[name], *phrases):
+        for phrase in (name.replace("_", " "), texts.labels[name], *phrases, *_answering(texts.labels[name], phrases)):
             commands[normalised(phrase)] += (Choice(name),)
     known = Phrases((phrase, choice) for phrase, choices in commands.items() for choice in choices)
     return Understanding(texts, terms, policy, id_prefix, commands, known)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.choices import choose
-from bot.commands import MarkEmailed, OptOut, Stay, Withdraw
+from bot.commands import CheckEmail, MarkEmailed, OptOut, Stay, Withdraw
 from bot.conversation import advance, draft_of
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.lifecycle import Refusal, Refused
@@ -20,6 +20,7 @@ from bot.model import (
     Answer,
     Applicant,
     Doubtful,
+    EmailCheck,
     Field,
     PersonalData,
     Problem,
@@ -490,6 +491,18 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     assert said(after(void)) == ["refused.void"]
     assert said(after(NoSuchRequest())) == ["no_such_request"]
     assert said(after(EditedTooLate())) == ["edited_too_late"]
+
+
+def test_yes_to_the_question_about_the_email_says_that_all_was_in_it_and_no_asks_what_was_not() -> None:
+    looked = after(Acted(MarkEmailed(), REQUEST, Standing.STUDENT))
+    assert (said(looked), looked.conversation.checking) == (["emailed.student"], REQUEST)
+    yes = chose(Choice.YES, start=looked.conversation)
+    assert (yes.effect, yes.conversation) == (Act(CheckEmail(EmailCheck.COMPLETE), REQUEST), Conversation())
+    no = chose(Choice.NO, start=looked.conversation)
+    assert (said(no), no.conversation) == (["checked.what"], Conversation())
+    assert said(chose(Choice.YES, start=chose(Choice.HELP, start=looked.conversation).conversation)) == [
+        "not_understood"
+    ]
 
 
 @pytest.mark.parametrize("start", [Conversation(), SIGNER_FORM, SIGNER_REVIEW])

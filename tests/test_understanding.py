@@ -13,7 +13,7 @@ from bot.fields import FieldPolicy
 from bot.model import Accepted, AnswerKind, Doubtful, Field, Problem, Rejected, Standing, Verdict
 from bot.phrasing import normalised
 from bot.terms import Terms
-from bot.turns import Asked, Chose, Gave, NotUnderstood, Pasted, Stale
+from bot.turns import Asked, Chose, Event, Gave, NotUnderstood, Pasted, Stale
 from bot.understanding import Understanding, read_messages
 from tests.fakes import FakeTerms
 from tests.talk import dataset, texts
@@ -131,6 +131,33 @@ def test_nothing_is_given_up_on_a_slip(understanding: Understanding, text: str) 
 def test_a_value_is_not_taken_for_a_slip(understanding: Understanding, name: str) -> None:
     conversation = Conversation(Step.FIELD, Standing.SIGNER, {}, Field.NAME)
     assert understanding.words(conversation, name) == Gave(Field.NAME, Accepted(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        ("looks good but change title", Chose(Choice.CHANGE, Field.TITLE)),
+        ("yes, but please change the title", Chose(Choice.CHANGE, Field.TITLE)),
+        ("all right, only the title is wrong", Chose(Choice.CHANGE, Field.TITLE)),
+        ("yes but change title to Professor", Gave(Field.TITLE, Accepted("Professor"))),
+    ],
+)
+def test_a_yes_with_a_wish_is_the_wish(understanding: Understanding, text: str, event: Event) -> None:
+    assert understanding.words(REVIEW, text) == event
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("yes i am phd", Choice.IS_STUDENT),
+        ("Yes, I'm a PhD student", Choice.IS_STUDENT),
+        ("phd", Choice.IS_STUDENT),
+        ("no, i am a postdoc", Choice.IS_RESEARCHER),
+        ("no staff", Choice.IS_RESEARCHER),
+    ],
+)
+def test_a_yes_or_no_may_be_typed_before_what_it_stands_for(real: Understanding, text: str, choice: Choice) -> None:
+    assert real.words(Conversation(Step.STUDENT), text) == Chose(choice)
 
 
 @pytest.mark.parametrize(
