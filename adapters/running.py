@@ -69,7 +69,7 @@ async def running(
         stack.push_async_callback(_finish, worker, delivering)
         routes = [route for platform in platforms for route in platform.routes()]
         if routes:
-            await stack.enter_async_context(serving(routes, port))
+            await stack.enter_async_context(serving(routes, port, lambda: service.store.seen("healthz")))
         yield delivering
 
 

@@ -77,6 +77,21 @@ def keep_out_of_logs(token: str) -> None:
     """Libraries log URLs, in which the token stands, and what Telegram answered: what matters of it is logged here."""
     for name in [*logging.root.manager.loggerDict, "telegram", "httpx", "httpcore"]:
         if name.split(".")[0] in {"telegram", "httpx", "httpcore"}:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     for handler in logging.root.handlers:
-        handler.addFilter(lambda record: token not in record.getMessage())
+        handler.addFilter(_Without(token.rpartition(":")[2]))
+
+
+class _Without(logging.Filter):
+    """Takes a secret out of whatever is logged, tracebacks included."""
+
+    def __init__(self, secret: str) -> None:
+        super().__init__()
+        self.secret = secret
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = logging.Formatter().format(record)
+        if self.secret in said:
+            record.msg, record.args = said.replace(self.secret, "…"), ()
+            record.exc_info = record.exc_text = record.stack_info = None
+        return True

@@ -8,6 +8,7 @@ Everything said goes through `_escaped`, so what a person typed stays as typed. 
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 import telegram
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -17,8 +18,8 @@ from bot.messages import BlockKind, Button, Line, Message, Span, Style, TextBloc
 MOST_TEXT, MOST_CAPTION, MOST_CALLBACK = 4096, 1024, 64
 """UTF-16 units of a text and of a caption, without their tags; bytes of what a button brings back."""
 
-_ROW = 30
-"""Characters of labels that stand side by side on a phone."""
+_ROW = 36
+"""Characters across a phone. Buttons of a row are equally wide, and a label that is too long for its own is cut."""
 
 _AROUND = {BlockKind.QUOTE: ("<blockquote>", "</blockquote>"), BlockKind.COPY: ("<pre>", "</pre>")}
 _TAGS = {Style.PLAIN: ("", ""), Style.BOLD: ("<b>", "</b>"), Style.ITALIC: ("<i>", "</i>")}
@@ -92,11 +93,20 @@ def _button(button: Button, token: str) -> InlineKeyboardButton:
 def _rows(buttons: Sequence[Button]) -> Iterator[list[Button]]:
     row: list[Button] = []
     for button in buttons:
-        if row and sum(len(other.label) for other in (*row, button)) > _ROW:
+        if row and not _side_by_side((*row, button)):
             yield row
             row = []
         row.append(button)
     yield row
+
+
+def _side_by_side(buttons: Sequence[Button]) -> bool:
+    """Whether each label can be read whole, with a margin."""
+    return all(_columns(button.label) < _ROW // len(buttons) for button in buttons)
+
+
+def _columns(label: str) -> int:
+    return sum(2 if east_asian_width(character) in {"W", "F"} else 1 for character in label)
 
 
 def _pieces(block: TextBlock) -> Iterator[_Piece]:

@@ -97,7 +97,7 @@ class Sender:
         try:
             sent = await self._send(entry)
         except ChatMigrated as error:
-            self._moved[entry.outgoing.address.chat] = error.new_chat_id
+            self._follow(entry.outgoing.address, error.new_chat_id)
             return await self.deliver(entry)
         except (Forbidden, BadRequest, Superseded) as error:
             self._sent.pop(entry.id, None)
@@ -106,6 +106,11 @@ class Sender:
             raise _failed(error) from None
         chat = entry.outgoing.address.chat
         return () if int(chat) < 0 else [*_answered(chat, entry.outgoing.answers), *map(str, sent)]
+
+    def _follow(self, address: DeliveryAddress, chat: int) -> None:
+        self._moved[address.chat] = chat
+        if address == self.staff_channel:
+            log.error("the staff's channel became a supergroup; set LA_BOT_STAFF_CHANNEL=%s:%d", PLATFORM, chat)
 
     async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
         """Delete those messages of a private chat, and what is answered; how many stay. Raises DeliveryFailed."""
@@ -181,7 +186,7 @@ class Sender:
                 reply_parameters=place.answers,
                 reply_markup=place.under,
             )
-        working = if_possible(self.bot.send_chat_action(place.chat, ChatAction.UPLOAD_DOCUMENT))
+        working = if_possible(self.bot.send_chat_action(place.chat, ChatAction.UPLOAD_DOCUMENT, place.thread))
         content, _ = await asyncio.gather(self.file(document), working)
         return await self.bot.send_document(
             place.chat,
@@ -189,6 +194,8 @@ class Sender:
             caption=text or None,
             parse_mode=ParseMode.HTML,
             filename=document.filename,
+            message_thread_id=place.thread,
+            reply_parameters=place.answers,
             reply_markup=place.under,
         )
 

@@ -23,6 +23,8 @@ COMMANDS = (
     *(Choice.REQUEST, Choice.ASK, Choice.TERMS, Choice.CITE, Choice.STATUS),
     *(Choice.CANCEL, Choice.PRIVACY, Choice.MY_DATA, Choice.ERASE, Choice.HELP),
 )
+HARMLESS = frozenset(COMMANDS) - {Choice.CANCEL, Choice.ERASE}
+"""What a link or an edit may do as well: it shows something, or asks."""
 PUBLIC_COMMANDS = (Choice.ASK, Choice.TERMS, Choice.CITE, Choice.HELP)
 
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
@@ -77,7 +79,9 @@ def _private(message: Message) -> Incoming | Aside | None:
         return Incoming(account, address, _id(message), _meant(message.text), words=_words(message.text))
     kind = effective_message_type(message)
     attached = _ATTACHED.get(MessageType(kind)) if kind else None
-    return Aside(_id(message), address, f"attached.{attached}") if attached else None
+    # Several pictures sent at once are as many messages, and get one answer.
+    sent = f"{PLATFORM}:{address.chat}:album {message.media_group_id}" if message.media_group_id else _id(message)
+    return Aside(sent, address, f"attached.{attached}") if attached else None
 
 
 def _words(text: str) -> str:
@@ -112,7 +116,7 @@ def _meant(text: str) -> Typed | Pressed | CameIn:
 
 def _came_in(payload: str) -> Typed | Pressed | CameIn:
     """The start of a chat, and what a deep link brought: `request`, or the id of a request."""
-    if payload in COMMANDS:
+    if payload in HARMLESS:
         return _meant(f"/{payload}")
     return Pressed(f"{Choice.SHOW_REQUEST}:{payload.upper()}", "") if _is_request(payload) else CameIn()
 
@@ -151,13 +155,16 @@ def _edit(message: Message, update_id: str) -> Incoming | None:
     user = message.from_user
     if message.chat.type != ChatType.PRIVATE or user is None or not message.text:
         return None
-    address = DeliveryAddress(PLATFORM, str(message.chat.id))
-    return Incoming(Account(PLATFORM, "", str(user.id)), address, update_id, Edited(_id(message), message.text))
+    address, command = DeliveryAddress(PLATFORM, str(message.chat.id)), _COMMAND.fullmatch(message.text.strip())
+    is_harmless = command is not None and command[1].lower() in HARMLESS
+    content = _meant(message.text) if is_harmless else Edited(_id(message), message.text)
+    return Incoming(Account(PLATFORM, "", str(user.id)), address, update_id, content)
 
 
 def _public(message: Message, bot: User) -> Aside | None:
     """What is said to the bot in a group: a command, a mention, an answer to what it said."""
-    address, text = DeliveryAddress(PLATFORM, str(message.chat.id), _topic(message)), message.text or ""
+    address = DeliveryAddress(PLATFORM, str(message.chat.id), _topic(message))
+    text = message.text or message.caption or ""
     # Whoever speaks as a group or a channel cannot be told from others who do.
     user = None if message.sender_chat else message.from_user
     account = Account(PLATFORM, "", str(user.id)) if user else None
@@ -184,8 +191,8 @@ def _public_command(command: re.Match[str], bot: User) -> tuple[str | None, str]
 
 
 def _mentions(message: Message, bot: User) -> bool:
-    mentioned = message.parse_entities([MessageEntity.MENTION]).values()
-    return f"@{bot.username}".lower() in {mention.lower() for mention in mentioned}
+    read = message.parse_entities if message.text else message.parse_caption_entities
+    return f"@{bot.username}".lower() in {mention.lower() for mention in read([MessageEntity.MENTION]).values()}
 
 
 def _answers(message: Message, bot: User) -> bool:

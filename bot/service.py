@@ -251,7 +251,7 @@ class Service:
                 filled_in = Conversation(standing=request.standing, draft=draft_of(persons))
                 corrected = self.understanding.given(filled_in, field, edited.text)
                 return Reopened(request.id, request.standing, persons, corrected)
-        return EditedTooLate()
+        return self.understanding.edited_question(edited.text) or EditedTooLate()
 
     async def _about_request(self, chose: Chose, account: Account) -> Event:
         """A choice about a request: the one it names, if it is this person's; else the only one that it can mean."""

@@ -80,6 +80,10 @@ class Understanding:
             return self.given(conversation, field, text)
         return EditedTooLate()
 
+    def edited_question(self, text: str) -> Event | None:
+        """The answer, where a message that answered nothing is a question about the terms by now."""
+        return _wished(self.terms.answer(text)) if self.terms.is_question(text) else None
+
     def form(self, conversation: Conversation, values: Mapping[Field, str]) -> tuple[Gave, ...]:
         """What a whole form says, each value judged beside the others; what the draft holds already is left out."""
         typed = {

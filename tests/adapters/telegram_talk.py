@@ -1,4 +1,4 @@
-"""A person on Telegram, played: the real adapter on a checked wire, the whole core behind it."""
+"""A person on Telegram, played: a PTB Application drives the adapter on a checked wire, the whole core behind it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from telegram import Update
+from telegram.ext import Application, CallbackContext, TypeHandler
 
 from adapters.telegram import Telegram
 from bot.model import Account
@@ -31,11 +32,20 @@ class Chat:
         self.updates = 100
         self.clock = FakeClock(self.world.now)
         self.telegram = Telegram(self.world.service(), new_bot(self.wire, limited=False), self.clock, self.public_url)
+        self.application = Application.builder().bot(self.telegram.bot).updater(None).build()
+        self.application.add_handler(TypeHandler(Update, self._receive))
+        self.raised: Exception | None = None
 
     async def begin(self) -> "Chat":
         """What `start` does of it, without fetching."""
-        await self.telegram.bot.initialize()
+        await self.application.initialize()
         return self
+
+    async def _receive(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        try:
+            await self.telegram.receive(update)
+        except Exception as error:  # an Application keeps to itself what a handler raises
+            self.raised = error
 
     # What the person does, as updates.
 
@@ -63,7 +73,10 @@ class Chat:
     async def comes(self, update: dict[str, Any]) -> list[Call]:
         """The update is worked through and what it brought is shown; returns that."""
         before = len(self.wire.shown())
-        await self.telegram.receive(Update.de_json(update, self.telegram.bot))
+        await self.application.initialize()
+        await self.application.process_update(Update.de_json(update, self.telegram.bot))
+        if self.raised:
+            raise self.raised
         await self.delivered()
         return self.wire.shown()[before:]
 

@@ -5,6 +5,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from telegram.error import NetworkError, TimedOut
+from aiohttp import ClientSession
+from telegram.error import InvalidToken, NetworkError, TimedOut
 
 from adapters.running import running
+from adapters.telegram import SECRET_HEADER, configured
 from adapters.telegram_bot import keep_out_of_logs
+from adapters.web import serving
+from bot.config import read_settings
 from bot.errors import ConfigError, DeliveryFailed, LaBotError, StoreError
 from bot.messages import BlockKind, DocumentRef, Message, Span, TextBlock
 from bot.model import DeliveryAddress, RequestId
@@ -25,6 +30,7 @@ from bot.store.tinydb import TinyDBStore
 from tests.adapters.telegram_talk import Chat, settled
 from tests.adapters.telegram_wire import TOKEN, Answer, Wire, error
 from tests.adapters.test_telegram import FORM
+from tests.fakes import FakeClock
 from tests.talk import START, World
 
 AT_CHAT = DeliveryAddress("telegram", "7")
@@ -291,10 +297,48 @@ async def test_nothing_personal_and_no_token_is_in_the_logs(caplog: pytest.LogCa
             await settled()
             chat.clock.advance_to(chat.clock.now() + timedelta(minutes=1))
             await settled()
-        chat.wire.fails("getUpdates", (200, {"ok": False, "result": "Canary"}))
+        chat.wire.fails(
+            "getUpdates", (200, {"ok": False, "result": "Canary"}), (200, {"ok": True, "result": ["Canary"]})
+        )
+        chat.wire.bring(chat.message(poll={"id": "Canary"}), chat.message("help"))
         await until(lambda: chat.wire.sent("sendDocument"))
+        await until(lambda: "cannot be read" in caplog.text)
     assert len(caplog.records) > 10
     assert "canary" not in caplog.text.casefold()
+
+
+@pytest.mark.usefixtures("chatty")
+async def test_the_token_is_in_no_log_of_real_http(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing listens there: httpx fails with the URL in hand, in which the token stands."""
+    settings = read_settings({"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot"})
+    platform = configured(settings, World().service(), FakeClock(START))
+    assert platform
+    with pytest.raises(LaBotError, match="is the network up") as raised:
+        await platform.start()
+    logging.getLogger("telegram.Bot").critical("Received data was %r", "CANARY")  # as PTB logs what it cannot read
+    try:
+        raise InvalidToken(f"The token `{TOKEN}` was rejected")
+    except InvalidToken:
+        logging.getLogger("asyncio").exception("of %r at %s", platform.bot, TOKEN.replace(":", "%3A"), stack_info=True)
+    assert "CANARY" not in caplog.text + str(raised.value) + "".join(traceback.format_exception(raised.value))
+    assert not [record for record in caplog.records if record.name.startswith(("telegram", "httpx", "httpcore"))]
+    assert "The token" in caplog.text  # it is the secret that goes, not what went wrong
+
+
+@pytest.mark.usefixtures("chatty")
+async def test_no_secret_of_the_webhook_is_in_the_logs(caplog: pytest.LogCaptureFixture) -> None:
+    keep_out_of_logs(TOKEN)
+    chat = Chat(public_url="https://bot.example")
+    async with at_work(chat):
+        hook = chat.wire.sent("setWebhook")[0].parameters
+        path = str(hook["url"]).removeprefix("https://bot.example")
+        async with serving(chat.telegram.routes(), 0, chat.world.store.outbox) as port, ClientSession() as session:
+            for secret in (hook["secret_token"], "wrong"):
+                address = f"http://127.0.0.1:{port}{path}"
+                for body in (chat.message("Canary"), {"update_id": "Canary"}):
+                    await session.post(address, json=body, headers={SECRET_HEADER: secret})
+    for secret in (path, hook["secret_token"], "CANARY", "Canary"):
+        assert secret not in caplog.text
 
 
 # A kill

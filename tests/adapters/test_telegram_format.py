@@ -44,6 +44,11 @@ def test_markup_that_a_person_typed_is_no_markup() -> None:
     assert entities == ({"type": "bold", "offset": 0, "length": 4},)
 
 
+def test_half_a_character_that_somebody_typed_can_be_sent() -> None:
+    (part,) = parts(Message((paragraph(Span("Anna \ud83d Virtanen")),)))
+    assert part.encode().decode() == "Anna ? Virtanen"
+
+
 def test_every_kind_of_block_looks_like_itself() -> None:
     kinds = [TextBlock(kind, ((Span("a"),),), "clause 1") for kind in BlockKind]
     text, entities = as_tdlib_reads(parts(Message(tuple(kinds)))[0])
@@ -93,11 +98,22 @@ def test_what_a_button_brings_back_fits_and_begins_as_the_choice(argument: str, 
     assert len(begun) >= 16
 
 
-def test_short_choices_stand_side_by_side() -> None:
-    labels = ["Yes", "No", "I will: I am group leader or professor", "Back"]
+def rows(*labels: str) -> list[list[str]]:
     under = keyboard(Message((), tuple(Button(label, label) for label in labels)))
     assert under
-    assert [[button.text for button in row] for row in under.inline_keyboard] == [labels[:2], [labels[2]], [labels[3]]]
+    return [[button.text for button in row] for row in under.inline_keyboard]
+
+
+def test_short_choices_stand_side_by_side_and_a_long_one_by_itself() -> None:
+    long = "I will: I am group leader or professor"
+    assert rows("Yes", "No", long, "Back") == [["Yes", "No"], [long], ["Back"]]
+
+
+def test_no_label_is_cut_because_a_short_one_stands_beside_it() -> None:
+    # Telegram makes the buttons of a row equally wide: https://core.telegram.org/bots/features#inline-keyboards
+    assert rows("No", "Associate Professor") == [["No"], ["Associate Professor"]]
+    assert rows("Request a license", "Terms", "Ask CMVS") == [["Request a license", "Terms"], ["Ask CMVS"]]
+    assert rows("名前を変更する", "戻る", "名前を変更する人") == [["名前を変更する", "戻る"], ["名前を変更する人"]]
 
 
 def test_a_message_without_choices_has_no_keyboard() -> None:

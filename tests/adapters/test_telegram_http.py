@@ -1,9 +1,11 @@
 """Telegram over real HTTP: the webhook on the one server, and the bot against a Bot API server on this computer."""
 
+import asyncio
 import copy
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import Any
 
 import lo_bot_api_emulator
@@ -20,7 +22,7 @@ from bot.config import read_settings
 from bot.errors import StoreError
 from bot.ports import Commit, OutboxEntry, RequestQuery
 from tests.adapters.telegram_talk import Chat, settled
-from tests.adapters.telegram_wire import TOKEN, Call, checked
+from tests.adapters.telegram_wire import TOKEN, Call, Wire, checked
 from tests.adapters.test_telegram import FORM
 from tests.adapters.test_telegram_faults import until
 from tests.fakes import FakeClock
@@ -39,7 +41,7 @@ async def hooked(chat: Chat) -> AsyncIterator[tuple[str, str]]:
     (call,) = chat.wire.sent("setWebhook")
     assert call.parameters["allowed_updates"] == ["message", "edited_message", "callback_query"]
     path = str(call.parameters["url"]).removeprefix(PUBLIC)
-    async with serving(chat.telegram.routes(), 0) as port:
+    async with serving(chat.telegram.routes(), 0, chat.world.store.outbox) as port:
         yield f"http://127.0.0.1:{port}{path}", call.parameters["secret_token"]
     await chat.telegram.stop()
 
@@ -71,11 +73,60 @@ async def test_the_webhook_lets_in_only_who_knows_the_secret() -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{32,256}", secret)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'{"update_id": "x", "message": 3}', b"\xff"])
+NO_UPDATES = (b"", b"{", b"[]", b"7", b'{"update_id": "x", "message": 3}', b"\xff", b"[" * 100_000)
+
+
+@pytest.mark.parametrize("body", NO_UPDATES, ids=range(len(NO_UPDATES)))
 async def test_what_is_no_update_is_refused(body: bytes) -> None:
     chat = Chat(public_url=PUBLIC)
     async with hooked(chat) as (url, secret):
         assert await posted(url, secret, data=body) == 400
+        assert await posted(url, secret, json=chat.message("help")) == 200
+
+
+async def test_a_body_that_no_update_has_is_not_read() -> None:
+    chat = Chat(public_url=PUBLIC)
+    async with hooked(chat) as (url, secret):
+        assert await posted(url, secret, data=BytesIO(b" " * 2_000_000)) == 413
+        assert await posted(url, "wrong", data=BytesIO(b" " * 2_000_000)) == 403
+
+
+async def test_an_update_that_nobody_can_read_is_taken_and_does_not_come_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    chat = Chat(public_url=PUBLIC)
+    async with hooked(chat) as (url, secret):
+        assert await posted(url, secret, json=chat.message(poll={"id": "1", "question": "Canary?"})) == 200
+    assert "cannot be read" in caplog.text
+    assert "Canary" not in caplog.text
+
+
+async def test_only_a_post_is_an_update() -> None:
+    chat = Chat(public_url=PUBLIC)
+    async with hooked(chat) as (url, secret), ClientSession(headers={SECRET_HEADER: secret}) as session:
+        for method in ("GET", "PUT", "DELETE"):
+            async with session.request(method, url, json=chat.message("help")) as response:
+                assert response.status == 405
+    assert await chat.world.store.outbox() == []
+
+
+async def test_each_start_tells_telegram_where_to_bring_updates() -> None:
+    """An address that changed is told anew; without one the webhook goes; what waits at Telegram is never dropped."""
+    world, wire = World(), Wire()
+    for url in (PUBLIC, "https://elsewhere.example", ""):
+        chat = Chat(world, wire, public_url=url)
+        await chat.telegram.start()
+        await settled()
+        await chat.telegram.stop()
+        assert [route.method for route in chat.telegram.routes()] == (["POST"] if url else [])
+    hooks = [call for call in wire.calls if call.method in {"setWebhook", "deleteWebhook"}]
+    assert [(call.method, str(call.parameters.get("url", "")).partition("/telegram")[0]) for call in hooks] == [
+        ("setWebhook", PUBLIC),
+        ("setWebhook", "https://elsewhere.example"),
+        ("deleteWebhook", ""),
+    ]
+    assert not [call for call in hooks if call.parameters.get("drop_pending_updates")]
+    assert [call.method for call in wire.calls if call.method == "getUpdates"] == ["getUpdates"]
 
 
 async def test_what_could_not_be_committed_comes_again_through_the_webhook() -> None:
@@ -96,13 +147,46 @@ async def test_what_could_not_be_committed_comes_again_through_the_webhook() -> 
     assert len(await chat.world.store.outbox()) == 1
 
 
-async def test_the_server_says_that_it_is_there() -> None:
+async def health(looked_up: Callable[[], Awaitable[object]]) -> tuple[int, str]:
     async with (
-        serving([], 0) as port,
+        serving([], 0, looked_up) as port,
         ClientSession() as session,
         session.get(f"http://127.0.0.1:{port}/healthz") as response,
     ):
-        assert (response.status, await response.text()) == (200, "ok\n")
+        return response.status, await response.text()
+
+
+async def test_the_server_says_that_it_is_there() -> None:
+    assert await health(World().store.outbox) == (200, "ok\n")
+
+
+async def test_the_server_says_when_the_store_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone() -> None:
+        raise StoreError("the database does not answer")
+
+    assert await health(gone) == (503, "the store does not answer\n")
+    monkeypatch.setattr("adapters.web.PATIENCE", 0)
+    assert await health(asyncio.Event().wait) == (503, "the store does not answer\n")
+
+
+async def test_whoever_asks_for_health_hears_of_the_store_of_the_running_bot(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat, served = Chat(public_url=PUBLIC), list[Callable[[], Awaitable[object]]]()
+
+    @asynccontextmanager
+    async def listening(routes: object, port: int, looked_up: Callable[[], Awaitable[object]]) -> AsyncIterator[int]:
+        served.append(looked_up)
+        yield port
+
+    monkeypatch.setattr("adapters.running.serving", listening)
+    async with running(chat.world.service(), [chat.telegram], 0, chat.clock):
+        assert await served[0]() is False
+
+        async def gone(message_id: str) -> bool:
+            raise StoreError("the database does not answer")
+
+        chat.world.store.seen = gone  # type: ignore[method-assign]
+        with pytest.raises(StoreError):
+            await served[0]()
 
 
 # A Bot API server

@@ -35,6 +35,13 @@ def content(text: str) -> object:
         ("/start request", Pressed("request", "")),
         ("/start 4dme-22222-22222", Pressed("show_request:4DME-22222-22222", "")),
         ("/start group", CameIn()),
+        ("/start cancel", CameIn()),  # nobody is led by a link to lose something
+        ("/start erase", CameIn()),
+        ("/start REQUEST", CameIn()),
+        ("/start ../../etc/passwd", CameIn()),
+        ("/start <b>&%00", CameIn()),
+        ("/start " + "x" * 4000, CameIn()),
+        ("/start 4DME-not-an-id", Pressed("show_request:4DME-NOT-AN-ID", "")),
         ("/request", Pressed("request", "")),
         ("/ask", Pressed("ask", "")),
         ("/ask may I sell\nit", Pressed("ask:may I sell\nit", "")),
