@@ -91,6 +91,8 @@ class Desk:
         """The turn, where it is one of the desk's; None where it belongs to the dialogue that everybody has."""
         words = self._words(incoming)
         role = await self.roles.of(incoming.account) if words else None
+        if role and self._declines(incoming):
+            return self._commit(Reply((Say("stayed"),)), None, incoming, now)
         said = await self._said(words, role, incoming) if role else None
         if role is None or said is None:
             return None
@@ -100,8 +102,11 @@ class Desk:
         )
         if reply.confirm:
             self._questions[incoming.account] = _Question(reply.confirm)
+        return self._commit(reply, said.request_id, incoming, now)
+
+    def _commit(self, reply: Reply, about: RequestId | None, incoming: Incoming, now: datetime) -> Commit:
         message = replace(self.views.message(reply.says, reply.offers), document=reply.document)
-        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, said.request_id)
+        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, about)
         return Commit(
             incoming.message_id,
             requests=reply.requests,
@@ -126,6 +131,11 @@ class Desk:
             return read(words, role, self.id_prefix)
         conversation = (await self.store.conversation(incoming.account)).value or Conversation()
         return read(words, role, self.id_prefix, in_form=conversation.step is not Step.MENU)
+
+    def _declines(self, incoming: Incoming) -> bool:
+        """Whether it is a no to what the desk had asked just before."""
+        asked = incoming.account in self._questions
+        return asked and isinstance(incoming.content, Typed) and self.views.is_no(incoming.content.text)
 
     def _words(self, incoming: Incoming) -> str:
         """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""
