@@ -211,3 +211,17 @@ async def test_a_holder_who_opted_out_is_told_of_no_later_call_off_but_stays_voi
     await tick(world, world.versions(), world.now + 2 * HOUR)
     assert (await found(world, 1)).status is Status.VOID
     assert "after all" not in await heard(world, "bo")
+
+
+async def test_the_comparison_names_the_day_as_it_is_now(tmp_path: Path) -> None:
+    world = change_world(tmp_path)
+    request = await hold(world, 0, "anna")
+    await announce(world, tmp_path)
+    versions = world.versions()
+    (announcement,) = await versions.announcing.known()
+    reference = versions.views.document(request.id, announcement, OLD)
+    assert await versions.comparisons.make(reference) == b"%PDF 29.04.2026 01.02.2027 1 February 2027"
+    await talk(world, tmp_path, "staff", "call off", "yes")
+    assert await versions.comparisons.make(reference) == b"%PDF 29.04.2026 01.02.2027 "
+    await announce(world, tmp_path, f"announce {NEW} on 2027-03-01")
+    assert await versions.comparisons.make(reference) == b"%PDF 29.04.2026 01.02.2027 1 March 2027"
