@@ -23,6 +23,9 @@ from bot.service import Service
 PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured, slack.configured)
 """Each makes its platform, or None where the settings do not ask for it."""
 
+YOUNG = 20_000
+"""So many new objects make the collector look at them: a few turns' worth, most of which are gone by then."""
+
 DOCTORS: tuple[Callable[[Settings], AsyncIterator[Finding]], ...] = (telegram_doctor.findings, slack_doctor.findings)
 """Each says what is right and wrong with its platform."""
 
@@ -63,6 +66,7 @@ async def running(
         deliver = {platform.name: platform.deliver for platform in platforms}
         gc.collect()
         gc.freeze()  # what is there by now stays: looking through it for garbage takes a tenth of a turn
+        gc.set_threshold(YOUNG)
         clearing = Clearing(service.store, service.views, {platform.name: platform.clear for platform in platforms})
         worker = OutboxWorker(service.store, deliver, clock, told=service.notices.undelivered, clearing=clearing)
         delivering = asyncio.create_task(worker.run())

@@ -23,6 +23,8 @@ from bot.model import (
     Standing,
 )
 
+_canonical = json.JSONEncoder(sort_keys=True).encode
+
 
 class Step(StrEnum):
     """Which question is open. `menu`: none; nothing is kept."""
@@ -197,4 +199,4 @@ class Conversation:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
         over = (self.leaving, self.changing, self.withdrawing, self.opting_out, self.erasing)
         state = (self.step, self.standing, self.draft, self.asked, repr(self.doubt), *over)
-        return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:8]
+        return hashlib.sha256(_canonical(state).encode()).hexdigest()[:8]

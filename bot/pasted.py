@@ -71,6 +71,10 @@ _LABEL = re.compile(
 )
 
 
+_PARTED = re.compile(r"[^\w .'’@]|\bis\b", re.IGNORECASE)
+"""What stands between the parts of a block, of whatever kind: without it there is one value only."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """A labelled value. `owner`: my, applicant, signer, or empty; `field`: one of the signer's, or none asked for."""
@@ -86,7 +90,7 @@ def from_block(text: str, expected: Sequence[Field]) -> dict[Field, str]:
 
     `expected`: the fields still open, the one that is being asked for first. Others are left out.
     """
-    if not expected or len(text) > _MOST_TYPED:
+    if not expected or len(text) > _MOST_TYPED or not _PARTED.search(text):
         return {}
     entries, loose, starts_with_label = _entries(_plain(text))
     is_labelled = starts_with_label or len({entry.field for entry in entries} - {_NOT_ASKED}) > 1

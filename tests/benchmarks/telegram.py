@@ -1,8 +1,9 @@
 """One scripted request a chat, from the first word to the review: turns a second, each of them answered.
 
-Ours: the adapter, the whole core, the durable store, the outbox's worker. Beside it the same questions on PTB's
-ConversationHandler with PicklePersistence, written after each update, and on aiogram's FSM, which keeps all in memory
-and would lose it. Nothing is sent: calls are answered on the spot, for all three alike.
+Ours: the adapter, the whole core, the durable store, the outbox's worker. Beside it the same dialogue (the same words
+and buttons, made ready before; the same checks of the answers) on PTB's ConversationHandler with PicklePersistence,
+written after each update, and on aiogram's FSM, which keeps all in memory and would lose it. Neither peer waits for
+the disk, reads what a message means, or keeps what is not sent yet. Nothing is sent: calls are answered on the spot.
 """
 
 import asyncio
@@ -20,7 +21,8 @@ import aiogram
 from aiogram.client.session.base import BaseSession
 from aiogram.fsm.context import FSMContext
 from aiogram.methods import TelegramMethod
-from telegram import Update
+from telegram import InlineKeyboardMarkup, Update
+from telegram.constants import ParseMode
 from telegram.ext import (
     Application,
     BaseHandler,
@@ -34,8 +36,13 @@ from telegram.request import BaseRequest, RequestData
 
 from adapters.running import running
 from adapters.telegram import Telegram
+from adapters.telegram_format import keyboard, parts
 from bot.clock import SystemClock
+from bot.fields import FieldPolicy, check
+from bot.incoming import Incoming, Typed
 from bot.issuing import utc_now
+from bot.messages import Message
+from bot.model import SIGNER_FIELDS, Accepted, Account, DeliveryAddress
 from bot.store.tinydb import TinyDBStore
 from bot.terms import Terms
 from tests.adapters.telegram_wire import ME, TOKEN, new_bot
@@ -45,6 +52,8 @@ LINES = (
     *("request", "i will", "challenge", "Anna Virtanen", "Professor", "University of Oulu"),
     *("anna.virtanen@oulu.fi", "Pentti Kaiteran katu 1, 90570 Oulu"),
 )
+FIELDS = dict(enumerate(SIGNER_FIELDS, start=3))
+"""The field that each of the lines answers, from the fourth on."""
 POPULATIONS = (300, 10_000)
 TALKING = 300
 ROUNDS = 3
@@ -124,13 +133,35 @@ async def ours(population: int, folder: Path) -> float:
     raise AssertionError
 
 
+async def dialogue() -> list[Message]:
+    """What is said after each line."""
+    service, account = World(terms=Terms.load(dataset())).service(), Account("telegram", "", "1")
+    address, said = DeliveryAddress("telegram", "1"), list[Message]()
+    for number, line in enumerate(LINES):
+        (entry,) = await service.handle(Incoming(account, address, f"telegram:1:{number}", Typed(line)))
+        said.append(entry.outgoing.message)
+    return said
+
+
+def take(answers: dict[Any, Any], text: str | None) -> int:
+    """What the peers do with an answer: check it if it is a field's, and keep it. Returns which line it was."""
+    step = int(answers.get("step", 0))
+    field = FIELDS.get(step)
+    if field:
+        assert isinstance(check(field, text or "", answers, FieldPolicy()), Accepted)
+    answers[str(field or step)], answers["step"] = text, step + 1
+    return step
+
+
 async def with_ptb(population: int, folder: Path) -> float:
+    said = [(parts(message)[0], keyboard(message)) for message in await dialogue()]
+
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
         assert update.message
         assert context.user_data is not None
-        step = int(context.user_data.get("step", 0))
-        context.user_data[f"answer {step}"], context.user_data["step"] = update.message.text, step + 1
-        await update.message.reply_text(f"Question {step + 1}?")
+        step = take(context.user_data, update.message.text)
+        words, under = said[step]
+        await update.message.reply_text(words, ParseMode.HTML, reply_markup=under)
         return step + 1
 
     asked: list[BaseHandler[Update, Any, object]] = [MessageHandler(filters.TEXT, answer)]
@@ -171,13 +202,19 @@ class VoidSession(BaseSession):
         pass
 
 
+def _of_aiogram(under: InlineKeyboardMarkup | None) -> aiogram.types.InlineKeyboardMarkup | None:
+    return aiogram.types.InlineKeyboardMarkup.model_validate(under.to_dict()) if under else None
+
+
 async def with_aiogram(population: int, _: Path) -> float:
     dispatcher, bot = aiogram.Dispatcher(), aiogram.Bot(TOKEN, session=VoidSession())
+    said = [(parts(message)[0], _of_aiogram(keyboard(message))) for message in await dialogue()]
 
     async def answer(message: aiogram.types.Message, state: FSMContext) -> None:
-        step = int((await state.get_data()).get("step", 0))
-        await state.update_data({f"answer {step}": message.text, "step": step + 1})
-        await message.answer(f"Question {step + 1}?")
+        answers = await state.get_data()
+        words, under = said[take(answers, message.text)]
+        await state.set_data(answers)
+        await message.answer(words, parse_mode=ParseMode.HTML, reply_markup=under)
 
     dispatcher.message.register(answer)
 
