@@ -60,9 +60,9 @@ def _archive(folder: Path, entries: list[Entry], settings: Settings) -> None:
     from bot.archive import archived  # noqa: PLC0415 - what sets pages takes its time, only here
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    title, now = load_dataset(DATASET).title, SystemClock().now()
+    dataset, now = load_dataset(DATASET), SystemClock().now()
     for request, persons in entries:
-        _write(folder / f"{request.id}.pdf", archived(request, persons, title, now, settings.desk_time_zone))
+        _write(folder / f"{request.id}.pdf", archived(request, persons, dataset, now, settings.desk_time_zone))
 
 
 def _write(path: Path, content: bytes) -> None:

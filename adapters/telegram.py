@@ -1,9 +1,11 @@
 """Telegram: updates become turns (`telegram_updates`), outbox entries become messages (`telegram_sending`).
 
-Updates are fetched here, and PTB's `Application` and `Updater` are left out: they tell Telegram that an update was
-received before it is worked through, and what was fetched when the process died would be lost. Here an update is
-confirmed once its turn is committed, by the next fetch or by the answer to the webhook; one that comes twice makes one
-turn. What PTB gives is its `Bot`: the calls, the rates, the shapes; tests put theirs in the place of its `BaseRequest`.
+PTB's `Application` and `Updater` are left out: they tell Telegram that an update was received before it is worked
+through, and keep to themselves what a handler raises, so that what was fetched when the process died, or could not be
+committed, would be lost. Here an update is confirmed once its turn is committed, by the next fetch
+(`telegram_fetching`) or by the answer to the webhook; one that comes twice makes one turn. What PTB gives is its `Bot`:
+the calls, the rates, the shapes. `receive` is a handler as any other: the tests have an `Application` call it, on a
+`BaseRequest` of theirs.
 """
 
 import asyncio

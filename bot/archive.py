@@ -1,11 +1,12 @@
 """One request with its whole history as a PDF, for the archive: whoever was written, in any script."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from io import BytesIO
 
 import pikepdf
 
+from bot.agreement import Dataset
 from bot.events import Event
 from bot.export import row
 from bot.faces import Face, FaceMaker
@@ -22,16 +23,16 @@ _WAY = ("status", "waiting_for", "since", "standing", "version", "document", "as
 
 
 def archived(
-    request: LicenseRequest, persons: PersonalData | None, dataset_title: str, now: datetime, zone: tzinfo
+    request: LicenseRequest, persons: PersonalData | None, dataset: Dataset, now: datetime, zone: tzinfo
 ) -> bytes:
     """The PDF: the same bytes for the same request, instant and zone. Raises RenderError."""
     makers, faces = text_makers(), list[Face]()
     makers["value"] = FaceMaker("LaBotValue", runs, ligatures=False)
     html = template("archive.html.j2").render(
         request_id=request.id,
-        dataset_title=dataset_title,
+        dataset_title=dataset.title,
         as_of=_at(now, zone),
-        parts=list(_parts(request, persons, zone)),
+        parts=list(_parts(request, persons, {r.code: r.label for r in dataset.reasons}, zone)),
         faces=lambda: css_faces(makers, faces),
         **{style: maker.write for style, maker in makers.items()},
     )
@@ -41,7 +42,9 @@ def archived(
         return saved(pdf, compressed=True)
 
 
-def _parts(request: LicenseRequest, persons: PersonalData | None, zone: tzinfo) -> Iterator[Part]:
+def _parts(
+    request: LicenseRequest, persons: PersonalData | None, reasons: Mapping[str, str], zone: tzinfo
+) -> Iterator[Part]:
     cells = {**row(request, persons), "since": _at(request.since, zone)}
     yield "Where it stands", [(_label(name), cells[name]) for name in _WAY if cells[name]]
     yield (
@@ -49,7 +52,7 @@ def _parts(request: LicenseRequest, persons: PersonalData | None, zone: tzinfo) 
         [(_label(name), text) for name, text in cells.items() if text and name.startswith(("signer", "applic"))],
     )
     yield "Documents", [pair for document in request.documents for pair in _document(document, zone)]
-    yield "History", [(_at(event.at, zone), _event(event, zone)) for event in request.events]
+    yield "History", [(_at(event.at, zone), _event(event, reasons, zone)) for event in request.events]
     if persons and persons.remarks:
         yield (
             "Remarks",
@@ -65,13 +68,13 @@ def _document(document: Document, zone: tzinfo) -> Iterator[tuple[str, str]]:
             yield name, f"{digest[:32]}\n{digest[32:]}"
 
 
-def _event(event: Event, zone: tzinfo) -> str:
+def _event(event: Event, reasons: Mapping[str, str], zone: tzinfo) -> str:
     """What happened, by whom, from where, and what was said to it."""
     by = " ".join(filter(None, (event.actor.role, str(event.actor.account or ""))))
     place = f", from {event.actor.place.platform}:{event.actor.place.chat}" if event.actor.place else ""
     dated = f", dated {_at(event.dated_at, zone)}" if event.dated_at else ""
     more = [f"document {event.document.number}"] if event.document else []
-    more += [*event.reasons, *([str(event.other)] if event.other else [])]
+    more += [*(reasons.get(code, _label(code)) for code in event.reasons), *([str(event.other)] if event.other else [])]
     return f"{_label(event.happened)}{dated} ({by}{place})" + (f"\n{', '.join(more)}" if more else "")
 
 

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from bot.desk_views import DeskOffer, DeskViews, Seen, Sight
 from bot.dialogue import Conversation, Step
+from bot.ids import cut_request_ids
 from bot.incoming import Incoming, Pressed, Typed
 from bot.messages import DocumentRef
 from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN
 from bot.ports import Commit, Outgoing, RecordWrite, RequestWrite, Store
 from bot.roles import Roles
-from bot.staff import PRESSED, SURELY, Said, read
+from bot.staff import BY_NAME, GROUPS, PRESSED, SURELY, Said, read
 from bot.turns import Say
 
 
@@ -53,6 +54,9 @@ class Reply:
     document: DocumentRef | None = None
 
 
+_YES = "yes"
+"""A yes where nothing was asked: no command, and answered all the same."""
+
 Handler = Callable[[DeskTurn], Awaitable[Reply]]
 Handlers = Mapping[str, Handler]
 """By the name of the command."""
@@ -86,22 +90,27 @@ class Desk:
     channel: DeliveryAddress | None = None
     _questions: dict[Account, _Question] = field(default_factory=dict)
     """In memory only: whoever does not answer, or is answered by a restart, says the command again."""
+    _seen: dict[Account, tuple[RequestId, ...]] = field(default_factory=dict)
+    """What each saw last, for "approve it"; in memory only too, and where it is more than one it is asked which."""
 
     async def turn(self, incoming: Incoming, now: datetime) -> Commit | None:
         """The turn, where it is one of the desk's; None where it belongs to the dialogue that everybody has."""
         words = self._words(incoming)
         role = await self.roles.of(incoming.account) if words else None
+        if role and self._declines(incoming):
+            return self._commit(Reply((Say("stayed"),)), None, incoming, now)
         said = await self._said(words, role, incoming) if role else None
         if role is None or said is None:
             return None
-        turn = DeskTurn(said, role, incoming, now)
-        reply = (
-            await self.handlers[said.command](turn) if self.is_private(incoming) else Reply((Say("desk.privately"),))
-        )
+        reply = await self._reply(DeskTurn(said, role, incoming, now))
         if reply.confirm:
             self._questions[incoming.account] = _Question(reply.confirm)
+        self._see(said, incoming.account, reply)
+        return self._commit(reply, said.request_id, incoming, now)
+
+    def _commit(self, reply: Reply, about: RequestId | None, incoming: Incoming, now: datetime) -> Commit:
         message = replace(self.views.message(reply.says, reply.offers), document=reply.document)
-        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, said.request_id)
+        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, about)
         return Commit(
             incoming.message_id,
             requests=reply.requests,
@@ -121,11 +130,41 @@ class Desk:
         here = DeliveryAddress(incoming.address.platform, incoming.address.chat)
         return incoming.private or here == self.channel
 
+    async def _reply(self, turn: DeskTurn) -> Reply:
+        said, seen = turn.said, self._seen.get(turn.incoming.account, ())
+        if not self.is_private(turn.incoming):
+            return Reply((Say("desk.privately"),))
+        if said.command == _YES:
+            return Reply((Say("desk.yes_to_what"),))
+        if said.it and len(seen) > 1:
+            lines = (Say("desk.which_line", {"command": said.command, "request_id": one}) for one in seen)
+            return Reply((Say("desk.which"), *lines))
+        return await self.handlers[said.command](turn)
+
     async def _said(self, words: str, role: Role, incoming: Incoming) -> Said | None:
+        """The command; with the request that was just seen where "it" can mean that one only."""
         if isinstance(incoming.content, Pressed):
             return read(words, role, self.id_prefix)
         conversation = (await self.store.conversation(incoming.account)).value or Conversation()
-        return read(words, role, self.id_prefix, in_form=conversation.step is not Step.MENU)
+        said = read(words, role, self.id_prefix, in_form=conversation.step is not Step.MENU)
+        if said is None:
+            return Said(_YES) if conversation == Conversation() and self.views.is_yes(words) else None
+        seen = self._seen.get(incoming.account, ())
+        if said.it and not seen and BY_NAME[said.command].shared:
+            return None
+        return replace(said, request_id=seen[0]) if said.it and len(seen) == 1 else said
+
+    def _see(self, said: Said, account: Account, reply: Reply) -> None:
+        """Note what is on the table now."""
+        offered = (one for offer in reply.offers for one in cut_request_ids(self.id_prefix, offer.command)[0])
+        shown = tuple(dict.fromkeys((*filter(None, [said.request_id]), *offered)))
+        if shown or said.command in GROUPS["look"]:
+            self._seen[account] = shown
+
+    def _declines(self, incoming: Incoming) -> bool:
+        """Whether it is a no to what the desk had asked just before."""
+        asked = incoming.account in self._questions
+        return asked and isinstance(incoming.content, Typed) and self.views.is_no(incoming.content.text)
 
     def _words(self, incoming: Incoming) -> str:
         """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.codec import JsonObject
-from bot.conditions import AllOf, Changed, Condition, Stands
+from bot.conditions import AllOf, AnyOf, Changed, Condition, Stands
 from bot.daily import Daily
 from bot.desk_views import DeskViews
 from bot.errors import StaleCommit
@@ -32,6 +32,7 @@ _MOST_LINES = 10
 _REMINDED = "reminded"
 
 _RETURNED = Stands(frozenset((Status.RETURNED, standing) for standing in Standing))
+_RECEIVED = Stands(frozenset((Status.RECEIVED, standing) for standing in Standing))
 _WAITS_OUTSIDE = waiting(frozenset({Party.APPLICANT, Party.SIGNER}))
 
 
@@ -84,7 +85,8 @@ class Digest:
         return (Say(text if count else f"{text}_none", {"count": count}), *lines, *more)
 
     async def _new(self, since: datetime) -> list[LicenseRequest]:
-        query = RequestQuery(conditions=(Changed(after=since),), oldest_first=True)
+        """What was made since; what was registered by hand stands since the day of its paper, which is older."""
+        query = RequestQuery(conditions=(AnyOf((Changed(after=since), _RECEIVED)),), oldest_first=True)
         return [request for request in await self.store.requests(query) if request.events[0].at >= since]
 
     def _undeliverable(self, entries: Sequence[OutboxEntry]) -> Iterator[Say]:

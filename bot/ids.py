@@ -31,11 +31,6 @@ def parse_request_id(prefix: str, text: str) -> RequestId | None:
     return _written(prefix, characters) if check == _check_character(body) else None
 
 
-def find_request_id(prefix: str, text: str) -> RequestId | None:
-    """The first id with its prefix that stands in a sentence; None where there is none."""
-    return next(iter(cut_request_ids(prefix, text)[0]), None)
-
-
 def cut_request_ids(prefix: str, text: str) -> tuple[tuple[RequestId, ...], str]:
     """The ids with their prefix that stand in a text, in order, and the text without them."""
     found: list[RequestId] = []

@@ -28,10 +28,10 @@ from bot.commands import (
     Withdraw,
 )
 from bot.desk import DeskTurn, Handlers, Reply
-from bot.desk_views import DeskOffer, DeskViews
+from bot.desk_views import ALL_PRESSABLE, DeskOffer, DeskViews, offers
 from bot.events import BECOMES, Event, Happened, stood
 from bot.lifecycle import LicenseRequest, Refusal, Refused, apply, decide, possible
-from bot.model import Actor, Document, PersonalData, Remark, RequestId
+from bot.model import Actor, Document, PersonalData, Remark, RequestId, Role
 from bot.ports import OutboxEntry, RequestQuery, RequestWrite, Store
 from bot.reasons import Given, read_reasons
 from bot.staff import BY_NAME
@@ -100,9 +100,9 @@ class Moves:
         if stored is None:
             return Reply((Say("desk.none" if turn.said.request_id else "desk.no_id"),))
         if BY_NAME[turn.said.command].move not in possible(stored.value.status, turn.role):
-            return Reply((self._already(stored.value),))
-        offers = (DeskOffer(f"{turn.said.command} {turn.said.request_id} {r.code}", "reason", r.label) for r in reasons)
-        return Reply((Say("desk.why_one" if given.codes else "desk.why"),), tuple(offers))
+            return self._already(stored.value, turn.role)
+        why = (DeskOffer(f"{turn.said.command} {turn.said.request_id} {r.code}", "reason", r.label) for r in reasons)
+        return Reply((Say("desk.why_one" if given.codes else "desk.why"),), tuple(why))
 
     async def _note(self, turn: DeskTurn) -> Reply:
         if not turn.said.words:
@@ -127,7 +127,7 @@ class Moves:
             return Reply((Say("desk.none"),))
         absorbed = decide(Absorb(duplicate), into.value, turn.actor, turn.now)
         if isinstance(absorbed, Refused):
-            return Reply((self._already(into.value),))
+            return self._already(into.value, turn.role)
         reply = await self._move(turn, Merge(others[0]))
         write = RequestWrite(apply(into.value, absorbed), into.version)
         return replace(reply, requests=(*reply.requests, write)) if reply.requests else reply
@@ -174,9 +174,8 @@ class Moves:
             return Reply((Say("desk.none" if request_id else "desk.no_id"),))
         steps = _steps(command, stored.value, turn.actor, turn.now)
         if isinstance(steps, Refused):
-            return Reply(
-                (_too_late(stored.value) if steps.reason is Refusal.TOO_LATE else self._already(stored.value),)
-            )
+            too_late = steps.reason is Refusal.TOO_LATE
+            return Reply((_too_late(stored.value),)) if too_late else self._already(stored.value, turn.role)
         persons = await self.store.personal_data(request_id)
         if given and given.words:
             if persons is None:
@@ -215,12 +214,14 @@ class Moves:
             outgoing=(notice,) if notice else (),
         )
 
-    def _already(self, request: LicenseRequest) -> Say:
-        """Nothing was changed, and who did what made it stand where it stands."""
+    def _already(self, request: LicenseRequest, role: Role) -> Reply:
+        """Nothing was changed, who did what made it stand where it stands, and what can be done with it now."""
         last = stood(request.events)[-1].event
         who = str(last.actor.account or last.actor.role)
         values = {"request_id": request.id, "status": request.status, "who": who, "at": self.views.instant(last.at)}
-        return Say("desk.already", values)
+        can = offers(request, role, ALL_PRESSABLE)
+        commands = ", ".join(offer.label for offer in can)
+        return Reply((Say("desk.already", values), Say("desk.can", {"commands": commands})), can)
 
     def _what_is_heard(
         self, told: bool, event: Event, request: LicenseRequest, persons: PersonalData | None, at: datetime

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.desk import DeskTurn, Handlers, Reply
-from bot.desk_views import DeskViews
+from bot.desk_views import DeskOffer, DeskViews
 from bot.model import Account, Role
 from bot.notices import DELIVER_WITHIN, address_of
 from bot.ports import Outgoing
 from bot.roles import Roles
-from bot.staff import COMMANDS, SEES
+from bot.staff import BY_NAME, GROUPS, SEES
 from bot.turns import Say
 
 
@@ -25,6 +25,7 @@ class Naming:
         """By the name of the command."""
         return {
             "desk": self._desk,
+            "help": self._help,
             "who": self._who,
             "name staff": self._name_staff,
             "name reader": self._name_reader,
@@ -32,9 +33,18 @@ class Naming:
         }
 
     async def _desk(self, turn: DeskTurn) -> Reply:
-        own = (command for command in COMMANDS if turn.role in command.roles)
-        lines = (Say(f"desk.command.{command.name.replace(' ', '_')}") for command in own)
-        return Reply((Say("desk.help", {"role": turn.role}), *lines, Say("desk.help_end")))
+        says = [Say("desk.help", {"role": turn.role})]
+        for group, names in GROUPS.items():
+            own = [name for name in names if turn.role in BY_NAME[name].roles]
+            says += [Say(f"desk.group.{group}")] if own else []
+            says += [Say(f"desk.command.{name.replace(' ', '_')}") for name in own]
+        return Reply((*says, Say("desk.help_end")))
+
+    async def _help(self, _: DeskTurn) -> Reply:
+        """What everybody hears, and that there is more for staff."""
+        return Reply(
+            (Say("help.desk"), Say("help.general")), (DeskOffer("desk", "desk"), DeskOffer("waiting", "waiting"))
+        )
 
     async def _who(self, _: DeskTurn) -> Reply:
         everybody = sorted((await self.roles.everybody()).items(), key=lambda entry: (_RANK[entry[1]], entry[0]))

@@ -15,6 +15,7 @@ OTHER = "other"
 
 _BETWEEN = re.compile(r"\s*(?:[,;\n]|\band\b|&)\s*", re.IGNORECASE)
 _OTHER = re.compile(rf"\b{OTHER}\b\s*:?\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"\b(?:nos?\.?\s*)?\d+\b")
 _BEFORE = re.compile(
     r"^(?:because|since|reasons?|for|as|it|is|was|are|the|a|an|la|its|it's|has|that|this|[\s:\-–—])+\b", re.IGNORECASE
 )
@@ -76,9 +77,8 @@ def read_reasons(text: str, reasons: Sequence[Reason]) -> Given:
     codes, left = list[str](), list[str]()
     for part in filter(None, map(_plain, _BETWEEN.split(known))):
         reason = next((r for r in reasons if _means(part, r)), None)
-        if reason:
-            codes.append(reason.code)
-        else:
+        codes += [reason.code] if reason else []
+        if reason is None or _NUMBER.search(part):  # which page it is, too, is for the applicant
             left.append(part)
     if left and not codes:
         own = ". ".join(filter(None, (known.strip(" ,;:.-"), own)))  # a sentence of theirs is not cut at its commas
@@ -92,5 +92,5 @@ def _plain(part: str) -> str:
 
 
 def _means(part: str, reason: Reason) -> bool:
-    said = " ".join(part.casefold().replace("_", " ").split())
+    said = " ".join(_NUMBER.sub(" ", part.casefold().replace("_", " ")).split())
     return said in {reason.code.replace("_", " "), reason.label.casefold(), *reason.phrases}

@@ -7,7 +7,7 @@ by its id, any other is an exact phrase, and while their own form is under way f
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -105,6 +105,7 @@ COMMANDS = (
     DeskCommand("emailed", ("mark emailed", "as emailed"), Takes.REQUEST, MOVES, commands.MarkEmailed, shared=True),
     DeskCommand("withdraw", (), Takes.REQUEST, MOVES, commands.Withdraw, confirms=True, shared=True),
     DeskCommand("register", ("register by hand",), Takes.WORDS, MOVES, registers=True),
+    DeskCommand("help", (), Takes.NOTHING, SEES, shared=True),
     DeskCommand("desk", ("what can i do", "desk help", "help desk", "staff help"), Takes.NOTHING, SEES),
     DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),
     DeskCommand("announce", ("announce version",), Takes.WORDS, MOVES, confirms=True, record=ANNOUNCEMENTS),
@@ -141,13 +142,23 @@ COMMANDS = (
     DeskCommand("dismiss", ("dismiss staff", "dismiss reader"), Takes.WORDS, OWNS, record=STAFF_RECORDS),
 )
 BY_NAME = {command.name: command for command in COMMANDS}
+GROUPS = {
+    "look": ("waiting", "overdue", "find", "more", "page", "show", "stats", "export"),
+    "decide": ("received", "approve", "return", "reject", "undo", "revoke", "reopen"),
+    "keep": ("register", "emailed", "withdraw", "note", "assign", "version", "merge"),
+    "change": ("announce", "call off", "unreached", "old versions", "letter", "informed", "stays", "opt out"),
+    "rights": ("data of", "erase signer", "retention"),
+    "team": ("desk", "help", "who", "name staff", "name reader", "dismiss"),
+}
+"""The commands by what people do with them, as `desk` shows them; each heading is `desk.group.…` in the texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """A command that was said, with the request it is about (None: none was named) and the words that follow.
 
-    `others`: further requests that were named. `surely`: it was asked about, and confirmed.
+    `others`: further requests that were named. `surely`: it was asked about, and confirmed. `it`: none was named, or
+    as "it": the one that was just seen may be meant.
     """
 
     command: str
@@ -155,6 +166,7 @@ class Said:
     words: str = ""
     others: tuple[RequestId, ...] = ()
     surely: bool = False
+    it: bool = False
 
 
 def read(text: str, role: Role, id_prefix: str, *, in_form: bool = False) -> Said | None:
@@ -169,12 +181,12 @@ def read(text: str, role: Role, id_prefix: str, *, in_form: bool = False) -> Sai
             continue
         words = found["words"].strip()
         match command.takes:
-            case Takes.NOTHING if not words.strip("?!. "):
+            case Takes.NOTHING if not words.strip("?!. ") and not (command.shared and in_form):
                 return Said(command.name)
             case Takes.WORDS if slashed or not in_form:
                 return Said(command.name, words=words, surely=surely)
             case Takes.REQUEST if (said := _about_request(command, ids, words, id_prefix)) and (ids or not in_form):
-                return Said(said.command, said.request_id, said.words, said.others, surely)
+                return replace(said, surely=surely)
     return Said("show", ids[0]) if len(ids) == 1 and not rest.strip(" .?!") and role in BY_NAME["show"].roles else None
 
 
@@ -191,11 +203,16 @@ def _about_request(command: DeskCommand, ids: tuple[RequestId, ...], words: str,
     first, _, more = words.partition(" ")
     if request_id := parse_request_id(id_prefix, words) or parse_request_id(id_prefix, first):
         return Said(command.name, request_id, "" if parse_request_id(id_prefix, words) else more.strip())
+    finds = command.move is not commands.Undo  # which knows what was decided last
+    if it := _IT.match(words):
+        return Said(command.name, None, words[it.end() :].strip(), it=finds)
     if re.search(rf"\b{re.escape(id_prefix)}[\s\-–—_]?[0-9A-Z]{{3}}", words, re.IGNORECASE):
         return Said(command.name)  # an id with a slip in it
-    return None if words or command.shared else Said(command.name)
+    return None if words or command.shared else Said(command.name, it=finds)
 
 
+_IT = re.compile(r"(?:it|(?:this|the|that) (?:request|license|one)|this|that)(?![\w'’-])[\s,:;.!]*", re.IGNORECASE)
+"""What is said for a request that was just seen; which one that is the desk knows."""
 _POLITE = r"[\s,:;]*(?:(?:please|pls|kindly)[\s,]+)?"
 _ASKING = r"[\s,:;]*(?:(?:please|pls|kindly|ok|now|i|we|let us|let's|mark|set|(?:can|could|would|will) you)[\s,]+)*"
 

@@ -29,7 +29,7 @@ _PREFIXES = {
     "| ": BlockKind.COPY,
     "=> ": BlockKind.LINK,
 }
-_PART = re.compile(r"\{([a-z_.]+)\}|(\*\*)|([^{*]+|[{*])")
+_PART = re.compile(r"\{([a-z_.]+(?::[^{}|]+\|[^{}|]+)?)\}|(\*\*)|([^{*]+|[{*])")
 
 Template = tuple[TextBlock, ...]
 """A text as written: its spans still hold their `{names}`, each in a span of its own."""
@@ -110,6 +110,12 @@ class Texts:
         return spans if all(span.text for span in spans) else None
 
     def _value(self, name: str, values: Mapping[str, Value]) -> str:
+        """A value in words; `{count:request|requests}` is one with what is counted behind it, "1 request"."""
+        name, _, counted = name.partition(":")
+        if counted:
+            one, many = counted.split("|")
+            count = self._value(name, values)
+            return f"{count} {one if count == '1' else many}"
         if name == "dataset.current_version":
             return self.dataset.current_version
         match values[name] if name in values else self.constants[name]:

@@ -264,3 +264,15 @@ def test_a_canary_request_is_reminded_of_by_the_plan_of_all(hours: int) -> None:
     assert reminds(ReminderPolicy())(now)
     assert reminds(ReminderPolicy(days=(30,)))(now)
     assert not reminds(ReminderPolicy(days=(200,), notice=7))(now)  # it would have expired before
+
+
+async def test_what_was_registered_by_hand_with_an_older_paper_is_new_too() -> None:
+    paper, now = START - timedelta(days=20), START + timedelta(hours=1)
+    registered = Event(Happened.REGISTERED, START, Actor(Role.STAFF, STAFF[0]), dated_at=paper)
+    old = replace(registered, at=START - timedelta(days=3))
+    store = await store_of(
+        a_request(RequestId("4DME-R-1"), status=Status.RECEIVED, since=paper, events=(registered,)),
+        a_request(RequestId("4DME-R-2"), status=Status.RECEIVED, since=paper, events=(old,)),
+    )
+    says = await Digest(store, views(), notices(), DAILY).says(START - timedelta(hours=1), now)
+    assert next(say for say in says if say.text == "digest.new").values == {"count": 1}

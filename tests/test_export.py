@@ -15,6 +15,7 @@ from bot.export import BOM, COLUMNS, FORMULAS, as_csv, harmless, row
 from bot.model import PersonalData, Remark, Signer
 from tests.benchmarks.store import STAFF, a_long_request
 from tests.store_values import NOW, OTHER, PERSONS, R1, R2, a_request
+from tests.talk import dataset
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -72,18 +73,23 @@ def test_the_archive_has_the_whole_history_in_any_script() -> None:
         signer=replace(PERSONS.signer, name="渡辺 徹", affiliation="Университет"),
         remarks=(Remark(NOW, OTHER, "The scan is upside down."),),
     )
-    content = archived(a_long_request(), persons, "4DME", NOW, HELSINKI)
-    assert content == archived(a_long_request(), persons, "4DME", NOW, HELSINKI)
+    content = archived(a_long_request(), persons, dataset(), NOW, HELSINKI)
+    assert content == archived(a_long_request(), persons, dataset(), NOW, HELSINKI)
     pages = pypdfium2.PdfDocument(content)
     text = "\n".join(page.get_textpage().get_text_range() for page in pages)
     for said in (R1, "渡辺", "Университет", "ana.simic@stud.uni-goettingen.de", "upside down", "2026-11-22 14:00 EET"):
         assert said in text
     assert text.count("received (staff") == 2
+    labels = {r.code: r.label for r in dataset().reasons}
+    given = [code for event in a_long_request().events for code in event.reasons]
+    assert given
+    assert all(labels.get(code, code.replace("_", " ")) in text for code in given)
+    assert not any(code in text for code in given if "_" in code)
     assert str(STAFF.account) in text
 
 
 def test_the_archive_of_an_erased_request_keeps_its_history() -> None:
-    pages = pypdfium2.PdfDocument(archived(a_request(), None, "4DME", NOW, HELSINKI))
+    pages = pypdfium2.PdfDocument(archived(a_request(), None, dataset(), NOW, HELSINKI))
     text = pages[0].get_textpage().get_text_range()
     assert "Nothing is kept any more" in text
     assert "issued (applicant)" in text

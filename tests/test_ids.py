@@ -3,7 +3,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ids import ALPHABET, find_request_id, new_request_id, parse_request_id
+from bot.ids import ALPHABET, cut_request_ids, new_request_id, parse_request_id
 
 seeds = st.integers(0, 10**9)
 
@@ -50,6 +50,9 @@ def test_whatever_is_read_is_written_in_one_form(text: str) -> None:
 
 def test_an_id_is_found_in_a_sentence() -> None:
     request_id = made(7)
-    assert find_request_id("4DME", f"what about {request_id.lower()}, please?") == request_id
-    assert find_request_id("4DME", "what about 4DME-AAAAA-AAAAA?") is None
-    assert find_request_id("4DME", "where is my request?") is None
+    assert cut_request_ids("4DME", f"what about {request_id.lower()}, please?") == (
+        (request_id,),
+        "what about  , please?",
+    )
+    assert cut_request_ids("4DME", "what about 4DME-AAAAA-AAAAA?") == ((), "what about 4DME-AAAAA-AAAAA?")
+    assert cut_request_ids("4DME", "where is my request?") == ((), "where is my request?")

@@ -13,7 +13,7 @@ from bot.lifecycle import LicenseRequest
 from bot.model import Account, Signer, Standing, Status
 from bot.news import GROUPED, News
 from bot.ports import Commit
-from bot.reasons import Given, read_reasons
+from bot.reasons import OTHER, Given, read_reasons
 from bot.store import open_store
 from tests.desk import BO, EVE, MAIJA, PERSONS, TIMO, Person, desk_world, found, put
 from tests.talk import World, dataset
@@ -410,3 +410,61 @@ async def test_a_request_without_a_chat_is_told_by_staff_themselves() -> None:
     world = desk_world()
     request_id = await put(world, Status.RECEIVED, account=None)
     assert "please tell them yourself: bo.li@oulu.fi" in await Person(world, MAIJA).says(f"approve {request_id}")
+
+
+async def test_it_is_the_one_request_that_was_just_seen() -> None:
+    world = desk_world()
+    request_id, maija = await put(world, Status.RECEIVED), Person(world, MAIJA)
+    await maija.says(f"show {request_id}")
+    assert f"{request_id} is approved now" in await maija.says("approve it, please")
+    assert (await found(world, request_id)).status is Status.APPROVED
+
+
+async def test_it_after_a_list_of_one_is_that_one_with_the_reasons_behind_it() -> None:
+    world = desk_world()
+    request_id, maija = await put(world, Status.RECEIVED), Person(world, MAIJA)
+    await maija.says("waiting")
+    await maija.says("return it: page 2 is missing")
+    event = (await found(world, request_id)).events[-1]
+    persons = await world.store.personal_data(request_id)
+    assert event.reasons == ("page_missing", OTHER)
+    assert persons
+    assert persons.remarks[-1].text == "page 2 is missing"
+
+
+async def test_where_it_may_be_several_it_is_asked_which_with_the_commands_to_type() -> None:
+    world = desk_world()
+    two, maija = [await put(world, Status.RECEIVED) for _ in range(2)], Person(world, MAIJA)
+    await maija.says("waiting")
+    answer = await maija.says("approve it")
+    assert all(f"approve {request_id}" in answer for request_id in two)
+    assert all([(await found(world, request_id)).status is Status.RECEIVED for request_id in two])
+
+
+async def test_it_is_nothing_where_nothing_was_seen_nor_after_a_slip_in_an_id() -> None:
+    world = desk_world()
+    request_id, maija = await put(world, Status.RECEIVED), Person(world, MAIJA)
+    assert "Which request?" in await maija.says("approve it")
+    await maija.says(f"show {request_id}")
+    assert "Which request?" in await maija.says("approve 4DME-AAAAA-AAAAA")
+    assert "Which request?" not in await maija.says("withdraw it")
+    assert "at the desk" not in await Person(world, TIMO).says("withdraw it")
+    assert (await found(world, request_id)).status is Status.RECEIVED
+
+
+async def test_whoever_cannot_do_a_thing_hears_what_can_be_done() -> None:
+    world = desk_world()
+    request_id, maija = await put(world, Status.RETURNED), Person(world, MAIJA)
+    answer = await maija.says(f"reject {request_id} commercial use")
+    assert "I changed nothing" in answer
+    assert "said with its id: received, assign" in answer
+    assert [b.label for b in maija.shown.buttons][:1] == ["Received"]
+
+
+async def test_a_yes_after_a_restart_is_told_what_to_do_next() -> None:
+    world = desk_world()
+    request_id, maija = await put(world, Status.EMAILED), Person(world, MAIJA)
+    await maija.says(f"withdraw {request_id}")
+    assert "say the command again" in await Person(world, MAIJA).says("yes")
+    assert (await found(world, request_id)).status is Status.EMAILED
+    assert "say the command again" not in await Person(world, EVE).says("yes")

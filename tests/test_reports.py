@@ -82,8 +82,8 @@ async def test_reasons_are_told_by_the_words_that_staff_know_them_by(tmp_path: P
     await made.store.commit(opened(returned("no_cc", "page_missing"), returned("no_cc", "unlisted_now", number=2)))
     heard = await Talk(made, tmp_path, "staff").play(["stats"])
     assert "returned 2 times: signer not in CC" in heard
-    assert "returned 1 times: page missing" in heard
-    assert "returned 1 times: unlisted_now" in heard
+    assert "returned 1 time: page missing" in heard
+    assert "returned 1 time: unlisted_now" in heard
 
 
 def returned(*reasons: str, number: int = 1) -> LicenseRequest:
@@ -102,7 +102,7 @@ async def test_without_the_extra_the_table_comes_alone(tmp_path: Path, monkeypat
 async def test_an_export_is_a_file_and_the_outbox_holds_no_name_of_it(tmp_path: Path) -> None:
     whole = await world()
     heard = await Talk(whole, tmp_path, "staff").play(["export"])
-    assert "All 4 requests with their persons" in heard
+    assert "A table of 4 requests with their persons" in heard
     assert "Zoë Müller" in files(tmp_path)["requests-2026-11-23.csv"].decode("utf-8-sig")
     assert "Müller" not in heard
 

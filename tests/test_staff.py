@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model import RequestId, Role
-from bot.staff import COMMANDS, Said, read, settles
+from bot.staff import BY_NAME, COMMANDS, GROUPS, Said, read, settles
 
 R1 = RequestId("4DME-9MK6D-YNHPM")
 
@@ -62,3 +62,28 @@ def test_the_desk_does_not_exist_for_others(role: Role) -> None:
     said = [phrase for command in COMMANDS for phrase in (command.name, *command.phrases)]
     assert said
     assert [read(f"{phrase} {R1}", role, "4DME") for phrase in said] == [None] * len(said)
+
+
+def test_every_command_stands_in_one_group() -> None:
+    assert sorted(name for names in GROUPS.values() for name in names) == sorted(BY_NAME)
+
+
+def test_help_is_the_desks_unless_their_own_form_is_under_way() -> None:
+    assert read("help", Role.READER, "4DME") == Said("help")
+    assert read("help", Role.READER, "4DME", in_form=True) is None
+    assert read("help", Role.APPLICANT, "4DME") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("approve it", Said("approve", it=True)),
+        ("Please reject this one: commercial use", Said("reject", words="commercial use", it=True)),
+        ("return that request, not signed", Said("return", words="not signed", it=True)),
+        ("undo it", Said("undo")),
+        ("approve", Said("approve", it=True)),
+        ("approve its title", None),
+    ],
+)
+def test_it_leaves_open_which_request_is_meant(text: str, said: Said | None) -> None:
+    assert read(text, Role.STAFF, "4DME") == said

@@ -14,10 +14,10 @@ from bot.dialogue import Choice
 from bot.errors import ConfigError
 from bot.events import Happened
 from bot.lifecycle import Party, Refusal
-from bot.messages import BlockKind, Span, Style, plain_text
+from bot.messages import BlockKind, Message, Span, Style, plain_text
 from bot.model import APPLICANT_FIELDS, SIGNER_FIELDS, ClauseId, EmailCheck, Field, Problem, Quote, Standing, Status
 from bot.search import Problem as Misreading
-from bot.staff import COMMANDS
+from bot.staff import COMMANDS, GROUPS
 from bot.stored_fields import Category, Until
 from bot.texts import load_texts
 from bot.turns import Offer, Say, Value
@@ -37,6 +37,7 @@ FAMILIES = {
     *(f"refused.{reason}" for reason in Refusal),
     *(f"told.{h}" for h in ("received", "emailed", "withdrawn", "version_corrected")),
     *(f"told.{h}{n}" for h in ("returned", "rejected", "revoked") for n in ("", "_next")),
+    *(f"desk.group.{group}" for group in GROUPS),
     *(f"desk.command.{command.name.replace(' ', '_')}" for command in COMMANDS),
     *(f"request.{status}" for status in Status if status is not Status.ISSUED),
     *(f"attached.{kind}" for kind in ("voice", "photo", "location", "contact", "other")),
@@ -166,3 +167,13 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     path.write_text("[texts\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"xx\.toml"):
         load_texts(path, dataset(), read_settings({}).shown("a", "b"))
+
+
+def test_what_is_counted_stands_in_the_number_of_its_count() -> None:
+    def said(count: int) -> str:
+        return plain_text(Message(texts().blocks(Say("stats.export", {"count": count}))))
+
+    assert "1 request " in said(1)
+    assert "2 requests " in said(2)
+    assert "0 requests " in said(0)
+    assert "1 request**" not in said(1)

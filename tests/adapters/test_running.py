@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,12 @@ def test_the_settings_of_the_server_and_of_telegram_are_read() -> None:
 def test_a_wrong_setting_is_named(name: str, text: str) -> None:
     with pytest.raises(ConfigError, match=name):
         read_settings({name: text})
+
+
+def test_the_procfile_starts_one_program_for_polling_and_for_webhooks() -> None:
+    lines = (Path(__file__).parents[2] / "Procfile").read_text(encoding="utf-8").splitlines()
+    started = dict(line.split(": ", 1) for line in lines)
+    assert started["worker"] == started["web"] == "python -m adapters run"
 
 
 async def test_slack_and_telegram_are_made_side_by_side_for_one_run() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bot.messages import BlockKind, Message, Span, TextBlock
 from bot.model import Account, DeliveryAddress, Field, Role
 from bot.ports import Commit, OutboxEntry, RequestQuery
 from tests.adapters.telegram_talk import Chat, mention
-from tests.adapters.telegram_wire import Call, error
+from tests.adapters.telegram_wire import Answer, Call, error
 from tests.talk import Talk, World, as_on
 
 FORM = ["1", "1", "1", "Anna Virtanen", "Professor", "University of Oulu", "anna.virtanen@oulu.fi"]
@@ -165,7 +166,8 @@ async def test_a_card_that_is_not_the_last_message_is_sent_anew() -> None:
     assert "Name: Anna-Liisa Virtanen" in card.text
 
 
-async def test_a_card_that_cannot_be_edited_is_sent_anew() -> None:
+@pytest.mark.parametrize("refusal", ["message can't be edited", "message to edit not found", "MESSAGE_ID_INVALID"])
+async def test_a_card_that_cannot_be_edited_is_sent_anew(refusal: str) -> None:
     chat = await Chat().begin()
     for line in ("request", "1", "1"):
         await chat.says(line)
@@ -173,9 +175,20 @@ async def test_a_card_that_cannot_be_edited_is_sent_anew() -> None:
     await chat.comes(name)
     for line in FORM[4:]:
         await chat.says(line)
-    chat.wire.fails("editMessageText", error(400, "Bad Request: message can't be edited"))
+    chat.wire.fails("editMessageText", error(400, f"Bad Request: {refusal}"))
     (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
     assert "Name: Anna-Liisa Virtanen" in card.text
+
+
+@pytest.mark.parametrize("answer", [error(400, "Bad Request: message to edit not found"), error(500, "oh"), TimedOut()])
+async def test_a_choice_counts_though_it_cannot_be_shown_under_its_message(answer: Answer) -> None:
+    chat = await Chat().begin()
+    await chat.says("request")
+    chat.wire.fails("editMessageText", answer)
+    chat.wire.fails("answerCallbackQuery", error(400, "Bad Request: query is too old and response timeout expired"))
+    (asked,) = await chat.says("1")
+    assert asked.text.startswith("What will you use the data for?")
+    assert chat.wire.answers["editMessageText"] == chat.wire.answers["answerCallbackQuery"] == deque()
 
 
 async def test_moving_about_in_the_review_happens_where_it_stands() -> None:

@@ -69,6 +69,11 @@ async def until(reached: Callable[[], object]) -> None:
         (error(429, "Too Many Requests: retry after 3", retry_after=3), timedelta(seconds=3)),
         (error(500, "Internal Server Error"), RetryPolicy().first / 2),
         (error(502, "Bad Gateway"), RetryPolicy().first / 2),
+        (error(503, "Service Unavailable"), RetryPolicy().first / 2),
+        (error(401, "Unauthorized"), RetryPolicy().first / 2),  # a revoked token: kept until there is a new one
+        (error(409, "Conflict"), RetryPolicy().first / 2),
+        (error(413, "Request Entity Too Large"), RetryPolicy().first / 2),
+        ((200, {"ok": True, "result": "no message"}), RetryPolicy().first / 2),
         (NetworkError("httpx.ReadError: connection reset"), RetryPolicy().first / 2),
         (TimedOut(), RetryPolicy().first / 2),
     ],
@@ -240,6 +245,30 @@ async def test_stopping_finishes_the_turn_and_keeps_what_it_says() -> None:
     async with at_work(again):
         await until(again.wire.sent)
     assert await chat.world.store.outbox() == []
+
+
+async def test_stopping_waits_for_what_is_being_sent_and_it_is_sent_once() -> None:
+    answered = asyncio.Event()
+
+    class Slow(Wire):
+        async def do_request(self, url: str, *arguments: Any, **options: Any) -> tuple[int, bytes]:  # noqa: ANN401
+            answer = await super().do_request(url, *arguments, **options)
+            if url.endswith("/sendMessage"):
+                await answered.wait()
+            return answer
+
+    chat = Chat(wire=Slow())
+    running_bot = at_work(chat)
+    await running_bot.__aenter__()
+    chat.wire.bring(chat.message("help"))
+    await until(chat.wire.sent)
+    ending = asyncio.create_task(running_bot.__aexit__(None, None, None))
+    await settled()
+    assert not ending.done()
+    answered.set()
+    await ending
+    assert await chat.world.store.outbox() == []
+    assert len(chat.wire.sent()) == 1
 
 
 async def test_a_second_program_with_the_token_is_told_plainly(caplog: pytest.LogCaptureFixture) -> None:
