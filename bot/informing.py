@@ -184,23 +184,22 @@ class Comparisons:
     dataset: Dataset
     renderer: Renderer
     announcing: Announcing
-    _made: dict[str, bytes] = field(default_factory=dict)
+    _made: dict[tuple[str, str, datetime | None], bytes] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def make(self, reference: DocumentRef) -> bytes:
         """The comparison that `about` names, as `OLD NEW`. Raises RenderError."""
         async with self._turn:
-            if reference.about not in self._made:
-                self._made[reference.about] = await self._comparison(reference.about)
-            return self._made[reference.about]
+            old, new = reference.about.split(" ")
+            day = next((a.effective_at for a in await self.announcing.known() if a.version == new), None)
+            if (old, new, day) not in self._made:  # a version may be called off, and announced for another day
+                self._made[old, new, day] = await self._comparison(old, new, day)
+            return self._made[old, new, day]
 
-    async def _comparison(self, about: str) -> bytes:
-        versions = [self.dataset.agreements.get(version) for version in about.split(" ")]
-        old, new = versions
-        if old is None or new is None:
-            raise RenderError(f"no comparison of {about}: a version is not there")
-        known = await self.announcing.known()
-        days = [a.effective_at for a in known if a.version == new.version]
-        effective = f"{days[0]:%-d %B %Y}" if days else ""
-        pdf = await self.renderer.compare(Comparison(old, new, self.dataset.title, self.dataset.licensor, effective))
-        return pdf.content
+    async def _comparison(self, old: str, new: str, day: datetime | None) -> bytes:
+        versions = self.dataset.agreements
+        if old not in versions or new not in versions:
+            raise RenderError(f"no comparison of {old} and {new}: a version is not there")
+        effective = f"{day:%-d %B %Y}" if day else ""
+        compared = Comparison(versions[old], versions[new], self.dataset.title, self.dataset.licensor, effective)
+        return (await self.renderer.compare(compared)).content
