@@ -66,7 +66,7 @@ class OnBehalf:
     def _told(self, plan: Plan, turn: DeskTurn) -> Iterator[Outgoing]:
         """The applicants, each of their own request: it does not know them any more."""
         for request_id, address in plan.chats.items():
-            message = self.views.message((_told(request_id, plan),))
+            message = self.rights.erasing.notices.views.message([_told(request_id, plan)], "")
             yield Outgoing(address, message, turn.now, turn.now + DELIVER_WITHIN, request_id)
 
     async def _retention(self, turn: DeskTurn) -> Reply:
