@@ -7,6 +7,7 @@ from adapters.command import DATASET, DONE, Builders, tell
 from adapters.console import draw, terminal_look
 from bot.agreement import load_dataset
 from bot.config import Settings
+from bot.issuing import utc_now
 from bot.keeping import outlook
 from bot.on_behalf import told
 from bot.processing import record_of_processing
@@ -22,7 +23,7 @@ _MOST = 50
 async def retention(_: argparse.Namespace, settings: Settings, build: Builders) -> int:
     """What will go when."""
     async with build.reading(settings) as kept:
-        found = await outlook(kept, settings.retention, _MOST)
+        found = await outlook(kept, settings.retention, _MOST, utc_now())
     _show(told(found), settings)
     return DONE
 

@@ -202,7 +202,7 @@ def due(
     if counted and now >= closes_at(announcement, counted):
         about = notice(announcement, Informed.TOLD)
         return LeaveUnanswered(about) if silence is Silence.STAYS else Lapse(about)
-    step = _reminder(reached, closes_at(announcement, reached), now)
+    step = _reminder(reached, closes_at(announcement, counted or reached), now)
     return None if step in steps else _inform(announcement, request, step)
 
 

@@ -144,8 +144,8 @@ class ChangeViews:
         values = self._values(request.id, announcement, old)
         if announcement.typo_only:
             return (Say("change.forward_typo", values),)
-        forward = Say("change.forward", values | {"silence": self._plain_silence(closes)})
-        return (forward, self._silence(closes))
+        silence = self._silence(closes, forwarded=True)
+        return (Say("change.forward", values | {"silence": self.views.plain_of(silence)}), silence)
 
     def _own_choice(
         self, request_id: RequestId, announcement: Announcement, old: str, closes: datetime
@@ -159,9 +159,10 @@ class ChangeViews:
             return (Say("change.choice_typo", values, (opt_out,)),)
         return (Say("change.choice", values, (stay, opt_out)), self._silence(closes))
 
-    def _silence(self, closes: datetime) -> Say:
-        text = "change.silence_stays" if self.silence is Silence.STAYS else "change.silence_ends"
-        return Say(text, {"closes": closes})
+    def _silence(self, closes: datetime, *, forwarded: bool = False) -> Say:
+        """What no answer means. `forwarded`: said to an applicant, whose signer staff may tell later, if at all."""
+        ends = "change.silence_ends_forwarded" if forwarded else "change.silence_ends"
+        return Say("change.silence_stays" if self.silence is Silence.STAYS else ends, {"closes": closes})
 
     def _plain_silence(self, closes: datetime) -> str:
         """For mails to the signer, who has to know what no answer means before it counts."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from bot import written
 from bot.announcement import Silence
 from bot.encryption_keys import encryption_keys
 from bot.errors import ConfigError
@@ -39,134 +40,33 @@ class Setting:
     secret: bool = False
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1200:
-        raise ValueError("write a whole number of 1 to 1200")
-    return int(text)
-
-
-def _plan(text: str) -> tuple[int, ...]:
-    days = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
-    if not all(1 <= day <= 3650 for day in days) or days != sorted(set(days)):
-        raise ValueError("write whole numbers of days, each higher than the one before, as 3,7,14,28")
-    return tuple(days)
-
-
-def _hours(text: str) -> tuple[int, int]:
-    opens, _, closes = text.partition("-")
-    if not (opens.isdecimal() and closes.isdecimal() and 0 <= int(opens) < int(closes) <= 24):
-        raise ValueError("write two full hours, as 9-18")
-    return int(opens), int(closes)
-
-
-def _accounts(text: str) -> tuple[Account, ...]:
-    return tuple(Account.parse(part) for part in text.split(",") if part.strip())
-
-
-def _chat(text: str) -> DeliveryAddress | None:
-    platform, colon, chat = text.partition(":")
-    if text and not (platform and colon and chat):
-        raise ValueError("write platform:chat, as slack:C0123")
-    return DeliveryAddress(platform, chat.rpartition("/")[2]) if text else None
-
-
-def _minutes(text: str) -> timedelta:
-    if not text.isdecimal() or int(text) > 60:
-        raise ValueError("write a whole number of 0 to 60")
-    return timedelta(minutes=int(text))
-
-
-def _zone(text: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("write a time zone as Europe/Helsinki") from None
-
-
-def _time(text: str) -> time:
-    try:
-        return time.fromisoformat(text if ":" in text else f"{text}:00")
-    except ValueError:
-        raise ValueError("write a time of day as 08:30") from None
-
-
-def _days(text: str) -> timedelta:
-    return timedelta(days=_count(text))
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"write one of: {', '.join(words)}")
-        return text
-
-    return read
-
-
-def _secret(text: str) -> bytes:
-    if text and len(text.encode()) < 16:
-        raise ValueError("write at least 16 characters, or leave it unset")
-    return text.encode()
-
-
-def _https(text: str) -> str:
-    if text and not text.startswith("https://"):
-        raise ValueError("write an address that begins with https://, or leave it unset")
-    return text.rstrip("/")
-
-
-def _address(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise ValueError("write an address that begins with http:// or https://")
-    return text.rstrip("/")
-
-
-def _folder_address(text: str) -> str:
-    return _address(text) + "/"
-
-
-def _begins(prefix: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text and not text.startswith(prefix):
-            raise ValueError(f"write one that begins with {prefix}")
-        return text
-
-    return read
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 <= int(text) <= 65535:
-        raise ValueError("write a number of 0 to 65535")
-    return int(text)
-
-
-def _file(text: str) -> Path | None:
-    if text and not Path(text).is_file():
-        raise ValueError(f"there is no file {text}")
-    return Path(text) if text else None
-
-
-def _database(text: str) -> str:
-    if text and not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("write postgresql://…, or leave it unset")
-    return text
-
-
 SETTINGS = (
     Setting("LA_BOT_DATA", "folder of everything that is kept", "./data", Path),
     Setting(
-        "LA_BOT_SECRET", "key of the codes on the documents; made once and kept in the data folder", "", _secret, True
+        "LA_BOT_SECRET",
+        "key of the codes on the documents; made once and kept in the data folder",
+        "",
+        written.secret,
+        True,
     ),
-    Setting("LA_BOT_STAFF", "who handles requests, as slack:T0123/U0456, telegram:789", "", _accounts),
-    Setting("LA_BOT_OWNERS", "who also names and dismisses staff, in chat", "", _accounts),
-    Setting("LA_BOT_READERS", "who sees every request and moves none", "", _accounts),
+    Setting("LA_BOT_STAFF", "who handles requests, as slack:T0123/U0456, telegram:789", "", written.accounts),
+    Setting("LA_BOT_OWNERS", "who also names and dismisses staff, in chat", "", written.accounts),
+    Setting("LA_BOT_READERS", "who sees every request and moves none", "", written.accounts),
     Setting("LA_BOT_STAFF_GROUP", "Slack user group whose members handle requests, as S0123", "", str),
-    Setting("LA_BOT_STAFF_CHANNEL", "private channel where staff work: slack:C0123 or telegram:-100123", "", _chat),
-    Setting("LA_BOT_UNDO_AFTER", "minutes in which staff can undo a decision; only then it is told", "2", _minutes),
-    Setting("LA_BOT_DESK_TIME_ZONE", "the days and hours of the desk", "Europe/Helsinki", _zone),
-    Setting("LA_BOT_DIGEST_AT", "when staff get the digest of the day, in that time zone", "08:30", _time),
-    Setting("LA_BOT_OVERDUE_STAFF", "days after which what waits for staff is overdue", "5", _days),
-    Setting("LA_BOT_OVERDUE_APPLICANT", "days after which what waits for the applicant or signer is", "30", _days),
+    Setting(
+        "LA_BOT_STAFF_CHANNEL", "private channel where staff work: slack:C0123 or telegram:-100123", "", written.chat
+    ),
+    Setting(
+        "LA_BOT_UNDO_AFTER", "minutes in which staff can undo a decision; only then it is told", "2", written.minutes
+    ),
+    Setting("LA_BOT_DESK_TIME_ZONE", "the days and hours of the desk", "Europe/Helsinki", written.zone),
+    Setting(
+        "LA_BOT_DIGEST_AT", "when staff get the digest of the day, in that time zone", "08:30", written.time_of_day
+    ),
+    Setting("LA_BOT_OVERDUE_STAFF", "days after which what waits for staff is overdue", "5", written.days),
+    Setting(
+        "LA_BOT_OVERDUE_APPLICANT", "days after which what waits for the applicant or signer is", "30", written.days
+    ),
     Setting("LA_BOT_DELIVERY_TEXT", "where the data come from, told to whom a license is granted", "", str),
     Setting("LA_BOT_CONTROLLER", "who is responsible for the data (default: the licensor)", "", str),
     Setting("LA_BOT_PRIVACY_CONTACT", "whom to ask about the data (default: the LA's contact)", "", str),
@@ -174,36 +74,51 @@ SETTINGS = (
         "LA_BOT_APPLICANT_PRIVATE_MAILBOX",
         "what a private mailbox of somebody who is not the signer meets: accept, warn or refuse",
         "warn",
-        _one_of("accept", "warn", "refuse"),
+        written.one_of("accept", "warn", "refuse"),
     ),
-    Setting("LA_BOT_NOTICE_DAYS", "days beforehand that users are told of a changed LA, at least", "30", _count),
+    Setting("LA_BOT_NOTICE_DAYS", "days beforehand that users are told of a changed LA, at least", "30", written.count),
     Setting(
         "LA_BOT_NO_ANSWER",
         "what no answer to a changed LA means, on its day: the license stays, or ends",
         "stays",
-        _one_of(*Silence),
+        written.one_of(*Silence),
     ),
-    Setting("LA_BOT_RETENTION_DRAFT", "days that an unfinished form is kept", "30", _count),
-    Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", _count),
-    Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", _count),
-    Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", _count),
-    Setting("LA_BOT_REMINDER_DAYS", "days after which people are reminded of a request that waits", "3,7,14,28", _plan),
-    Setting("LA_BOT_REMINDER_EVERY", "days between reminders after those", "28", _count),
-    Setting("LA_BOT_EXPIRY", "days after which a request expires of which nothing was heard", "180", _count),
-    Setting("LA_BOT_FOLLOW_UP", "days after which an email that nobody confirmed is asked after", "14", _count),
-    Setting("LA_BOT_REMINDER_HOURS", "hours of weekdays in which people are reminded", "9-18", _hours),
-    Setting("LA_BOT_TIME_ZONE", "time zone of people whose platform does not tell it", "Europe/Helsinki", _zone),
-    Setting("LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", _count),
+    Setting("LA_BOT_RETENTION_DRAFT", "days that an unfinished form is kept", "30", written.count),
+    Setting("LA_BOT_RETENTION_CLOSED", "months that an expired or withdrawn request is kept", "12", written.count),
+    Setting("LA_BOT_RETENTION_REJECTED", "months that a rejected request is kept", "24", written.count),
+    Setting("LA_BOT_RETENTION_APPROVED", "years that an approved license is kept after it ends", "5", written.count),
+    Setting(
+        "LA_BOT_REMINDER_DAYS",
+        "days after which people are reminded of a request that waits",
+        "3,7,14,28",
+        written.plan,
+    ),
+    Setting("LA_BOT_REMINDER_EVERY", "days between reminders after those", "28", written.count),
+    Setting("LA_BOT_EXPIRY", "days after which a request expires of which nothing was heard", "180", written.count),
+    Setting(
+        "LA_BOT_EXPIRY_EMAILED",
+        "days after which an email that nobody confirmed expires; a received request is brought up for review then",
+        "365",
+        written.count,
+    ),
+    Setting("LA_BOT_FOLLOW_UP", "days after which an email that nobody confirmed is asked after", "14", written.count),
+    Setting("LA_BOT_REMINDER_HOURS", "hours of weekdays in which people are reminded", "9-18", written.hours),
+    Setting("LA_BOT_TIME_ZONE", "time zone of people whose platform does not tell it", "Europe/Helsinki", written.zone),
+    Setting(
+        "LA_BOT_RETENTION_BACKUP", "days after which you delete backups; erased people are told so", "30", written.count
+    ),
     Setting(
         "LA_BOT_ERASE_LEAVES",
         "what stays of a granted license when who is in it has their data erased: signer (the sign block), nothing",
         "signer",
-        _one_of("signer", "nothing"),
+        written.one_of("signer", "nothing"),
     ),
     Setting("LA_BOT_LEGAL_BASIS", "legal basis of what is kept (GDPR Art. 6), in the controller's words", "", str),
-    Setting("LA_BOT_LOG_LEVEL", "how much is logged", "WARNING", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
-    Setting("LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", _file),
-    Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", _file),
+    Setting("LA_BOT_LOG_LEVEL", "how much is logged", "WARNING", written.one_of("DEBUG", "INFO", "WARNING", "ERROR")),
+    Setting(
+        "LA_BOT_SEAL_KEY", "PEM file of the private key that certifies each document (la-bot[seal])", "", written.file
+    ),
+    Setting("LA_BOT_SEAL_CERT", "PEM file of its certificate, then its chain", "", written.file),
     Setting(
         "LA_BOT_ENCRYPTION_KEYS",
         "keys that persons are stored under; the first encrypts, all decrypt; one: openssl rand -base64 32",
@@ -211,16 +126,24 @@ SETTINGS = (
         encryption_keys,
         True,
     ),
-    Setting("DATABASE_URL", "postgresql://…, to keep everything there instead (la-bot[postgres])", "", _database, True),
-    Setting("LA_BOT_PUBLIC_URL", "https address of this bot, for webhooks; without it the bot fetches", "", _https),
-    Setting("PORT", "where webhooks and /healthz are listened for", "8080", _port),
+    Setting(
+        "DATABASE_URL",
+        "postgresql://…, to keep everything there instead (la-bot[postgres])",
+        "",
+        written.database,
+        True,
+    ),
+    Setting(
+        "LA_BOT_PUBLIC_URL", "https address of this bot, for webhooks; without it the bot fetches", "", written.https
+    ),
+    Setting("PORT", "where webhooks and /healthz are listened for", "8080", written.port),
     Setting("TELEGRAM_BOT_TOKEN", "token of the Telegram bot, from @BotFather", "", str, True),
-    Setting("TELEGRAM_BASE_URL", "Bot API server", "https://api.telegram.org/bot", _address),
-    Setting("TELEGRAM_BASE_FILE_URL", "its files", "https://api.telegram.org/file/bot", _address),
-    Setting("SLACK_BOT_TOKEN", "Bot User OAuth Token of the Slack app", "", _begins("xoxb-"), True),
-    Setting("SLACK_APP_TOKEN", "app-level token, for Socket Mode", "", _begins("xapp-"), True),
+    Setting("TELEGRAM_BASE_URL", "Bot API server", "https://api.telegram.org/bot", written.address),
+    Setting("TELEGRAM_BASE_FILE_URL", "its files", "https://api.telegram.org/file/bot", written.address),
+    Setting("SLACK_BOT_TOKEN", "Bot User OAuth Token of the Slack app", "", written.begins("xoxb-"), True),
+    Setting("SLACK_APP_TOKEN", "app-level token, for Socket Mode", "", written.begins("xapp-"), True),
     Setting("SLACK_SIGNING_SECRET", "for HTTP instead, with LA_BOT_PUBLIC_URL", "", str, True),
-    Setting("SLACK_BASE_URL", "Slack's Web API, or a proxy of it", "https://slack.com/api/", _folder_address),
+    Setting("SLACK_BASE_URL", "Slack's Web API, or a proxy of it", "https://slack.com/api/", written.folder_address),
 )
 
 
@@ -253,6 +176,7 @@ class Settings:
     reminder_days: tuple[int, ...]
     reminder_every: int
     expiry: int
+    expiry_emailed: int
     follow_up: int
     reminder_hours: tuple[int, int]
     time_zone: ZoneInfo
@@ -278,7 +202,7 @@ class Settings:
     def retention(self) -> Retention:
         """The controller's periods."""
         periods = (self.retention_draft, self.retention_closed, self.retention_rejected, self.retention_approved)
-        return Retention(*periods, evidence=Evidence(self.erase_leaves))
+        return Retention(*periods, evidence=Evidence(self.erase_leaves), undecided=self.expiry_emailed)
 
     def reminders(self, of_dataset: Mapping[str, Any]) -> ReminderPolicy:
         """The plan of reminders; what the dataset's own folder says of it goes before the settings."""
@@ -287,6 +211,7 @@ class Settings:
             days=self.reminder_days,
             every=self.reminder_every,
             expiry=self.expiry,
+            undecided=self.expiry_emailed,
             follow_up=self.follow_up,
             opens=opens,
             closes=closes,
@@ -305,6 +230,7 @@ class Settings:
             "retention_rejected": str(self.retention_rejected),
             "retention_approved": str(self.retention_approved),
             "retention_backup": str(self.retention_backup),
+            "expiry_emailed": str(self.expiry_emailed),
         }
 
 

@@ -97,6 +97,8 @@ class Desk:
         """The turn, where it is one of the desk's; None where it belongs to the dialogue that everybody has."""
         words = self._words(incoming)
         role = await self.roles.of(incoming.account) if words else None
+        if role and self._declines(incoming):
+            return self._commit(Reply((Say("stayed"),)), None, incoming, now)
         said = await self._said(words, role, incoming) if role else None
         if role is None or said is None:
             return None
@@ -104,8 +106,11 @@ class Desk:
         if reply.confirm:
             self._questions[incoming.account] = _Question(reply.confirm)
         self._see(said, incoming.account, reply)
+        return self._commit(reply, said.request_id, incoming, now)
+
+    def _commit(self, reply: Reply, about: RequestId | None, incoming: Incoming, now: datetime) -> Commit:
         message = replace(self.views.message(reply.says, reply.offers), document=reply.document)
-        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, said.request_id)
+        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, about)
         return Commit(
             incoming.message_id,
             requests=reply.requests,
@@ -155,6 +160,11 @@ class Desk:
         shown = tuple(dict.fromkeys((*filter(None, [said.request_id]), *offered)))
         if shown or said.command in GROUPS["look"]:
             self._seen[account] = shown
+
+    def _declines(self, incoming: Incoming) -> bool:
+        """Whether it is a no to what the desk had asked just before."""
+        asked = incoming.account in self._questions
+        return asked and isinstance(incoming.content, Typed) and self.views.is_no(incoming.content.text)
 
     def _words(self, incoming: Incoming) -> str:
         """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""

@@ -82,8 +82,15 @@ class DeskViews:
 
     def is_yes(self, text: str) -> bool:
         """Whether a text says yes, in the words that everybody has for it."""
+        return self._says(text, Choice.YES)
+
+    def is_no(self, text: str) -> bool:
+        """Whether it says no."""
+        return self._says(text, Choice.NO)
+
+    def _says(self, text: str, choice: Choice) -> bool:
         texts = self.views.texts
-        return normalised(text) in {normalised(texts.labels[Choice.YES]), *texts.phrases[Choice.YES]}
+        return normalised(text) in {normalised(texts.labels[choice]), *texts.phrases[choice]}
 
     def _button(self, offer: DeskOffer) -> Button:
         label = self.views.texts.words[f"desk.button.{offer.label}"].replace("{about}", offer.about)

@@ -163,7 +163,8 @@ def _email(field: Field, typed: str, draft: Mapping[Field, str], policy: FieldPo
     if read is None:
         return Rejected(Problem.BAD_EMAIL, emails.fault(typed))
     likely = emails.corrected(read) or read
-    as_read, as_meant = (_mailbox(field, email, draft, policy) for email in (read, likely))
+    as_read = _mailbox(field, read, draft, policy)
+    as_meant = _mailbox(field, likely, draft, policy) if likely is not read else as_read
     # A correction that would be refused is not offered: a "yes" to it would meet a "no".
     for checked in (as_meant, as_read):
         if isinstance(checked, Rejected):

@@ -14,7 +14,7 @@ from bot.mail import Email, draft, mailto
 from bot.messages import DocumentRef, FileKind
 from bot.model import PersonalData, Standing, Status
 from bot.ports import Store
-from bot.reminders import Kind, ReminderPolicy, expires_at, zone_of
+from bot.reminders import Kind, ReminderPolicy, expires_at, next_at, zone_of
 from bot.told import Told
 from bot.turns import Offer, Say, Value, View
 from bot.views import Views
@@ -47,11 +47,21 @@ class HandOver:
             case Kind.FOLLOW_UP:
                 offers = (Offer(Choice.FOLLOW_UP_READY, request.id), Offer(Choice.SHOW_REQUEST, request.id))
                 return (Say("reminder.follow_up", self._values(request), offers),)
+            case Kind.CLOSING:
+                offers = (Offer(Choice.FOLLOW_UP_READY, request.id), Offer(Choice.SHOW_REQUEST, request.id))
+                return (Say("reminder.closing", self.closing(request), offers),)
             case Kind.EXPIRY:
                 again = (Offer(Choice.START_FROM, request.id), Offer(Choice.MENU))
-                return (Say("reminder.expired", self._values(request), again),)
+                was_emailed = Status.EMAILED in {stand.status for stand in stood(request.events)[-2:]}
+                text = "reminder.expired_emailed" if was_emailed else "reminder.expired"
+                return (Say(text, self._values(request), again),)
             case Kind.REMINDER | Kind.LAST_REMINDER:
                 return self._missing(request, kind, self._reasons(request, persons))
+
+    def closing(self, request: LicenseRequest) -> dict[str, Value]:
+        """An email that nobody confirmed, since when, and when it expires."""
+        at = next_at(request, self.policy)
+        return {**self._values(request), "expires": at.astimezone(zone_of(request, self.policy)) if at else ""}
 
     def _reasons(self, request: LicenseRequest, persons: PersonalData | None) -> tuple[Say, ...]:
         """Why it was returned, where it was."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.agreement import Dataset
-from bot.announcement import Announcement, closes_at, due, held, reached_at, receipt_key
+from bot.announcement import Announcement, closes_at, counted_from, due, held, receipt_key
 from bot.announcing import Announcing, pages
 from bot.change_views import ChangeViews
 from bot.commands import Command, Inform
@@ -147,8 +147,9 @@ class Informing:
         if request.address is None:
             return ()
         old = self.base(request, announcement, look.known, look.now)
-        reached = reached_at(request, announcement, await self.announcing.receipts(request, announcement))
-        closes = closes_at(announcement, reached or look.now)
+        receipts = await self.announcing.receipts(request, announcement)
+        counted = counted_from(request, announcement, receipts, self.views.silence)
+        closes = closes_at(announcement, counted or look.now)
         if not isinstance(command, Inform):
             message, receipt = self.views.closed(request, announcement), ""
         else:
@@ -183,23 +184,22 @@ class Comparisons:
     dataset: Dataset
     renderer: Renderer
     announcing: Announcing
-    _made: dict[str, bytes] = field(default_factory=dict)
+    _made: dict[tuple[str, str, datetime | None], bytes] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def make(self, reference: DocumentRef) -> bytes:
         """The comparison that `about` names, as `OLD NEW`. Raises RenderError."""
         async with self._turn:
-            if reference.about not in self._made:
-                self._made[reference.about] = await self._comparison(reference.about)
-            return self._made[reference.about]
+            old, new = reference.about.split(" ")
+            day = next((a.effective_at for a in await self.announcing.known() if a.version == new), None)
+            if (old, new, day) not in self._made:  # a version may be called off, and announced for another day
+                self._made[old, new, day] = await self._comparison(old, new, day)
+            return self._made[old, new, day]
 
-    async def _comparison(self, about: str) -> bytes:
-        versions = [self.dataset.agreements.get(version) for version in about.split(" ")]
-        old, new = versions
-        if old is None or new is None:
-            raise RenderError(f"no comparison of {about}: a version is not there")
-        known = await self.announcing.known()
-        days = [a.effective_at for a in known if a.version == new.version]
-        effective = f"{days[0]:%-d %B %Y}" if days else ""
-        pdf = await self.renderer.compare(Comparison(old, new, self.dataset.title, self.dataset.licensor, effective))
-        return pdf.content
+    async def _comparison(self, old: str, new: str, day: datetime | None) -> bytes:
+        versions = self.dataset.agreements
+        if old not in versions or new not in versions:
+            raise RenderError(f"no comparison of {old} and {new}: a version is not there")
+        effective = f"{day:%-d %B %Y}" if day else ""
+        compared = Comparison(versions[old], versions[new], self.dataset.title, self.dataset.licensor, effective)
+        return (await self.renderer.compare(compared)).content

@@ -8,8 +8,9 @@ processes or a restart do nothing twice.
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from bot.dialogue import Choice, Conversation
 from bot.erasing import Erasing
 from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest, Refused, apply, decide
-from bot.model import Account, Actor, Role, Status
+from bot.model import Account, Actor, RequestId, Role, Status
 from bot.notices import DELIVER_WITHIN, address_of
 from bot.ports import Commit, ConversationWrite, Outgoing, RecordWrite, RequestQuery, RequestWrite, Stored
 from bot.reminders import ReminderPolicy, open_at
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 
 QUIET_AT = time(3)
 """When the desk sleeps, and a rewriting of the store is in nobody's way."""
+
+_LISTED = 50
+"""So many requests are brought up for review at once, the oldest."""
 
 _AT_ONCE = 500
 """So many records go in one commit: other turns have their chance between two."""
@@ -64,9 +68,12 @@ class Outlook:
     next: Sequence[Going]
     forms: int
     first_form_at: datetime | None
+    unconfirmed: int
+    first_expires_at: datetime | None
+    undecided: Sequence[RequestId]
 
 
-async def outlook(kept: Kept, retention: Retention, most: int) -> Outlook:
+async def outlook(kept: Kept, retention: Retention, most: int, now: datetime) -> Outlook:
     """What will go when; `most` requests are listed."""
     ended, oldest = dict[Status, int](), list[LicenseRequest]()
     for status in retention.months:
@@ -75,7 +82,23 @@ async def outlook(kept: Kept, retention: Retention, most: int) -> Outlook:
         oldest += await kept.requests(replace(query, offset=max(0, count - most)))
     forms = [stored.value for stored in (await kept.conversations()).values()]
     ends = [at for form in forms if (at := retention.draft_ends_at(form))]
-    return Outlook(ended, retention.going(oldest)[:most], len(forms), min(ends, default=None))
+    emailed = RequestQuery(status=Status.EMAILED, limit=1, oldest_first=True)
+    first = [request.since + timedelta(days=retention.undecided) for request in await kept.requests(emailed)]
+    return Outlook(
+        ended,
+        retention.going(oldest)[:most],
+        len(forms),
+        min(ends, default=None),
+        await kept.count(emailed),
+        min(first, default=None),
+        [request.id for request in await kept.requests(undecided(retention, now, most))],
+    )
+
+
+def undecided(retention: Retention, now: datetime, most: int) -> RequestQuery:
+    """What was received so long ago that it is to be reviewed: people decide it, not the clock."""
+    before = Changed(before=now - timedelta(days=retention.undecided))
+    return RequestQuery(status=Status.RECEIVED, conditions=(before,), limit=most, oldest_first=True)
 
 
 @dataclass(slots=True)
@@ -116,9 +139,28 @@ class Keeping:
             query = RequestQuery(status=status, conditions=(KNOWN, Changed(before=before)))
             for request in self.erasing.retention.due(await self.erasing.store.requests(query), now):
                 gone += await self._forgotten(request, now)
+        await self._review(now)
+        await self._scheduled(now)
         await self._ids_forgotten(now)
         await self.erasing.store.forget_history()
         log.info("%d requests lost their persons: their time was over", gone)
+
+    async def _review(self, now: datetime) -> None:
+        """Ask staff, once a month, to decide what was received long ago."""
+        store, once = self.erasing.store, f"review:{now:%Y-%m}"
+        found = await store.requests(undecided(self.erasing.retention, now, _LISTED))
+        if found and not await store.seen(once):
+            say = Say("staff.undecided", {"requests": ", ".join(request.id for request in found)})
+            await store.commit(Commit(once, outgoing=tuple(self.erasing.notices.to_staff(say, None, now))))
+
+    async def _scheduled(self, now: datetime) -> None:
+        """Have the clock look at emails that were followed up before there was an expiry of them."""
+        for request in await self.erasing.store.requests(RequestQuery(status=Status.EMAILED)):
+            stored = await self.erasing.store.request(request.id)
+            if stored and stored.value == request and request.remind_at is None:
+                write = RequestWrite(replace(request, remind_at=now), stored.version)
+                with suppress(StaleCommit):
+                    await self.erasing.store.commit(Commit(requests=(write,)))
 
     async def _ids_forgotten(self, now: datetime) -> None:
         """Ids of what was said in chats go once it can be deleted there no more, so many of them in a commit."""

@@ -7,7 +7,7 @@ PURE, and the file's law: a status changes only by an event, an event comes only
       ^  ^       │            ├──> rejected
       │  └───────┘            └──> returned ──> issued (new document) | emailed
       │ a changed field makes a new document
-    open ones may become: withdrawn (by the applicant), expired (by the clock, while it waits for the applicant),
+    open ones may become: withdrawn (by the applicant), expired (by the clock, unless it was received),
     merged (into another request, by staff)
     closed and approved ones may be erased: they stand where they stood, and no longer know whose they are
 
@@ -164,7 +164,7 @@ RULES = (
     Rule(Return, frozenset({Status.RECEIVED}), _DESK, Happened.RETURNED),
     Rule(Reject, frozenset({Status.RECEIVED}), _DESK, Happened.REJECTED),
     Rule(Withdraw, _OPEN, _APPLICANT | _DESK, Happened.WITHDRAWN),
-    Rule(Expire, _WAITS_FOR_APPLICANT, _CLOCK, Happened.EXPIRED),
+    Rule(Expire, _WAITS_FOR_APPLICANT | {Status.EMAILED}, _CLOCK, Happened.EXPIRED),
     Rule(OptOut, frozenset({Status.APPROVED}), _APPLICANT | _DESK, Happened.OPTED_OUT),
     Rule(Revoke, frozenset({Status.APPROVED}), _DESK, Happened.REVOKED),
     Rule(Note, frozenset(Status), _DESK, Happened.NOTED),

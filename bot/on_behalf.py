@@ -66,12 +66,12 @@ class OnBehalf:
     def _told(self, plan: Plan, turn: DeskTurn) -> Iterator[Outgoing]:
         """The applicants, each of their own request: it does not know them any more."""
         for request_id, address in plan.chats.items():
-            message = self.views.message((_told(request_id, plan),))
+            message = self.rights.erasing.notices.views.message([_told(request_id, plan)], "")
             yield Outgoing(address, message, turn.now, turn.now + DELIVER_WITHIN, request_id)
 
-    async def _retention(self, _: DeskTurn) -> Reply:
+    async def _retention(self, turn: DeskTurn) -> Reply:
         erasing = self.rights.erasing
-        return Reply(tuple(told(await outlook(erasing.store, erasing.retention, PAGE))))
+        return Reply(tuple(told(await outlook(erasing.store, erasing.retention, PAGE, turn.now))))
 
 
 def told(found: Outlook) -> Iterator[Say]:
@@ -81,6 +81,10 @@ def told(found: Outlook) -> Iterator[Say]:
         yield Say("retention.ended", {"status": status, "count": count})
     forms = Say("retention.forms", {"count": found.forms, "at": found.first_form_at or ""})
     yield forms if found.forms else Say("retention.no_forms")
+    if found.first_expires_at:
+        yield Say("retention.unconfirmed", {"count": found.unconfirmed, "at": found.first_expires_at})
+    if found.undecided:
+        yield Say("retention.undecided", {"requests": ", ".join(found.undecided)})
     if found.next:
         yield Say("retention.next")
     for going in found.next:

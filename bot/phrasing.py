@@ -9,6 +9,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.dialogue import Choice
@@ -22,7 +23,6 @@ _COSTLY = frozenset(
 )
 _ONE_SLIP, _ONE_COSTLY_SLIP, _TWO_SLIPS = 7, 12, 20
 """From so many characters on."""
-_MOST_SLIPS = 2
 _NEGATIONS = re.compile(r"\b(?:no|not|never|none|nothing|without|cannot|\w+n't|dont|isnt|cant|wont|un\w+|in\w+)\b")
 _POLITE = re.compile(
     r"^(?:(?:please|pls|plz|kindly|ok|okay|well|oh|hmm|um|sorry) )+"
@@ -54,26 +54,27 @@ def plainly(text: str) -> str:
     return _POLITE.sub("", normalised(text)) or normalised(text)
 
 
-def is_near(said: str, phrase: str, choice: Choice) -> bool:
-    """Whether `said` is the phrase for the choice but for a slip; both normalised."""
-    slips = (len(phrase) >= _ONE_SLIP) + (len(phrase) >= _TWO_SLIPS)
-    if choice in _COSTLY:
-        slips = int(len(phrase) >= _ONE_COSTLY_SLIP)
-    near = OSA.distance(said, phrase, score_cutoff=slips) <= slips
-    return near and _NEGATIONS.findall(said) == _NEGATIONS.findall(phrase)
-
-
 class Phrases:
     """Phrases and what they stand for; hundreds of them are held against each message, so they are kept by length."""
 
     def __init__(self, phrases: Iterable[tuple[str, Choice]]) -> None:
-        self._by_length = defaultdict[int, list[tuple[str, Choice]]](list)
+        self._by_length = defaultdict[int, dict[tuple[str, Choice], str]](dict)
         for phrase, choice in phrases:
-            self._by_length[len(phrase)].append((phrase, choice))
+            self._by_length[len(phrase)][phrase, choice] = phrase
 
     def near(self, said: str) -> Iterator[Choice]:
         """What `said` may be a slip of; normalised."""
-        for length in range(len(said) - _MOST_SLIPS, len(said) + _MOST_SLIPS + 1):
-            for phrase, choice in self._by_length.get(length, ()):
-                if is_near(said, phrase, choice):
+        most = _slips(len(said) + 2)
+        for length in range(len(said) - most, len(said) + most + 1):
+            known = self._by_length.get(length, {})
+            found = process.extract(said, known, scorer=OSA.distance, score_cutoff=most, limit=None)
+            for phrase, slips, (_, choice) in found:
+                if slips <= _slips(length, choice) and _NEGATIONS.findall(said) == _NEGATIONS.findall(phrase):
                     yield choice
+
+
+def _slips(length: int, choice: Choice | None = None) -> int:
+    """How many slips are forgiven in a phrase of so many characters."""
+    if choice in _COSTLY:
+        return int(length >= _ONE_COSTLY_SLIP)
+    return (length >= _ONE_SLIP) + (length >= _TWO_SLIPS)

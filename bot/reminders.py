@@ -3,7 +3,7 @@
 PURE: instants and time zones are values. Plan, hours and expiry are the bot's own; the LA sets no deadline.
 
     issued, returned   a reminder after 3, 7, 14, 28 days, then every 28; the last one says when the request expires
-    emailed            one follow-up after 14 days without a confirmation
+    emailed            one follow-up after 14 days without a confirmation, after 335 a warning; it expires after 365
 What was missed is not made up for: after a suspended week there is one reminder, and the plan goes on from there.
 """
 
@@ -24,7 +24,8 @@ class ReminderPolicy:
 
     `opens`, `closes`: full hours of a weekday. `quiet_for`: how long after a person's last message nothing comes
     unasked. `apart`: how far reminders of one request are from each other, `once_in` those of one person. `notice`:
-    the least days between the last reminder and the expiry. `time_zone` is of those whose own is unknown.
+    the least days between the last reminder and the expiry, `emailed_notice` those of an email that nobody confirmed,
+    which expires after `undecided` days. `time_zone` is of those whose own is unknown.
     """
 
     days: tuple[int, ...] = (3, 7, 14, 28)
@@ -32,6 +33,8 @@ class ReminderPolicy:
     expiry: int = 180
     notice: int = 7
     follow_up: int = 14
+    undecided: int = 365
+    emailed_notice: int = 30
     opens: int = 9
     closes: int = 18
     quiet_for: timedelta = timedelta(minutes=30)
@@ -47,6 +50,7 @@ class Kind(StrEnum):
     LAST_REMINDER = "last_reminder"
     FOLLOW_UP = "follow_up"
     EXPIRY = "expiry"
+    CLOSING = "closing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ def next_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime | None:
     match request.status:
         case Status.ISSUED | Status.RETURNED:
             return next_reminder_at(request, policy) or expires_at(request, policy)
-        case Status.EMAILED if _last_reminded(request) is None:
-            return within_hours(_days_after(request, policy.follow_up, policy), request, policy)
+        case Status.EMAILED:
+            return within_hours(_emailed_next(request, policy), request, policy)
         case _:
             return None
 
@@ -102,6 +106,17 @@ def expires_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime:
     if reminded:
         planned = max(planned, reminded + timedelta(days=policy.notice))
     return within_hours(planned, request, policy)
+
+
+def _emailed_next(request: LicenseRequest, policy: ReminderPolicy) -> datetime:
+    """What an email waits for that nobody confirmed: the follow-up, the warning that it expires, and that it does."""
+    reminded = _reminded(request)
+    if not reminded:
+        return _days_after(request, policy.follow_up, policy)
+    if len(reminded) == 1:
+        closing = _days_after(request, max(policy.undecided - policy.emailed_notice, 0), policy)
+        return max(closing, reminded[0] + timedelta(days=policy.notice))
+    return max(_days_after(request, policy.undecided, policy), reminded[-1] + timedelta(days=policy.emailed_notice))
 
 
 def next_reminder_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime | None:
@@ -159,7 +174,7 @@ def _plan(policy: ReminderPolicy) -> Iterator[int]:
 
 def _kind(request: LicenseRequest, now: datetime, policy: ReminderPolicy) -> Kind:
     if request.status is Status.EMAILED:
-        return Kind.FOLLOW_UP
+        return (Kind.FOLLOW_UP, Kind.CLOSING, Kind.EXPIRY)[min(len(_reminded(request)), 2)]
     if next_reminder_at(request, policy) is None:
         return Kind.EXPIRY
     return Kind.REMINDER if any(_plan_after(request, now, policy)) else Kind.LAST_REMINDER
@@ -172,9 +187,12 @@ def _days_after(request: LicenseRequest, days: int, policy: ReminderPolicy) -> d
 
 def _last_reminded(request: LicenseRequest) -> datetime | None:
     """When the person was last reminded, since the request stands where it stands."""
-    reminded = (e.at for e in reversed(request.events) if e.happened is Happened.REMINDED)
-    at = next(reminded, None)
-    return at if at and at >= request.since else None
+    return next(reversed(_reminded(request)), None)
+
+
+def _reminded(request: LicenseRequest) -> list[datetime]:
+    """When the person was reminded, since the request stands where it stands."""
+    return [e.at for e in request.events if e.happened is Happened.REMINDED and e.at >= request.since]
 
 
 def _told_lately(request: LicenseRequest, now: datetime, policy: ReminderPolicy) -> bool:

@@ -23,6 +23,7 @@ from bot.model import Account, Actor, PersonalData, Role, Status
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, Outgoing, RequestQuery, RequestWrite, Store, Stored
 from bot.reminders import Kind, Reminder, after_turn, due, is_stopped, look_again_at, next_at
+from bot.turns import Say
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +117,16 @@ class Reminding:
         outgoing = list(self._to_applicant(request, reminder.kind, persons, now))
         if reminder.kind is Kind.FOLLOW_UP:
             outgoing += self.notices.unconfirmed(request, now)
+        if reminder.kind is Kind.CLOSING:
+            say = Say("staff.closing", self.hand_over.closing(request))
+            outgoing += self.notices.to_staff(say, request.id, now)
         return request, outgoing
 
     def _to_applicant(
         self, request: LicenseRequest, kind: Kind, persons: PersonalData | None, now: datetime
     ) -> tuple[Outgoing, ...]:
-        """Nothing to somebody who wants no reminders, or whom no chat reaches."""
-        if request.address is None or is_stopped(request):
+        """Nothing to somebody who wants no reminders (that an email expires is none), or whom no chat reaches."""
+        if request.address is None or (is_stopped(request) and kind is not Kind.CLOSING):
             return ()
         message = self.hand_over.views.message(self.hand_over.reminder(request, kind, persons), "")
         lapses = kind in {Kind.REMINDER, Kind.LAST_REMINDER}

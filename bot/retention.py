@@ -51,13 +51,17 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The controller's periods: days, months, months, years. `evidence` outlives an erasure, not its period."""
+    """The controller's periods: days, months, months, years. `evidence` outlives an erasure, not its period.
+
+    `undecided`: days after which what is with staff expires where nobody confirmed it, and else is to be reviewed.
+    """
 
     draft: int
     closed: int
     rejected: int
     approved: int
     evidence: Evidence = Evidence.SIGNER
+    undecided: int = 365
 
     @property
     def months(self) -> dict[Status, int]:

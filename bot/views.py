@@ -246,6 +246,8 @@ def _picked_for(requests: Sequence[LicenseRequest], wish: str) -> tuple[Offer, .
 def _next_step(request: LicenseRequest) -> str:
     if request.status is Status.ISSUED:
         return "request.issued_self" if request.standing is Standing.SIGNER else "request.issued_signer"
+    if request.status is Status.WITHDRAWN and request.has_lost_persons:
+        return "request.withdrawn_without_signer"
     return f"request.{request.status}"
 
 

@@ -60,7 +60,7 @@ async def test_what_was_announced_is_called_off_before_its_day_and_whoever_was_t
     await tick(world, world.versions(), DAY + timedelta(days=40), timedelta(days=1))
     assert world.dataset.current_version == OLD
     assert happened(await found(world, 0)) == ["informed told", "stayed", "informed called_off"]
-    assert "No change of the LA was announced" in await talk(world, tmp_path, "anna", "opt out")
+    assert "I have told nobody of a change of the LA" in await talk(world, tmp_path, "anna", "opt out")
 
 
 async def test_whoever_was_told_by_email_is_written_to_again(tmp_path: Path) -> None:
@@ -106,7 +106,8 @@ async def test_a_version_in_force_is_not_called_off(tmp_path: Path) -> None:
 
 async def test_calling_off_waits_for_a_yes(tmp_path: Path) -> None:
     world = await announced(tmp_path)
-    await talk(world, tmp_path, "staff", "take back the announcement", "no")
+    said = await talk(world, tmp_path, "staff", "take back the announcement", "no", "yes")
+    assert "All right, I changed nothing." in said
     assert len(await world.versions().announcing.known()) == 1
 
 
@@ -210,3 +211,17 @@ async def test_a_holder_who_opted_out_is_told_of_no_later_call_off_but_stays_voi
     await tick(world, world.versions(), world.now + 2 * HOUR)
     assert (await found(world, 1)).status is Status.VOID
     assert "after all" not in await heard(world, "bo")
+
+
+async def test_the_comparison_names_the_day_as_it_is_now(tmp_path: Path) -> None:
+    world = change_world(tmp_path)
+    request = await hold(world, 0, "anna")
+    await announce(world, tmp_path)
+    versions = world.versions()
+    (announcement,) = await versions.announcing.known()
+    reference = versions.views.document(request.id, announcement, OLD)
+    assert await versions.comparisons.make(reference) == b"%PDF 29.04.2026 01.02.2027 1 February 2027"
+    await talk(world, tmp_path, "staff", "call off", "yes")
+    assert await versions.comparisons.make(reference) == b"%PDF 29.04.2026 01.02.2027 "
+    await announce(world, tmp_path, f"announce {NEW} on 2027-03-01")
+    assert await versions.comparisons.make(reference) == b"%PDF 29.04.2026 01.02.2027 1 March 2027"

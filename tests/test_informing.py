@@ -297,6 +297,20 @@ async def test_where_a_student_alone_was_told_silence_ends_nothing_until_staff_t
     assert (await found(world, 0)).status is Status.VOID
 
 
+async def test_an_applicant_is_told_no_day_before_the_one_on_which_the_license_ends(tmp_path: Path) -> None:
+    world = change_world(tmp_path, silence=Silence.ENDS)
+    held = await hold(world, 0, "matti", standing=Standing.STUDENT)
+    await announce(world, tmp_path)
+    await tick(world, world.versions(), START + timedelta(days=1))
+    heard = " ".join((await talk(world, tmp_path, "matti")).split())
+    assert heard.count("not before 1 February 2027; a forwarded notice ends no license.") == 2
+    world.now = DAY + timedelta(days=1)
+    await talk(world, tmp_path, "staff", f"informed {held.id}")
+    ends_at = world.now + timedelta(days=30)
+    await tick(world, world.versions(), ends_at - timedelta(days=1), timedelta(days=1))
+    assert f"not before {ends_at:%-d %B %Y};" in " ".join((await talk(world, tmp_path, "matti")).split())
+
+
 async def test_what_could_not_be_delivered_is_on_the_list_and_never_silent(tmp_path: Path) -> None:
     world = change_world(tmp_path)
     await hold(world, 0, "anna")

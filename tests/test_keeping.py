@@ -165,6 +165,36 @@ async def test_ids_that_an_erasure_takes_just_now_are_left_to_it() -> None:
     assert len(await store.records(SENT)) == 1
 
 
+async def test_what_was_received_long_ago_is_put_before_staff_once_a_month_and_never_closed(store: Store) -> None:
+    await put(store, Status.RECEIVED, R1)
+    world = World(store=store, staff=(OTHER,))
+    erasing = world.service().rights.erasing
+
+    async def heard(days: int) -> list[str]:
+        await Keeping(erasing, Daily(QUIET_AT, ZoneInfo("Europe/Helsinki")), world.reminders)(START + timedelta(days))
+        found = await store.outbox()
+        await store.commit(Commit(delivered=tuple(entry.id for entry in found)))
+        return [plain_text(entry.outgoing.message) for entry in found]
+
+    assert await heard(364) == []
+    (asked,) = await heard(366)
+    assert f"are not decided: {R1}." in asked
+    assert await heard(367) == []
+    assert len(await heard(397)) == 1
+    read = await store.request(R1)
+    assert read
+    assert read.value.status is Status.RECEIVED
+    assert await store.personal_data(R1) == PERSONS
+
+
+async def test_an_email_that_was_followed_up_before_emails_expired_is_looked_at_again(store: Store) -> None:
+    await put(store, Status.EMAILED, R1)
+    await keeping_of(store)(START + timedelta(days=20))
+    read = await store.request(R1)
+    assert read
+    assert read.value.remind_at == START + timedelta(days=20)
+
+
 async def test_it_looks_once_a_day_and_again_after_a_failure() -> None:
     store = FakeStore()
     keeping = keeping_of(store)
@@ -208,7 +238,12 @@ async def test_what_will_go_is_counted_and_the_next_listed(store: Store) -> None
     await put(store, Status.REJECTED, R2, START - timedelta(days=9))
     await put(store, Status.ISSUED, R3)
     await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, FORM, 0)))
-    found = await outlook(store, World().retention, 1)
+    await put(store, Status.EMAILED, RequestId("4DME-EEEEE-EEEE6"), START - timedelta(days=3))
+    await put(store, Status.RECEIVED, RequestId("4DME-FFFFF-FFFF7"), START - timedelta(days=366))
+    await put(store, Status.RECEIVED, RequestId("4DME-GGGGG-GGGG8"), START - timedelta(days=364))
+    found = await outlook(store, World().retention, 1, START)
+    assert (found.unconfirmed, found.first_expires_at) == (1, START + timedelta(days=362))
+    assert found.undecided == ["4DME-FFFFF-FFFF7"]
     assert {status: count for status, count in found.ended.items() if count} == {Status.REJECTED: 2}
     assert [going.request_id for going in found.next] == [R2]
     assert (found.forms, found.first_form_at) == (1, START + timedelta(days=30))

@@ -144,7 +144,7 @@ EXPECTED = {
     Return: ({Status.RECEIVED}, DESK, Status.RETURNED),
     Reject: ({Status.RECEIVED}, DESK, Status.REJECTED),
     Withdraw: (OPEN, {Role.APPLICANT} | DESK, Status.WITHDRAWN),
-    Expire: ({Status.ISSUED, Status.RETURNED}, {Role.CLOCK}, Status.EXPIRED),
+    Expire: ({Status.ISSUED, Status.RETURNED, Status.EMAILED}, {Role.CLOCK}, Status.EXPIRED),
     OptOut: ({Status.APPROVED}, {Role.APPLICANT} | DESK, Status.VOID),
     Revoke: ({Status.APPROVED}, DESK, Status.REVOKED),
     Note: (set(Status), DESK, None),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import Command, MarkEmailed, Postpone, Remind, StopReminding
+from bot.commands import Command, Expire, MarkEmailed, Postpone, Remind, Reopen, StopReminding
 from bot.events import Event
 from bot.lifecycle import LicenseRequest, apply, decide
 from bot.model import Actor, RequestId, Role, Status
@@ -36,7 +36,8 @@ def issued(at: datetime = MONDAY, zone: str = "", **changed: object) -> LicenseR
 
 
 def after(request: LicenseRequest, command: Command, at: datetime) -> LicenseRequest:
-    event = decide(command, request, CLOCK if isinstance(command, Remind) else APPLICANT, at)
+    actors = {Remind: CLOCK, Expire: CLOCK, Reopen: Actor(Role.STAFF)}
+    event = decide(command, request, actors.get(type(command), APPLICANT), at)
     assert isinstance(event, Event)
     return apply(request, event)
 
@@ -163,9 +164,27 @@ def test_a_returned_request_has_a_plan_of_its_own() -> None:
     assert kinds(MONDAY + timedelta(days=103 + 1, hours=23), returned) == [Kind.REMINDER]
 
 
-def test_an_email_that_nobody_confirms_is_asked_after_once() -> None:
+def test_an_email_that_nobody_confirms_is_asked_after_once_and_expires_after_a_warning() -> None:
     emailed = after(issued(), MarkEmailed(), MONDAY)
-    assert a_life(emailed) == [(14, Kind.FOLLOW_UP)]
+    # Day 335 is a Sunday: the warning comes on Monday morning, and has its thirty days all the same.
+    assert a_life(emailed) == [(14, Kind.FOLLOW_UP), (335, Kind.CLOSING), (365, Kind.EXPIRY)]
+
+
+def test_after_a_long_absence_an_email_is_asked_after_and_its_person_warned_before_it_expires() -> None:
+    emailed = after(issued(), MarkEmailed(), MONDAY)
+    asked = after(emailed, Remind(), MONDAY + timedelta(days=500))
+    assert kinds(MONDAY + timedelta(days=500), emailed) == [Kind.FOLLOW_UP]
+    assert next_at(asked, POLICY) == MONDAY + timedelta(days=507)
+    warned = after(asked, Remind(), MONDAY + timedelta(days=507))
+    assert next_at(warned, POLICY) == MONDAY + timedelta(days=538, hours=23)  # day 537 is a Saturday
+    assert kinds(MONDAY + timedelta(days=539), warned) == [Kind.EXPIRY]
+
+
+def test_an_email_that_staff_take_up_again_has_its_whole_time() -> None:
+    emailed = after(issued(), MarkEmailed(), MONDAY)
+    expired = after(emailed, Expire(), MONDAY + timedelta(days=365))
+    again = after(expired, Reopen(), MONDAY + timedelta(days=400))
+    assert (again.status, next_at(again, POLICY)) == (Status.EMAILED, MONDAY + timedelta(days=414))
 
 
 def test_closed_requests_are_left_alone() -> None:

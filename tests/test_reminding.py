@@ -210,6 +210,21 @@ async def test_an_email_that_nobody_confirms_is_asked_after_and_staff_are_told(t
         assert await chat.clock(days=1) == []
 
 
+async def test_an_email_that_nobody_confirms_for_a_year_expires_after_a_warning_to_both(tmp_path: Path) -> None:
+    chat = await Chat.issued(tmp_path)
+    await chat.presses(Choice.EMAILED)
+    heard = [(day, entry) for day in range(1, 375) for entry in await chat.clock(days=1)]
+    (_, _), (warned_on, warned), (closed_on, closed) = heard
+    request = await chat.request()
+    assert (warned_on, closed_on, request.status) == (336, 366, Status.EXPIRED)
+    assert "On 24 November 2027 I close the request" in words(warned)
+    assert choices(warned) == [Choice.FOLLOW_UP_READY, Choice.SHOW_REQUEST]
+    assert "since nobody confirmed its email" in words(closed)
+    assert choices(closed)[0] == Choice.START_FROM
+    told = [words(entry) for entry in await chat.world.store.outbox(DeliveryAddress("slack", "U9"))]
+    assert any(f"“received {request.id}”" in each and "it expires" in each for each in told)
+
+
 async def test_the_last_reminder_names_the_day_and_the_request_expires_on_it(tmp_path: Path) -> None:
     chat = await Chat.issued(tmp_path)
     heard = [(day, words(entry)) for day in range(1, 190) for entry in await chat.clock(days=1)]

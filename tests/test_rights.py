@@ -219,7 +219,10 @@ async def test_staff_erase_a_signer_after_a_yes_and_the_applicant_stays_and_is_t
     assert closed
     assert [event.happened for event in opened.value.events] == ["issued", "withdrawn", "signer_erased"]
     assert (opened.value.account, closed.value.status) == (WHO, Status.REJECTED)
-    told = {e.outgoing.about: words((e,)) for e in await store.outbox() if e.outgoing.address.chat == DM.chat}
+    heard = [entry for entry in await store.outbox() if entry.outgoing.address.chat == DM.chat]
+    told = {entry.outgoing.about: words((entry,)) for entry in heard}
+    choices = [button.choice for entry in heard for button in entry.outgoing.message.buttons]
+    assert f"start_from:{OPEN}" in choices
     assert "please do not send its document any more" in told[OPEN]
     assert "somebody else who may sign can" in told[OPEN]
     assert "you need not do anything about the request" in told[DONE]
@@ -247,6 +250,8 @@ async def test_an_applicant_whose_signer_was_erased_begins_anew_with_their_own_p
     assert VALUES[5] in words(mine)
     assert VALUES[0] not in words(mine)
     assert "signer erased at their wish" in words(mine)
+    listed = await service.handle(Incoming(WHO, DM, "w:0", Pressed(f"show_request:{OPEN}", "")))
+    assert "because its signer had their data erased" in words(listed)
     await service.handle(Incoming(WHO, DM, "w:2", Typed("cancel")))
     await service.handle(Incoming(WHO, DM, "w:3", Typed("yes")))
     await service.handle(Incoming(WHO, DM, "w:4", Pressed(f"start_from:{OPEN}", "")))

@@ -55,6 +55,16 @@ def fill(path: Path) -> None:
     write_snapshot(path, tables)
 
 
+async def pauses(until: Callable[[], bool]) -> list[float]:
+    """Seconds for which nobody could have had a turn, whatever the disk did: how late each beat of a clock came."""
+    taken = list[float]()
+    while not until():
+        start = time.perf_counter()
+        await asyncio.sleep(0.001)
+        taken.append(time.perf_counter() - start - 0.001)
+    return taken
+
+
 async def beside(service: Service, name: str, work: Callable[[], Awaitable[object]]) -> None:
     """The turns of others while something is done."""
     start, seconds = time.perf_counter(), list[float]()
@@ -63,9 +73,12 @@ async def beside(service: Service, name: str, work: Callable[[], Awaitable[objec
         await work()
         seconds.append(time.perf_counter() - start)
 
-    _, taken = await asyncio.gather(done(), turns(service, name, lambda: bool(seconds)))
+    def is_done() -> bool:
+        return bool(seconds)
+
+    _, taken, late = await asyncio.gather(done(), turns(service, name, is_done), pauses(is_done))
     told(f"turns, {name}", taken)
-    print(f"{name}: {seconds[0]:.1f} s")  # noqa: T201
+    print(f"{name}: {seconds[0]:.1f} s; the loop stood still for {max(late) * 1e3:.0f} ms at most")  # noqa: T201
 
 
 async def delivered(store: TinyDBStore) -> list[str]:
