@@ -95,6 +95,12 @@ def parse(text: str) -> Email | None:
     return Email(f"{found.local_part}@{domain}", found.ascii_domain)
 
 
+def mailbox_of(text: str) -> tuple[str, str]:
+    """Equal for all spellings of one address, also beside what does not belong to it; any other text is its own."""
+    found = parse(text) or undecorated(text)
+    return found.mailbox if found else (text.casefold(), "")
+
+
 def fault(text: str) -> str:
     """What is wrong with a text that is no address, in the validator's words; empty where nothing is."""
     if text.count("@") > 1:

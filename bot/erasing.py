@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 
 from bot.codec import from_json, to_json
 from bot.commands import Erase, EraseSigner, Withdraw
+from bot.emails import mailbox_of
 from bot.errors import StaleCommit
-from bot.held import emails_in, is_of
+from bot.held import is_of, mailboxes_in, signs_for_another
 from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.messages import Message, plain_text
 from bot.model import NO_SIGNER, Account, Actor, DeliveryAddress, PersonalData, RequestId
 from bot.notices import DELIVER_WITHIN, Notices, address_of
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RecordWrite, RequestWrite, Store
-from bot.retention import Retention, signs_for_another
+from bot.retention import Retention
 from bot.roles import Roles
 from bot.turns import Say
 
@@ -154,7 +155,7 @@ class Erasing:
     async def _delete_forms(self, email: str, now: datetime) -> None:
         """Unfinished forms that name the address; who was filling one in is told."""
         for account, stored in (await self.store.conversations()).items():
-            if email.casefold() in emails_in(stored.value):
+            if mailbox_of(email) in mailboxes_in(stored.value):
                 message = self.notices.views.message([Say("form_erased")], "")
                 told = Outgoing(address_of(account), message, now, now + DELIVER_WITHIN)
                 await self._written(

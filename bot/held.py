@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.codec import JsonObject, to_json
+from bot.conditions import Contains, Place, folded
 from bot.dialogue import Conversation
+from bot.emails import mailbox_of
 from bot.lifecycle import LicenseRequest
 from bot.model import (
     APPLICANT_FIELDS,
@@ -32,6 +34,9 @@ from bot.sent import kept_of
 from bot.staff import STAFF_RECORDS
 
 _THEIR_OWN = frozenset({Role.APPLICANT, Role.CLOCK})
+
+Mailbox = tuple[str, str]
+"""An address as `bot.emails.mailbox_of` knows it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +108,14 @@ async def of_account(store: Store, account: Account, address: DeliveryAddress) -
 
 async def of_email(store: Store, email: str) -> Held:
     """What is kept of whoever has that email address, as signer or as applicant, whoever typed it."""
-    found = [(r, await store.personal_data(r.id)) for r in await store.requests(RequestQuery(text=email))]
+    known = mailbox_of(email)
+    likely = RequestQuery(conditions=(Contains(folded(known[0]), Place.EMAIL),))
+    found = [(request, await store.personal_data(request.id)) for request in await store.requests(likely)]
     forms = (stored.value for stored in (await store.conversations()).values())
-    known = email.casefold()
     return Held(
         email,
-        [_form_of(form, known) for form in forms if known in emails_in(form)],
-        [_of_one(request, persons, known) for request, persons in found if persons and known in emails_of(persons)],
+        [_form_of(form, known) for form in forms if known in mailboxes_in(form)],
+        [_of_one(request, persons, known) for request, persons in found if persons and known in _mailboxes_of(persons)],
         (),
         {},
     )
@@ -123,10 +129,10 @@ def _of_applicant(request: LicenseRequest, persons: PersonalData | None) -> Thei
     return Theirs(bare, signer, persons.applicant, told) if persons else Theirs(bare)
 
 
-def _of_one(request: LicenseRequest, persons: PersonalData, email: str) -> Theirs:
+def _of_one(request: LicenseRequest, persons: PersonalData, mailbox: Mailbox) -> Theirs:
     """Of the two persons the one with that address; the chat is the applicant's, who may be the signer."""
-    signs = persons.signer.email.casefold() == email
-    applies = persons.applicant is not None and persons.applicant.email.casefold() == email
+    signs = mailbox_of(persons.signer.email) == mailbox
+    applies = persons.applicant is not None and mailbox_of(persons.applicant.email) == mailbox
     if applies or (signs and request.standing is Standing.SIGNER):
         whole = _of_applicant(request, persons)
         return whole if signs else replace(whole, signer=None)
@@ -139,10 +145,10 @@ def _without_staff(request: LicenseRequest) -> LicenseRequest:
     return replace(request, events=tuple(events), assignee=None)
 
 
-def _form_of(form: Conversation, email: str) -> Conversation:
+def _form_of(form: Conversation, mailbox: Mailbox) -> Conversation:
     """What an unfinished form says of whoever has that address."""
     groups = {Field.EMAIL: SIGNER_FIELDS, Field.APPLICANT_EMAIL: APPLICANT_FIELDS}
-    own = {field for key in groups if form.draft.get(key, "").casefold() == email for field in groups[key]}
+    own = {field for key in groups if mailbox_of(form.draft.get(key, "")) == mailbox for field in groups[key]}
     draft = {field: value for field, value in form.draft.items() if field in own}
     doubts = {field: doubt for field, doubt in form.doubts.items() if field in own}
     return replace(form, draft=draft, doubts=doubts, answered={}, changing=None)
@@ -153,12 +159,19 @@ def is_of(account: Account, key: str) -> bool:
     return key.endswith(f"/{account}") and not key.startswith(STAFF_RECORDS)
 
 
-def emails_of(persons: PersonalData) -> set[str]:
-    """The addresses in a request's persons, without case."""
+def signs_for_another(persons: PersonalData, email: str) -> bool:
+    """Whether who has that address signs what somebody else asks for."""
+    wanted, applicant = mailbox_of(email), persons.applicant
+    signs = bool(email) and mailbox_of(persons.signer.email) == wanted
+    return signs and applicant is not None and mailbox_of(applicant.email) != wanted
+
+
+def _mailboxes_of(persons: PersonalData) -> set[Mailbox]:
+    """The addresses in a request's persons, however they are spelt."""
     applicant = {persons.applicant.email} if persons.applicant else set()
-    return {email.casefold() for email in {persons.signer.email, *applicant}}
+    return {mailbox_of(email) for email in {persons.signer.email, *applicant}}
 
 
-def emails_in(form: Conversation) -> set[str]:
-    """The addresses in an unfinished form, without case."""
-    return {form.draft.get(field, "").casefold() for field in (Field.EMAIL, Field.APPLICANT_EMAIL)}
+def mailboxes_in(form: Conversation) -> set[Mailbox]:
+    """The addresses in an unfinished form, however they are spelt."""
+    return {mailbox_of(form.draft[field]) for field in (Field.EMAIL, Field.APPLICANT_EMAIL) if field in form.draft}

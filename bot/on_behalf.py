@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from bot import emails
 from bot.desk import DeskTurn, Handlers, Reply
 from bot.desk_views import DeskOffer, DeskViews
 from bot.dialogue import Choice
@@ -103,8 +104,9 @@ def _told(request_id: RequestId, plan: Plan) -> Say:
 
 def _email(turn: DeskTurn) -> str:
     """The address that was named; empty where the words are none. Slack writes `<mailto:a@b|a@b>`."""
-    words = turn.said.words.strip("<> .").rpartition("|")[2].removeprefix("mailto:").strip()
-    return words if words.count("@") == 1 and " " not in words else ""
+    words = turn.said.words.strip()
+    found = emails.parse(words) or emails.undecorated(words)
+    return found.value if found else ""
 
 
 def _listed(requests: Collection[RequestId]) -> str:

@@ -38,7 +38,7 @@ _EVERY = SIGNER_FIELDS + APPLICANT_FIELDS
 _NO_VALUE = frozenset(
     {
         *(Problem.EMPTY, Problem.TOO_LONG, Problem.TOO_MANY_LINES, Problem.NOT_TEXT, Problem.NOT_A_NAME),
-        *(Problem.BAD_EMAIL, Problem.SLIP),
+        *(Problem.PLACEHOLDER, Problem.BAD_EMAIL, Problem.SLIP),
     }
 )
 """What cannot be kept even if it stands on the paper."""

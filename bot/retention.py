@@ -124,13 +124,6 @@ class Retention:
         return self.evidence is Evidence.SIGNER and was_granted(request) and request.status in _GRANTED
 
 
-def signs_for_another(persons: PersonalData, email: str) -> bool:
-    """Whether who has that address signs what somebody else asks for."""
-    wanted, applicant = email.casefold(), persons.applicant
-    signs, applies = persons.signer.email.casefold() == wanted, applicant and applicant.email.casefold() == wanted
-    return bool(wanted) and signs and applicant is not None and not applies
-
-
 def was_granted(request: LicenseRequest) -> bool:
     """Whether a license came of it, in force or ended."""
     return any(event.happened is Happened.APPROVED for event in request.events)

@@ -59,7 +59,7 @@ class Rights:
     async def file(self, reference: DocumentRef) -> bytes:
         """All that is kept of an account or of an email address now, as JSON."""
         store = self.erasing.store
-        if "@" in reference.about:
+        if ":" not in reference.about:  # an account has one, its user may have an @; an address has none
             return (await held.of_email(store, reference.about)).json.encode()
         account = Account.parse(reference.about)
         return (await held.of_account(store, account, address_of(account))).json.encode()

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.events import Happened
 from bot.lifecycle import LicenseRequest
-from bot.model import Applicant, Signer, Standing, Status
+from bot.model import Applicant, Problem, Signer, Standing, Status
 from bot.ports import RequestQuery
 from tests.desk import MAIJA, PERSONS, Person, desk_world, put
-from tests.talk import World
+from tests.talk import World, texts
 
 BLOCK = """Name: Anna Virtanen
 Title: Professor
@@ -79,6 +81,19 @@ async def test_what_is_no_value_is_asked_for_again_with_all_that_was_understood(
     assert "Name: Anna Virtanen" in said
     assert "Signed: 2026-10-05" in said
     assert await world.store.requests(RequestQuery()) == []
+
+
+@pytest.mark.parametrize("field", ["Title: Professor", "Email: anna.virtanen@oulu.fi"])
+async def test_a_word_that_stands_for_no_answer_is_no_value(field: str) -> None:
+    world, label = desk_world(), field.partition(":")[0]
+    said = await Person(world, MAIJA).says(f"register\n{BLOCK.replace(field, f'{label}: n/a')}{FACTS}")
+    assert "a word that stands for no answer" in said
+    assert await world.store.requests(RequestQuery()) == []
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_whatever_may_be_wrong_has_words_for_staff(problem: Problem) -> None:
+    assert texts().word(problem)
 
 
 async def test_a_date_in_the_future_is_no_date() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.dialogue import Conversation, Step
 from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
-from bot.model import NO_SIGNER, Actor, Applicant, PersonalData, Role, Status
-from bot.retention import DraftDue, Evidence, Going, Retention, later, signs_for_another, was_granted
+from bot.model import Actor, PersonalData, Role, Status
+from bot.retention import DraftDue, Evidence, Going, Retention, later, was_granted
 from tests.store_values import PERSONS, R1, R2, R3, a_request
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -131,16 +131,6 @@ def test_a_license_keeps_its_signer_only_where_that_is_evidence() -> None:
     assert POLICY.keeps_signed(granted)
     assert not POLICY.keeps_signed(a_request())
     assert not replace(POLICY, evidence=Evidence.NOTHING).keeps_signed(granted)
-
-
-def test_a_signer_alone_is_who_signs_what_somebody_else_asks_for() -> None:
-    signer, applicant = PERSONS.signer.email.upper(), Applicant("Matti", "matti@oulu.fi")
-    both = replace(PERSONS, applicant=applicant)
-    assert signs_for_another(both, signer)
-    assert not signs_for_another(both, applicant.email)
-    assert not signs_for_another(replace(PERSONS, applicant=None), signer)
-    assert not signs_for_another(replace(both, applicant=Applicant("Zoë", signer)), signer)
-    assert not signs_for_another(replace(both, signer=NO_SIGNER), "")
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.APPROVED])

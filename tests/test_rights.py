@@ -9,6 +9,7 @@ import pytest
 from bot.codec import from_json
 from bot.config import read_settings
 from bot.dialogue import Choice, Conversation, Step
+from bot.held import signs_for_another
 from bot.incoming import Incoming, Pressed, Typed
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind, plain_text
@@ -17,6 +18,7 @@ from bot.model import (
     NO_SIGNER,
     SIGNER_FIELDS,
     Account,
+    Applicant,
     Field,
     PersonalData,
     Remark,
@@ -68,6 +70,17 @@ async def test_the_file_holds_everything_that_is_kept_of_the_person_and_nothing_
     assert from_json(found["requests"][0]["request"], LicenseRequest).account == WHO
     assert from_json(found["requests"][0]["persons"], PersonalData).signer.email == EMAIL
     assert found["records"][f"activity/{WHO}"] == {"zone": VALUES[9]}
+
+
+async def test_an_account_whose_name_looks_like_an_address_gets_its_own_file(tmp_path: Path) -> None:
+    world, local = World(), Account("terminal", "", EMAIL)
+    await fill(world.store, VALUES)
+    write = RequestWrite(a_request(GRANTED, local), 0)
+    await world.store.commit(Commit(requests=(write,), personal_data={GRANTED: PERSONS}))
+    (shown,) = await says(world, "my data", 1, local)
+    assert shown.outgoing.message.document
+    content = (await world.service().file(shown.outgoing.message.document)).decode()
+    assert (GRANTED in content, OPEN in content) == (True, False)
 
 
 async def test_somebody_of_whom_nothing_is_kept_is_told_so(tmp_path: Path) -> None:
@@ -180,6 +193,49 @@ async def test_one_person_in_a_form_gets_nothing_of_the_other(own: tuple[int, ..
     assert (WHO.user in content) == (5 in own)
     assert ("The date is missing" in content) == (5 in own)
     assert "GDPR Art. 15(4)" in words((shown,))
+
+
+def test_a_signer_alone_is_who_signs_what_somebody_else_asks_for() -> None:
+    signer, applicant = PERSONS.signer.email.upper(), Applicant("Matti", "matti@oulu.fi")
+    both = replace(PERSONS, applicant=applicant)
+    assert signs_for_another(both, signer)
+    assert not signs_for_another(both, applicant.email)
+    assert not signs_for_another(replace(PERSONS, applicant=None), signer)
+    assert not signs_for_another(replace(both, applicant=Applicant("Zoë", signer)), signer)
+    assert not signs_for_another(replace(both, signer=NO_SIGNER), "")
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [
+        ("Zoë.Canary@oulu.fi", "zoe\u0308.canary@OULU.FI"),
+        ("zoe@müller.de", "zoe@xn--mller-kva.de"),
+        ("zoe@xn--mller-kva.de", "ZOE@MÜLLER.DE"),
+        ("zoe+la@oulu.fi", "Zoë Canary <zoe+la@oulu.fi>,"),
+    ],
+)
+async def test_an_address_is_known_however_it_is_spelt(kept: str, asked: str) -> None:
+    world, values = World(staff=(STAFF,)), [*VALUES[:3], kept, *VALUES[4:]]
+    await fill(world.store, values)
+    form = Conversation(Step.FIELD, Standing.STUDENT, {Field.EMAIL: kept}, Field.ADDRESS)
+    await world.store.commit(Commit(conversation=ConversationWrite(OTHER, form, 0)))
+    assert VALUES[0] in words(await says(world, f"data of {asked}", 1))
+    _, said = await erased_by_staff(world, asked)
+    assert "It is done" in said
+    assert await world.store.personal_data(OPEN) == PersonalData(NO_SIGNER, persons_of(values).applicant)
+    assert (await world.store.conversation(OTHER)).value is None
+
+
+@pytest.mark.parametrize(
+    "asked", ["oulu.fi", "canary@oulu.fi", "zoe.canary+x@oulu.fi", "zoe.canary@oulu.fi.com", "@", "%@%"]
+)
+async def test_what_is_only_like_an_address_shows_and_erases_nobody(asked: str) -> None:
+    world = World(staff=(STAFF,))
+    await fill(world.store, VALUES)
+    assert OPEN not in words(await says(world, f"data of {asked}", 1))
+    _, said = await erased_by_staff(world, asked)
+    assert "It is done" not in said
+    assert await world.store.personal_data(OPEN) == persons_of(VALUES)
 
 
 async def test_who_signs_for_themselves_gets_the_chat_too() -> None:
