@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 
+from bot.conditions import folded
 from bot.dialogue import Conversation, Step
 from bot.events import Event, Happened
 from bot.incoming import Incoming, Typed
@@ -91,8 +92,9 @@ async def deliver_all(store: Store) -> None:
 
 
 def forms_of(values: list[str]) -> set[bytes]:
-    """The bytes in which a value can stand: as it is, and as JSON writes it."""
+    """The bytes in which a value can stand: as it is, as it is searched, and both as JSON writes them."""
     spellings = {value for value in [*values, WHO.user, DM.chat] if value}
+    spellings |= {plain for value in spellings if len(plain := folded(value)) > 3}  # as it stands where it is searched
     escaped = {json.dumps(value, ensure_ascii=ascii_)[1:-1] for value in spellings for ascii_ in (True, False)}
     return {value.encode() for value in spellings | escaped}
 
@@ -105,13 +107,14 @@ def left_in_files(folder: Path, values: list[str]) -> set[tuple[str, bytes]]:
 
 
 def left_in_rows(url: str, values: list[str]) -> set[tuple[str, bytes]]:
-    """Every row that can be queried, in every table, and what of the values stands in it."""
+    """Every row that can be queried, the planner's statistics included, and what of the values stands in it."""
     found = set()
     with psycopg.connect(url) as connection:
-        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        assert len(tables) > 5
-        for (table,) in tables:
-            for (row,) in connection.execute(f'SELECT t::text FROM "{table}" t').fetchall():
+        own = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        assert len(own) > 5
+        for table in (*(table for (table,) in own), "pg_stats"):
+            where = "WHERE schemaname = 'public'" if table == "pg_stats" else ""
+            for (row,) in connection.execute(f'SELECT t::text FROM "{table}" t {where}').fetchall():
                 found |= {(table, form) for form in forms_of(values) if form in row.encode()}
     return found
 

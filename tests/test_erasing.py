@@ -260,11 +260,40 @@ def test_no_byte_of_the_person_is_left_in_any_row(postgres: Server, parts: list[
 async def _in_rows(url: str, values: list[str]) -> None:
     store = await PostgresStore.open(url)
     await fill(store, values)
+    analyze(url)
     assert left_in_rows(url, values)
     await erase(world_of(store).service())
     await deliver_all(store)
     await store.aclose()
     assert left_in_rows(url, values) == set()
+
+
+def analyze(url: str) -> None:
+    """As the server does by itself."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+
+
+async def test_what_the_server_noted_of_persons_before_goes_with_the_upgrade(postgres: Server) -> None:
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    migrate(postgres.url)
+    store = await PostgresStore.open(postgres.url)
+    await fill(store, VALUES)
+    await store.aclose()
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        for table in ("conversations", "requests", "persons", "outbox", "seen", "records"):
+            columns = connection.execute(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", [table]
+            )
+            for (column,) in columns.fetchall():
+                connection.execute(f'ALTER TABLE {table} ALTER "{column}" SET STATISTICS -1')
+        connection.execute("ANALYZE")
+        connection.execute("DELETE FROM la_bot_schema WHERE version >= 4")
+        noted = "SELECT count(*) FROM pg_stats t WHERE schemaname = 'public' AND t::text LIKE '%%anary%%'"
+        assert connection.execute(noted).fetchone() != (0,)
+        migrate(postgres.url)
+        assert connection.execute(noted).fetchone() == (0,)
 
 
 class Dying(TinyDBStore):

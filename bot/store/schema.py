@@ -44,6 +44,22 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     UPDATE persons SET searched = replace(replace(replace(
         translate(searched, 'øłđðħı', 'olddhi'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
     """,
+    # ANALYZE, which the server runs by itself, copies values into pg_statistic, where they outlive their rows (those of
+    # an emptied table for ever): none of what may name a person. A new type, be it the old one, drops what is there.
+    """
+    ALTER TABLE conversations ALTER id TYPE text, ALTER document TYPE jsonb;
+    ALTER TABLE conversations ALTER id SET STATISTICS 0, ALTER document SET STATISTICS 0;
+    ALTER TABLE requests ALTER account TYPE text, ALTER document TYPE jsonb;
+    ALTER TABLE requests ALTER account SET STATISTICS 0, ALTER document SET STATISTICS 0;
+    ALTER TABLE persons ALTER searched TYPE text, ALTER document TYPE jsonb;
+    ALTER TABLE persons ALTER searched SET STATISTICS 0, ALTER document SET STATISTICS 0;
+    ALTER TABLE outbox ALTER address TYPE text, ALTER document TYPE jsonb;
+    ALTER TABLE outbox ALTER address SET STATISTICS 0, ALTER document SET STATISTICS 0;
+    ALTER TABLE seen ALTER id TYPE text;
+    ALTER TABLE seen ALTER id SET STATISTICS 0;
+    ALTER TABLE records ALTER id TYPE text, ALTER document TYPE jsonb;
+    ALTER TABLE records ALTER id SET STATISTICS 0, ALTER document SET STATISTICS 0;
+    """,
 )
 
 CHANNEL = "la_bot_outbox"
