@@ -122,11 +122,14 @@ class Erasing:
         self, addresses: Collection[DeliveryAddress], values: frozenset[str], others: Collection[DeliveryAddress] = ()
     ) -> tuple[int, ...]:
         """Messages that are not to go out any more: to the person, and to staff or `others` where they name them."""
-        desk = {self.channel, *others, *map(address_of, await self.roles.everybody())}
+        channel = (self.channel,) if self.channel else ()
+        desk = {at.whole_chat for at in (*channel, *others, *map(address_of, await self.roles.everybody()))}
+        own = {at.whole_chat for at in addresses}
         return tuple(
             entry.id
             for entry in await self.store.outbox()
-            if (to := entry.outgoing.address) in addresses or (to in desk and _holds(entry.outgoing.message, values))
+            if (to := entry.outgoing.address.whole_chat) in own
+            or (to in desk and _holds(entry.outgoing.message, values))
         )
 
     def _told_staff(self, plan: Plan, now: datetime) -> Iterable[Outgoing]:

@@ -91,18 +91,15 @@ async def of_account(store: Store, account: Account, address: DeliveryAddress) -
     """What is kept of whoever chats from that account."""
     requests = await store.requests(RequestQuery(account=account))
     form = (await store.conversation(account)).value
-    places = {address, address_of(account), *(request.address for request in requests if request.address)}
+    places = (address, address_of(account), *(request.address for request in requests if request.address))
+    chats = {place.whole_chat for place in places}
     return Held(
         str(account),
         (form,) if form else (),
         [_of_applicant(request, await store.personal_data(request.id)) for request in requests],
-        [entry for entry in await store.outbox() if entry.outgoing.address in places],
+        [entry for entry in await store.outbox() if entry.outgoing.address.whole_chat in chats],
         {key: kept.value for key, kept in (await store.records("")).items() if is_of(account, key)},
-        [
-            kept.value
-            for chat in {replace(at, thread="") for at in places}
-            for kept in (await kept_of(store, chat)).values()
-        ],
+        [kept.value for chat in chats for kept in (await kept_of(store, chat)).values()],
     )
 
 

@@ -23,6 +23,7 @@ from bot.errors import StaleCommit
 from bot.lifecycle import LicenseRequest, Refused, apply, decide
 from bot.model import Account, Actor, RequestId, Role, Status
 from bot.notices import DELIVER_WITHIN, address_of
+from bot.outbox import is_dead
 from bot.ports import Commit, ConversationWrite, Outgoing, RecordWrite, RequestQuery, RequestWrite, Stored
 from bot.reminders import ReminderPolicy, open_at
 from bot.retention import DraftDue, Going, Retention
@@ -142,6 +143,7 @@ class Keeping:
         await self._review(now)
         await self._scheduled(now)
         await self._ids_forgotten(now)
+        await self._dead_forgotten(now)
         await self.erasing.store.forget_history()
         log.info("%d requests lost their persons: their time was over", gone)
 
@@ -172,25 +174,53 @@ class Keeping:
             except StaleCommit:
                 log.info("somebody was erased just now")
 
+    async def _dead_forgotten(self, now: datetime) -> None:
+        """What nobody will be sent any more may hold what stood in a form: it goes when a form of its age would.
+
+        What is about a request goes with that.
+        """
+        born_before = now - timedelta(days=self.erasing.retention.draft)
+        outbox = [entry for entry in await self.erasing.store.outbox() if not entry.outgoing.about]
+        dead = tuple(e.id for e in outbox if is_dead(e, now) and e.outgoing.not_before <= born_before)
+        if dead:
+            await self.erasing.store.commit(Commit(delivered=dead))
+
     async def _form(self, account: Account, stored: Stored[Conversation], now: datetime) -> None:
         form = stored.value
         match self.erasing.retention.draft_due(form, now):
             case DraftDue.COUNT:
-                await self._written(ConversationWrite(account, replace(form, touched_at=now), stored.version))
+                write = ConversationWrite(account, replace(form, touched_at=now), stored.version)
+                await self._written(Commit(conversation=write))
             case DraftDue.WARN:
-                warned = replace(form, warned_at=now)
-                write = ConversationWrite(account, warned, stored.version)
-                await self._written(write, self._warning(account, warned, now))
+                await self._written(self._warned(account, stored, now))
             case DraftDue.DELETE:
-                await self._written(ConversationWrite(account, None, stored.version))
+                await self._written(await self._gone(account, stored, now))
             case DraftDue.NOTHING:
                 pass
 
-    async def _written(self, write: ConversationWrite, *outgoing: Outgoing) -> None:
+    async def _written(self, commit: Commit) -> None:
         try:
-            await self.erasing.store.commit(Commit(conversation=write, outgoing=outgoing))
+            await self.erasing.store.commit(commit)
         except StaleCommit:
             log.info("a form was gone on with just now")
+
+    def _warned(self, account: Account, stored: Stored[Conversation], now: datetime) -> Commit:
+        form = replace(stored.value, warned_at=now)
+        write = ConversationWrite(account, form, stored.version)
+        return Commit(conversation=write, outgoing=(self._warning(account, form, now),))
+
+    async def _gone(self, account: Account, stored: Stored[Conversation], now: datetime) -> Commit:
+        """The form deleted, with a warning that did not arrive. One that may yet arrive is given anew, for a later day.
+
+        That goes on for as long as messages are tried for.
+        """
+        form, outbox = stored.value, await self.erasing.store.outbox(address_of(account))
+        unheard = [e for e in outbox if e.outgoing.not_before == form.warned_at and not e.outgoing.about]
+        dropped = tuple(entry.id for entry in unheard)
+        given_up_at = (form.touched_at or now) + timedelta(days=self.erasing.retention.draft) + DELIVER_WITHIN
+        if now < given_up_at and not all(is_dead(entry, now) for entry in unheard):
+            return replace(self._warned(account, stored, now), delivered=dropped)
+        return Commit(conversation=ConversationWrite(account, None, stored.version), delivered=dropped)
 
     def _warning(self, account: Account, form: Conversation, now: datetime) -> Outgoing:
         assert form.touched_at

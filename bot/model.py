@@ -49,6 +49,11 @@ class DeliveryAddress:
     chat: str
     thread: str = ""
 
+    @property
+    def whole_chat(self) -> "DeliveryAddress":
+        """The chat, whatever the thread."""
+        return DeliveryAddress(self.platform, self.chat)
+
 
 class Field(StrEnum):
     """What a person is asked for, in the order of the questions; the signer's are the LA's sign block."""

@@ -64,6 +64,11 @@ def is_too_late(entry: OutboxEntry, now: datetime) -> bool:
     return now > entry.outgoing.deadline
 
 
+def is_dead(entry: OutboxEntry, now: datetime) -> bool:
+    """Whether it was given up, or nobody was there to send it in time."""
+    return entry.undeliverable or is_too_late(entry, now)
+
+
 def claim(waiting: Iterable[OutboxEntry], leased: Mapping[int, datetime], now: datetime, limit: int) -> Claim:
     """Of `waiting`, in the order of ids, what can go out now; `leased` ones belong to somebody until that instant."""
     heads: dict[object, OutboxEntry] = {}

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.desk_commands import DeskPolicy
 from bot.errors import StoreError
+from bot.held import of_account
 from bot.incoming import Incoming, Typed
 from bot.lifecycle import LicenseRequest
 from bot.messages import plain_text
-from bot.model import NO_SIGNER, Actor, PersonalData, RequestId, Role, Status
+from bot.model import NO_SIGNER, Actor, DeliveryAddress, PersonalData, RequestId, Role, Status
 from bot.notices import address_of
 from bot.ports import Commit, OutboxEntry, RecordWrite, RequestQuery, RequestWrite, Store
 from bot.retention import Evidence
@@ -45,7 +47,7 @@ from tests.erasures import (
 )
 from tests.fakes import FakeStore
 from tests.postgres import Server
-from tests.store_values import KEY, NOW, OTHER, PERSONS
+from tests.store_values import KEY, NOW, OTHER, PERSONS, outgoing
 from tests.talk import World
 
 
@@ -113,6 +115,22 @@ async def test_where_the_controller_keeps_no_evidence_the_signer_goes_too(store:
     await fill(store, VALUES, granted=True)
     await erase(world.service())
     assert await store.personal_data(GRANTED) is None
+
+
+async def test_what_waits_in_any_thread_of_the_chat_goes_and_is_shown_before(store: Store) -> None:
+    await fill(store, VALUES)
+    threads = [replace(DM, thread=thread) for thread in ("1700000009.000900", "")]
+    desk = DeliveryAddress("slack", "C0DESK")
+    at_desk = [outgoing(f"show: {VALUES[0]}", replace(desk, thread="1.2"), about=None), outgoing("4 wait", desk)]
+    waiting = [*(outgoing(f"Is {VALUES[0]} right?", thread, about=None) for thread in threads), *at_desk]
+    *_, harmless = await store.commit(Commit(outgoing=tuple(waiting)))
+    world = replace(world_of(store), desk=DeskPolicy(channel=desk))
+    assert len((await of_account(store, WHO, DM)).waiting) == 3
+    await erase(world.service())
+    left = [e for e in await store.outbox() if e.outgoing.address.chat in {DM.chat, desk.chat}]
+    assert [e.id for e in left if not e.outgoing.clears and "withdrawn" not in plain_text(e.outgoing.message)] == [
+        harmless.id
+    ]
 
 
 class Noting(FakeStore):

@@ -1,6 +1,6 @@
 """The calendar at work: who is warned, what goes when, and what is left alone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,10 +70,59 @@ async def test_a_form_is_warned_about_once_and_goes_when_it_was_said_to(store: S
     assert warning.outgoing.address == address_of(ACCOUNT)
     assert warning.outgoing.not_before == monday - timedelta(hours=2)  # 9 in Helsinki
     assert "I delete it on 24 December 2026" in plain_text(warning.outgoing.message)
+    await store.commit(Commit(delivered=(warning.id,)))
     await keeping(START + timedelta(days=30, hours=1))
     assert await form_of(store)
     await keeping(START + timedelta(days=31))
     assert await form_of(store) is None
+
+
+def said_about_forms(outbox: Sequence[OutboxEntry]) -> list[str]:
+    """On which day each says that the form goes; else what it says."""
+    return [plain_text(entry.outgoing.message).partition(", with")[0].rpartition(" on ")[2] for entry in outbox]
+
+
+async def test_a_form_whose_warning_waits_is_warned_about_anew_for_as_long_as_messages_are_tried(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, FORM, 0)))
+    (other,) = await store.commit(Commit(outgoing=(outgoing("another answer", address_of(ACCOUNT), about=None),)))
+    keeping = keeping_of(store)
+    heard = []
+    for days in (28, 31, 36):  # a Monday, a Thursday, a Tuesday
+        await keeping(START + timedelta(days=days))
+        assert await form_of(store)
+        heard += said_about_forms([entry for entry in await store.outbox() if entry.id != other.id])
+    assert heard == ["24 December 2026", "27 December 2026", "1 January 2027"]
+    await keeping(START + timedelta(days=39))
+    assert await form_of(store) is None
+    assert await store.outbox() == []
+
+
+async def test_a_form_whose_warning_cannot_be_delivered_goes_when_it_was_said_to(store: Store) -> None:
+    await store.commit(Commit(conversation=ConversationWrite(ACCOUNT, FORM, 0)))
+    keeping = keeping_of(store)
+    await keeping(START + timedelta(days=28))
+    (warning,) = await store.outbox()
+    await store.commit(Commit(rescheduled=(replace(warning, undeliverable=True),)))
+    await keeping(START + timedelta(days=31))
+    assert await form_of(store) is None
+    assert await store.outbox() == []
+
+
+async def test_what_nobody_will_be_sent_any_more_goes_when_a_form_of_its_age_would(store: Store) -> None:
+    lost = [outgoing(f"{PERSONS.signer.name} signs?", OTHER_CHAT, about=about) for about in (None, None, R1)]
+    given_up, late, other = await store.commit(Commit(outgoing=tuple(lost)))
+    later = replace(lost[0], not_before=START + timedelta(days=20), deadline=START + timedelta(days=60))
+    (waiting,) = await store.commit(Commit(outgoing=(later,)))
+    await store.commit(Commit(rescheduled=(replace(given_up, undeliverable=True),)))
+    keeping = keeping_of(store)
+    await keeping(START + timedelta(days=28))
+    assert [entry.id for entry in await store.outbox()] == [given_up.id, late.id, other.id, waiting.id]
+    await keeping(START + timedelta(days=31))
+    assert [entry.id for entry in await store.outbox()] == [other.id, waiting.id]
+    await keeping(START + timedelta(days=55))
+    assert [entry.id for entry in await store.outbox()] == [other.id, waiting.id]
+    await keeping(START + timedelta(days=62))
+    assert [entry.id for entry in await store.outbox()] == [other.id]
 
 
 async def test_whoever_writes_again_keeps_the_form(store: Store) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.outbox import Failure, RetryPolicy, after_failure, claim, is_too_late
+from bot.outbox import Failure, RetryPolicy, after_failure, claim, is_dead, is_too_late
 from tests.store_values import CHAT, NOW, OTHER_CHAT, an_entry
 
 POLICY = RetryPolicy()
@@ -55,6 +55,17 @@ def test_what_will_never_be_taken_is_not_tried_again() -> None:
 def test_an_entry_is_too_late_after_its_deadline() -> None:
     entry = an_entry(1)
     assert is_too_late(entry, entry.outgoing.deadline + timedelta(microseconds=1))
+
+
+def test_an_entry_is_dead_once_it_was_given_up_or_nobody_sent_it_in_time() -> None:
+    entry, at = an_entry(1), an_entry(1).outgoing.deadline
+    assert not is_dead(entry, at)
+    assert is_dead(entry, at + timedelta(microseconds=1))
+    assert is_dead(replace(entry, undeliverable=True), NOW)
+
+
+def test_messages_in_all_threads_are_in_one_chat() -> None:
+    assert CHAT.whole_chat == replace(CHAT, thread="2").whole_chat == replace(CHAT, thread="")
 
 
 @given(
