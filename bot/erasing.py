@@ -51,8 +51,7 @@ class Plan:
     @property
     def values(self) -> frozenset[str]:
         """What those persons are known by."""
-        found = {value for persons in self.before for value in (persons.signer.name, persons.signer.email)}
-        return frozenset(found | {v for p in self.before if p.applicant for v in (p.applicant.name, p.applicant.email)})
+        return frozenset().union(*map(known_by, self.before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ class Erasing:
             entry.id
             for entry in await self.store.outbox()
             if (to := entry.outgoing.address.whole_chat) in own
-            or (to in desk and _holds(entry.outgoing.message, values))
+            or (to in desk and holds(entry.outgoing.message, values))
         )
 
     def _told_staff(self, plan: Plan, now: datetime) -> Iterable[Outgoing]:
@@ -231,6 +230,15 @@ def makes_pending(commit: Commit) -> bool:
     return any(write.key.startswith(PENDING) for write in commit.records)
 
 
-def _holds(message: Message, values: frozenset[str]) -> bool:
+def known_by(persons: PersonalData) -> frozenset[str]:
+    """The names and addresses of a request's persons; an erased signer has none."""
+    known = {persons.signer.name, persons.signer.email}
+    if persons.applicant:
+        known |= {persons.applicant.name, persons.applicant.email}
+    return frozenset(filter(None, known))
+
+
+def holds(message: Message, values: frozenset[str]) -> bool:
+    """Whether a message says one of those."""
     words = "\n".join([plain_text(message), *(button.label for button in message.buttons)])
     return any(value in words for value in values)

@@ -22,20 +22,21 @@ KEPT_FOR = timedelta(hours=48)
 """Older messages no bot can delete on Telegram (https://core.telegram.org/bots/api#deletemessage)."""
 
 
-def _prefix(address: DeliveryAddress) -> str:
+def prefix_of(address: DeliveryAddress) -> str:
+    """How the keys of a chat's records begin."""
     return f"{SENT}{address.platform}:{address.chat}/"
 
 
 async def kept_of(store: Store, address: DeliveryAddress) -> Mapping[str, Stored[JsonObject]]:
     """A chat's records, by their keys."""
-    return await store.records(_prefix(address))
+    return await store.records(prefix_of(address))
 
 
 def remembered(entry: OutboxEntry, ids: Sequence[str], at: datetime) -> tuple[RecordWrite, ...]:
     """The record of what was said in one entry; none of what is to leave no trace."""
     if not ids or entry.outgoing.traceless:
         return ()
-    return (RecordWrite(f"{_prefix(entry.outgoing.address)}{ids[-1]}", {"at": at.isoformat(), "ids": list(ids)}, 0),)
+    return (RecordWrite(f"{prefix_of(entry.outgoing.address)}{ids[-1]}", {"at": at.isoformat(), "ids": list(ids)}, 0),)
 
 
 def is_over(kept: JsonObject, now: datetime) -> bool:

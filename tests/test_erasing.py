@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.desk_commands import DeskPolicy
+from bot.dialogue import Step
 from bot.errors import StoreError
 from bot.held import of_account
 from bot.incoming import Incoming, Typed
@@ -20,7 +21,7 @@ from bot.lifecycle import LicenseRequest
 from bot.messages import plain_text
 from bot.model import NO_SIGNER, Actor, DeliveryAddress, PersonalData, RequestId, Role, Status
 from bot.notices import address_of
-from bot.ports import Commit, OutboxEntry, RecordWrite, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestQuery, RequestWrite, Store
 from bot.retention import Evidence
 from bot.sent import SENT
 from bot.store import journal as journal_module
@@ -47,7 +48,7 @@ from tests.erasures import (
 )
 from tests.fakes import FakeStore
 from tests.postgres import Server
-from tests.store_values import KEY, NOW, OTHER, PERSONS, outgoing
+from tests.store_values import DRAFT, KEY, NOW, OTHER, PERSONS, outgoing
 from tests.talk import World
 
 
@@ -221,6 +222,15 @@ async def _request(store: Store, request_id: RequestId) -> LicenseRequest:
     return stored.value
 
 
+async def test_who_has_no_signer_any_more_takes_nothing_from_the_desk_that_does_not_name_them() -> None:
+    store = FakeStore()
+    await fill(store, VALUES)
+    await store.commit(Commit(personal_data={OPEN: PersonalData(NO_SIGNER, persons_of(VALUES).applicant)}))
+    await erase(world_of(store).service())
+    told = [plain_text(entry.outgoing.message) for entry in await store.outbox(address_of(STAFF))]
+    assert "new request" in told
+
+
 async def test_a_role_at_the_desk_and_the_records_of_others_are_no_data_of_the_applicant() -> None:
     store = FakeStore()
     await fill(store, VALUES)
@@ -388,7 +398,34 @@ async def test_a_backup_that_is_restored_does_not_bring_back_who_was_erased_sinc
     assert await store.outbox(DM) == []
     assert await store.personal_data(OTHERS) == PERSONS
     await store.aclose()
-    check(path)
+    assert check(path).is_sound
+    assert left_in_files(tmp_path / "kept", VALUES) == set()
+
+
+async def test_a_backup_that_is_restored_does_not_bring_back_a_form_that_ended_since(tmp_path: Path) -> None:
+    path, saved = tmp_path / "kept" / "journal.jsonl", tmp_path / "saved.jsonl"
+    form, young = replace(DRAFT, step=Step.STUDENT), tmp_path / "new" / "journal.jsonl"
+    store = TinyDBStore(path)
+    await store.commit(Commit(f"slack:T024BE7LD:{WHO.user}:1", ConversationWrite(WHO, form, 0)))
+    waiting = outgoing("1", address_of(WHO), about=None)
+    await store.commit(Commit("telegram:7:1", ConversationWrite(OTHER, form, 0), outgoing=(waiting,)))
+    await store.commit(Commit(records=(RecordWrite(f"activity/{WHO}", {"zone": "x"}, 0),)))
+    backup(path, saved)
+    await erase(world_of(store).service())
+    await deliver_all(store)
+    await store.aclose()
+    restore(path, saved)
+    store = TinyDBStore(path)
+    assert (await store.conversation(WHO)).value is None
+    assert (await store.conversation(OTHER)).value == form
+    await store.aclose()
+    assert WHO.user.encode() not in path.read_bytes()
+    young.parent.mkdir()
+    await TinyDBStore(young).aclose()
+    restore(young, saved)
+    store = TinyDBStore(young)
+    assert (await store.conversation(WHO)).value == form  # a new machine knows of nobody's wish
+    await store.aclose()
 
 
 async def test_a_backup_that_is_restored_does_not_bring_back_a_signer_who_was_erased_since(tmp_path: Path) -> None:

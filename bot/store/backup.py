@@ -1,6 +1,6 @@
 """Check, back up and restore the TinyDB journal: what `la-bot store check|backup|restore` do."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -8,10 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from bot.errors import StoreDamaged, StoreError
-from bot.lifecycle import LicenseRequest
+from bot.erasing import holds, known_by
+from bot.errors import StoreDamaged, StoreEncrypted, StoreError
+from bot.held import is_of
+from bot.model import Account, DeliveryAddress
 from bot.notices import address_of
-from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, REQUESTS
+from bot.ports import OutboxEntry
+from bot.sent import prefix_of
+from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, RECORDS, REQUESTS, names_one
 from bot.store.journal import locked, write_snapshot
 from bot.store.lines import Tables, load, whole_lines
 from bot.store.sealing import demand_keys
@@ -76,7 +80,8 @@ def backup(path: Path, target: Path, whole_lines_only: bool = False) -> int:
 def restore(path: Path, source: Path) -> tuple[int, Path | None]:
     """Put the backup in the journal's place; returns the number of documents and where the old journal is kept.
 
-    Requests that were erased since stay erased, with all that the backup holds of whoever made them.
+    Requests that were erased since stay erased, with all that the backup holds of whoever made them; forms that ended
+    since do not come back, nor does anything of who has neither form nor request any more.
 
     Raises StoreLocked while the bot runs, StoreDamaged where the backup is damaged,
     StoreEncrypted without its keys: then nothing was changed.
@@ -88,7 +93,10 @@ def restore(path: Path, source: Path) -> tuple[int, Path | None]:
     with locked(path):
         kept = None
         if path.exists():
-            _erase_again(tables, whole_lines(path)[0].tables)
+            found, damaged = whole_lines(path)
+            _erase_again(tables, found.tables)
+            if not damaged and _descends(found.tables, tables):
+                _end_forms_again(tables, found.tables)
             kept = next(old for n in count(1) if not (old := path.with_name(f"{path.name}.replaced-{n}")).exists())
             kept.hardlink_to(path)
         write_snapshot(path, tables)
@@ -102,10 +110,32 @@ def _erase_again(tables: Tables, since: Tables) -> None:
             now = REQUESTS.unwrap(msgspec.json.decode(since[REQUESTS.table][key]), key).value
             before = REQUESTS.unwrap(msgspec.json.decode(tables[REQUESTS.table][key]), key).value
             if now.has_lost_persons and not before.is_erased:
+                _unsay(tables, _known_by(tables, key) - _known_by(since, key))
                 for name in (REQUESTS.table, PERSONS.table):
                     _take_row(tables, since, name, key)
-                if now.is_erased:
-                    _drop_account(tables, before)
+                if now.is_erased and before.account:
+                    addresses = {address_of(before.account), *([before.address] if before.address else [])}
+                    _forget(tables, before.account, addresses)
+
+
+def _known_by(tables: Tables, key: str) -> frozenset[str]:
+    """Of a request's persons; nothing where they cannot be read."""
+    row = tables.get(PERSONS.table, {}).get(key)
+    with suppress(StoreDamaged, StoreEncrypted):
+        return known_by(PERSONS.unwrap(msgspec.json.decode(row), key).value) if row else frozenset()
+    return frozenset()
+
+
+def _unsay(tables: Tables, values: frozenset[str]) -> None:
+    """Take out the waiting messages that say one of those, whoever they are for."""
+    for key, entry in _outbox(tables):
+        if holds(entry.outgoing.message, values):
+            del tables[OUTBOX.table][key]
+
+
+def _outbox(tables: Tables) -> list[tuple[str, OutboxEntry]]:
+    rows = tables.get(OUTBOX.table, {})
+    return [(key, OUTBOX.unwrap(msgspec.json.decode(row), key).value) for key, row in rows.items()]
 
 
 def _take_row(tables: Tables, since: Tables, name: str, key: str) -> None:
@@ -115,11 +145,42 @@ def _take_row(tables: Tables, since: Tables, name: str, key: str) -> None:
         tables[name][key] = row
 
 
-def _drop_account(tables: Tables, before: LicenseRequest) -> None:
-    """The form and the waiting messages of whoever had made the request."""
-    tables.get(CONVERSATIONS.table, {}).pop(str(before.account), None)
-    outbox = tables.get(OUTBOX.table, {})
-    addresses = {before.address, address_of(before.account) if before.account else None}
-    for key, row in list(outbox.items()):
-        if OUTBOX.unwrap(msgspec.json.decode(row), key).value.outgoing.address in addresses:
-            del outbox[key]
+def _descends(since: Tables, tables: Tables) -> bool:
+    """Whether `since` is the same store, later: not a new one that was begun in its place."""
+    known = since.get(REQUESTS.table, {}).keys() >= tables.get(REQUESTS.table, {}).keys()
+    return known and _commits(since) >= _commits(tables)
+
+
+def _commits(tables: Tables) -> int:
+    state = tables.get("state", {}).get("state")
+    return int(msgspec.json.decode(state)["last"]) if state else 0
+
+
+def _end_forms_again(tables: Tables, since: Tables) -> None:
+    """Take out of `tables` the forms that are not in `since`: they were finished, cancelled, too old, or erased."""
+    known = {account for row in since.get(REQUESTS.table, {}).values() for account in _accounts(row)}
+    for key in tables.get(CONVERSATIONS.table, {}).keys() - since.get(CONVERSATIONS.table, {}).keys():
+        account = Account.parse(key)
+        del tables[CONVERSATIONS.table][key]
+        if str(account) not in known:
+            _forget(tables, account, {address_of(account)})
+
+
+def _accounts(row: bytes) -> Iterator[str]:
+    with suppress(KeyError, TypeError, msgspec.DecodeError):  # a row that cannot be read names nobody
+        yield msgspec.json.decode(row)["value"]["account"]
+
+
+def _forget(tables: Tables, account: Account, addresses: Collection[DeliveryAddress]) -> None:
+    """Take out the form, the waiting messages, the records and the message ids of an account."""
+    chats = {address.whole_chat for address in addresses}
+    tables.get(CONVERSATIONS.table, {}).pop(str(account), None)
+    for key, entry in _outbox(tables):
+        if entry.outgoing.address.whole_chat in chats:
+            del tables[OUTBOX.table][key]
+    names = frozenset({account.user, *(chat.chat for chat in chats)})
+    for key in [key for key in tables.get("seen", {}) if names_one(key, names)]:
+        del tables["seen"][key]
+    begins = tuple(map(prefix_of, chats))
+    for key in [key for key in tables.get(RECORDS.table, {}) if is_of(account, key) or key.startswith(begins)]:
+        del tables[RECORDS.table][key]
