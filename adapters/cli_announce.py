@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.command import COULD_NOT, DONE, Bot, Builders, WrongInputError, tell
+from adapters.private_file import write_private
 from bot.announcement import RECEIPTS, Announcement
 from bot.announcing import announcements_of, receipts_of
 from bot.config import Settings
@@ -130,6 +131,6 @@ async def letters(parsed: argparse.Namespace, settings: Settings, build: Builder
                 bot.service.views.message([letter], ""), await bot.service.file(reference), reference.filename
             )
             path = parsed.out / f"{request.id}.eml"
-            await asyncio.to_thread(path.write_bytes, mail)
+            await asyncio.to_thread(write_private, path, mail)
             tell(f"{request.id}: {path}")
     return DONE

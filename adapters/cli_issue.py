@@ -12,6 +12,7 @@ from adapters.command import (
     WrongInputError,
     tell,
 )
+from adapters.private_file import write_private
 from bot.config import Settings
 from bot.fields import FieldPolicy
 from bot.lifecycle import LicenseRequest, Opening
@@ -67,7 +68,7 @@ async def _issue(service: Service, prefilled: Prefilled, out: Path, many: bool) 
     opening = Opening(issuer.new_request_id(), issuer.dataset.name, prefilled.standing)
     request, pdf = await service.issue(opening, prefilled.persons)
     path = out / service.views.document(request).filename if many else out
-    await asyncio.to_thread(path.write_bytes, pdf.content)
+    await asyncio.to_thread(write_private, path, pdf.content)
     return request
 
 

@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from adapters.command import DATASET, DONE, Builders, Command, WrongInputError, tell
+from adapters.private_file import write_private
 from bot.agreement import load_dataset
 from bot.clock import SystemClock
 from bot.codec import to_json
@@ -66,9 +66,7 @@ def _archive(folder: Path, entries: list[Entry], settings: Settings) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """A file with persons in it: for its owner alone."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
+        write_private(path, content)
     except OSError as error:
         raise WrongInputError(f"{path}: {error.strerror}") from error

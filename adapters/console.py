@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.private_file import write_private
 from bot.errors import LaBotError, RenderError
 from bot.incoming import CameIn, Incoming, Pressed, Typed
 from bot.messages import BlockKind, DocumentRef, Line, Message, Style, TextBlock
@@ -180,7 +181,7 @@ class Console:
     async def _save(self, document: DocumentRef) -> Path:
         content = await self.service.file(document)
         path = self.folder.resolve() / document.filename
-        await asyncio.to_thread(path.write_bytes, content)
+        await asyncio.to_thread(write_private, path, content)
         return path
 
 

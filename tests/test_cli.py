@@ -401,7 +401,7 @@ def test_an_export_is_for_its_owner_alone_and_holds_all_that_is_kept(
     receipt, out = rendered(here, capsys, {"signer": SIGNER, "applicant": APPLICANT}), here / "all.json"
     assert main(["export", "--json", str(out), "--data", str(here / "kept")]) == 0
     assert capsys.readouterr().out == "1 requests\n"
-    assert out.stat().st_mode & 0o777 == 0o600
+    assert {path.stat().st_mode & 0o777 for path in (out, here / "LA.pdf")} == {0o600}
     (entry,) = json.loads(out.read_text(encoding="utf-8"))
     assert entry["request"]["id"] == receipt["request_id"]
     assert entry["persons"]["signer"] == SIGNER

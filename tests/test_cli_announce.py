@@ -119,6 +119,7 @@ def test_letters_are_of_the_version_that_was_announced(
     assert main([*ANNOUNCE, "--yes", *kept]) == 0
     assert main(letters) == 0
     (letter,) = (tmp_path / "letters").iterdir()
+    assert letter.stat().st_mode & 0o777 == 0o600
     mail = letter.read_bytes()
     assert b"To: anna.virtanen@oulu.fi" in mail
     assert b"4DME-License-Agreement_29.04.2026_to_01.02.2027.pdf" in mail
