@@ -132,8 +132,9 @@ class Erasing:
         )
 
     def _told_staff(self, plan: Plan, now: datetime) -> Iterable[Outgoing]:
-        for request_id in plan.withdrawn:
-            yield from self.notices.to_staff(Say("staff.erased", {"request_id": request_id}), request_id, now)
+        if plan.persons:
+            values = {"requests": ", ".join(plan.persons), "withdrawn": ", ".join(plan.withdrawn)}
+            yield from self.notices.to_staff(Say("staff.erased", values), None, now)
 
     async def finish(self, now: datetime) -> tuple[OutboxEntry, ...]:
         """Make true what was committed, and say it. Raises StoreError: then it is not said yet."""

@@ -18,6 +18,7 @@ class Until(StrEnum):
     DELIVERED = "delivered"
     RECENT = "recent"
     DELETABLE = "deletable"
+    NAMELESS = "nameless"
     ALWAYS = "always"
 
 
@@ -62,7 +63,7 @@ KEPT = {
     Category.MESSAGE_IDS: Kept((Whose.APPLICANT,), Until.RECENT),
     Category.SENT_IDS: Kept((Whose.APPLICANT,), Until.DELETABLE),
     Category.MESSAGES: Kept((Whose.APPLICANT, Whose.SIGNER), Until.DELIVERED),
-    Category.HISTORY: Kept((Whose.NOBODY,), Until.ALWAYS),
+    Category.HISTORY: Kept((Whose.APPLICANT, Whose.SIGNER), Until.NAMELESS),
     Category.REMARKS: Kept((Whose.APPLICANT, Whose.SIGNER, Whose.STAFF), Until.REQUEST),
     Category.STAFF: Kept((Whose.STAFF,), Until.ALWAYS),
     Category.TECHNICAL: Kept((Whose.NOBODY,), Until.ALWAYS),

@@ -94,7 +94,10 @@ async def test_what_happened_stays_and_the_open_request_is_withdrawn_first(store
     assert (closed.value.status, closed.value.events[-1].happened) == (Status.REJECTED, "erased")
     assert opened.value.document.pdf_sha256
     told = [plain_text(entry.outgoing.message) for entry in await store.outbox(address_of(STAFF))]
-    assert any(f"{OPEN} was withdrawn" in words for words in told)
+    (notice,) = [words for words in told if "had their data erased" in words]
+    assert all(request_id in notice for request_id in (OPEN, DONE))
+    assert f"Withdrawn with that: {OPEN}" in notice
+    assert "Please delete" in notice
     assert all("canary" not in words.casefold() for words in told)
 
 
@@ -128,10 +131,9 @@ async def test_what_waits_in_any_thread_of_the_chat_goes_and_is_shown_before(sto
     world = replace(world_of(store), desk=DeskPolicy(channel=desk))
     assert len((await of_account(store, WHO, DM)).waiting) == 3
     await erase(world.service())
-    left = [e for e in await store.outbox() if e.outgoing.address.chat in {DM.chat, desk.chat}]
-    assert [e.id for e in left if not e.outgoing.clears and "withdrawn" not in plain_text(e.outgoing.message)] == [
-        harmless.id
-    ]
+    left = [entry for entry in await store.outbox() if entry.outgoing.address.chat in {DM.chat, desk.chat}]
+    (notice,) = [entry for entry in left if "had their data erased" in plain_text(entry.outgoing.message)]
+    assert {entry.id for entry in left if not entry.outgoing.clears} == {harmless.id, notice.id}
 
 
 class Noting(FakeStore):

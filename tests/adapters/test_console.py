@@ -79,10 +79,13 @@ async def test_what_waited_is_shown_when_the_person_comes_back(tmp_path: Path) -
     assert await world.store.outbox() == []
 
 
+def modes(folder: Path) -> dict[str, int]:
+    return {path.suffix: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
 async def test_files_with_persons_in_them_are_for_their_owner_alone(tmp_path: Path) -> None:
     await Talk(World(), tmp_path).play([*FORM, "my data"])
-    files = {path.suffix: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
-    assert files == {".pdf": 0o600, ".json": 0o600}
+    assert modes(tmp_path) == {".pdf": 0o600, ".json": 0o600}
 
 
 async def test_a_pdf_that_could_not_be_written_comes_at_the_next_start(tmp_path: Path) -> None:
