@@ -41,6 +41,12 @@ _LISTED = 50
 _AT_ONCE = 500
 """So many records go in one commit: other turns have their chance between two."""
 
+MARKS = "desk/marks"
+"""The record of how far commits were at the last days' looks."""
+
+IDS_KEPT_FOR = timedelta(weeks=5)
+"""Ids of messages: longer than any platform delivers again, and than the month in which staff are asked once."""
+
 KNOWN: Condition = Contains("@", Place.EMAIL)
 """Its persons are known: their addresses are."""
 
@@ -144,6 +150,7 @@ class Keeping:
         await self._scheduled(now)
         await self._ids_forgotten(now)
         await self._dead_forgotten(now)
+        await self._old_ids_forgotten(now)
         await self.erasing.store.forget_history()
         log.info("%d requests lost their persons: their time was over", gone)
 
@@ -184,6 +191,20 @@ class Keeping:
         dead = tuple(e.id for e in outbox if is_dead(e, now) and e.outgoing.not_before <= born_before)
         if dead:
             await self.erasing.store.commit(Commit(delivered=dead))
+
+    async def _old_ids_forgotten(self, now: datetime) -> None:
+        """Ids of messages have no date: those go that were there at a look so long ago. There is one look a day."""
+        stored = await self.erasing.store.record(MARKS)
+        known = stored.value or {"at": "", "marks": {}}
+        if known["at"] and datetime.fromisoformat(known["at"]) > now - timedelta(hours=20):
+            return
+        marks: dict[str, int] = known["marks"] | ({known["at"]: stored.version} if known["at"] else {})
+        over = {at for at in marks if datetime.fromisoformat(at) <= now - IDS_KEPT_FOR}
+        left = {at: number for at, number in marks.items() if at not in over}
+        write = RecordWrite(MARKS, {"at": now.isoformat(), "marks": left}, stored.version)
+        upto = max((marks[at] for at in over), default=0)
+        with suppress(StaleCommit):  # another process looked
+            await self.erasing.store.commit(Commit(records=(write,), forgets_upto=upto))
 
     async def _form(self, account: Account, stored: Stored[Conversation], now: datetime) -> None:
         form = stored.value

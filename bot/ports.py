@@ -98,7 +98,7 @@ class Commit:
     `message_id` is the platform's, made unique with the account by the adapter; a repeated one is a turn already done.
     `personal_data`: None erases the record. `delivered` entries leave the outbox, `rescheduled` ones are rewritten.
     `forgets`: chats and users; the ids of messages that name one of them between colons are remembered no more,
-    this one's included.
+    this one's included. `forgets_upto`: those of that commit and the ones before it are remembered no more.
     """
 
     message_id: str = ""
@@ -110,6 +110,7 @@ class Commit:
     rescheduled: tuple[OutboxEntry, ...] = ()
     records: tuple[RecordWrite, ...] = ()
     forgets: frozenset[str] = frozenset()
+    forgets_upto: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ STORED = (
     Fields("outbox.outgoing.address", "platform chat thread", Category.MESSAGES),
     Fields("outbox.outgoing.message", WHOLE, Category.MESSAGES),
     Fields("records.erasing", WHOLE, Category.MESSAGES),
-    Fields("seen", "key", Category.MESSAGE_IDS),
+    Fields("seen", "key version", Category.MESSAGE_IDS),
     Fields("records.sent", WHOLE, Category.SENT_IDS),
     Fields("state", "last", Category.TECHNICAL),
     Fields("records.desk", WHOLE, Category.TECHNICAL),

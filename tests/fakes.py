@@ -28,7 +28,7 @@ class FakeStore:
         self.stored: dict[RequestId, Stored[LicenseRequest]] = {}
         self.persons: dict[RequestId, PersonalData] = {}
         self.kept: dict[str, Stored[JsonObject]] = {}
-        self.messages: set[str] = set()
+        self.messages = dict[str, int]()
         self.entries: dict[int, OutboxEntry] = {}
         self.commits = self.last_entry = 0
         self.leases: dict[int, datetime] = {}
@@ -99,7 +99,7 @@ class FakeStore:
             return ()
         self._check_versions(commit)
         if commit.message_id:
-            self.messages.add(commit.message_id)
+            self.messages[commit.message_id] = self.commits + 1
         self.commits += 1
         if (write := commit.conversation) and write.conversation:
             self.talks[write.account] = Stored(write.conversation, self.commits)
@@ -117,7 +117,11 @@ class FakeStore:
                 self.persons.pop(request_id, None)
             else:
                 self.persons[request_id] = persons
-        self.messages = {known for known in self.messages if not names_one(known, commit.forgets)}
+        self.messages = {
+            known: number
+            for known, number in self.messages.items()
+            if not names_one(known, commit.forgets) and number > commit.forgets_upto
+        }
         self._update_outbox(commit)
         return tuple(self._entry(commit, i) for i in range(len(commit.outgoing)))
 

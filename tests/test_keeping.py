@@ -201,6 +201,17 @@ async def test_ids_of_messages_go_once_no_bot_can_delete_them(store: Store) -> N
     assert await store.records(SENT) == {}
 
 
+async def test_ids_of_messages_go_after_five_weeks_however_few_came_since(store: Store) -> None:
+    keeping, days = keeping_of(store), (0, 1, 34, 35, 36)
+    heard = []
+    for day in days:
+        await keeping(START + timedelta(days=day))
+        await keeping(START + timedelta(days=day, minutes=1))
+        await store.commit(Commit(f"slack:T:U:{day}"))
+        heard.append([d for d in days if await store.seen(f"slack:T:U:{d}")])
+    assert heard == [[0], [0, 1], [0, 1, 34], [0, 1, 34, 35], [1, 34, 35, 36]]
+
+
 async def test_ids_that_an_erasure_takes_just_now_are_left_to_it() -> None:
     class Erasing(FakeStore):
         async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.config import read_settings
 from bot.dialogue import Choice, Conversation, Step
 from bot.held import signs_for_another
 from bot.incoming import Incoming, Pressed, Typed
+from bot.keeping import IDS_KEPT_FOR
 from bot.lifecycle import LicenseRequest
 from bot.messages import FileKind, plain_text
 from bot.model import (
@@ -101,6 +103,7 @@ async def test_the_privacy_text_says_the_controllers_basis_and_every_category(tm
 
 def test_the_number_of_message_ids_that_people_are_told_of_is_the_stores() -> None:
     assert f"until {SEEN_KEPT:,} newer ones" in texts().words["until.recent"]
+    assert timedelta(weeks=5) == IDS_KEPT_FOR
 
 
 @pytest.mark.parametrize("basis", ["", "Art. 6(1)(f), as our lawyer says"])

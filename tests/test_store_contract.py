@@ -412,6 +412,18 @@ async def test_ids_of_messages_that_name_a_chat_are_forgotten(store: Store) -> N
     assert await store.seen("digest:42x")
 
 
+async def test_ids_of_messages_of_a_commit_and_those_before_are_forgotten_and_later_ones_stay(reopen: Open) -> None:
+    store = await reopen()
+    for number in range(3):
+        await store.commit(Commit(f"m{number}", records=(RecordWrite(f"r/{number}", {}, 0),)))
+    upto = (await store.record("r/1")).version
+    await store.aclose()
+    store = await reopen()
+    await store.commit(Commit("m3", forgets_upto=upto))
+    assert [await store.seen(f"m{number}") for number in range(4)] == [False, False, True, True]
+    await store.aclose()
+
+
 async def test_a_store_without_older_copies_forgets_its_history_and_names_none(store: Store) -> None:
     await store.commit(a_turn())
     await store.commit(Commit(personal_data={R1: None}))

@@ -12,7 +12,7 @@ from bot.errors import StoreError
 from bot.ports import Commit, ConversationWrite
 from bot.store import journal
 from bot.store.documents import PERSONS as PERSONS_KIND
-from bot.store.journal import Journal
+from bot.store.journal import Journal, write_snapshot
 from bot.store.lines import load
 from bot.store.tinydb import TinyDBStore
 from tests.store_values import ACCOUNT, DRAFT, LEASE, NOW, PERSONS, R1, a_turn
@@ -157,3 +157,13 @@ def test_a_store_that_cannot_be_read_is_let_go_of(path: Path) -> None:
     for _ in range(2):
         with pytest.raises(StoreError, match="outbox: schema 9 is newer"):
             TinyDBStore(path)
+
+
+async def test_ids_that_an_older_la_bot_wrote_without_a_number_are_of_before(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    write_snapshot(path, {"state": {"state": b'{"last":7}'}, "seen": {"old": b"{}"}})
+    store = TinyDBStore(path)
+    await store.commit(Commit("new"))
+    await store.commit(Commit(forgets_upto=1))
+    assert [await store.seen(known) for known in ("old", "new")] == [False, True]
+    await store.aclose()

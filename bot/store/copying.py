@@ -58,8 +58,9 @@ def check_database(url: str) -> Report:
 
 
 def digests(tables: Tables) -> dict[str, Digest]:
-    """Of each table, whatever the order of the keys in its documents."""
-    return {name: Digest(len(rows), _sha256(rows)) for name, rows in tables.items()}
+    """Of each table, whatever the order of the keys in its documents; of ids of messages, the ids."""
+    seen = {SEEN: dict.fromkeys(tables[SEEN], b"{}")} if SEEN in tables else {}
+    return {name: Digest(len(rows), _sha256(rows)) for name, rows in (tables | seen).items()}
 
 
 def _sha256(rows: Mapping[str, bytes]) -> str:
@@ -92,7 +93,8 @@ def _read_database(url: str) -> Tables:
         for kind in KINDS:
             documents = sql.SQL("SELECT id::text, document FROM {} ORDER BY id").format(sql.Identifier(kind.table))
             tables[kind.table] = {key: msgspec.json.encode(found) for key, found in connection.execute(documents)}
-        tables[SEEN] = {key: b"{}" for (key,) in connection.execute("SELECT id FROM seen ORDER BY version, id")}
+        seen = connection.execute("SELECT id, version FROM seen ORDER BY version, id")
+        tables[SEEN] = {key: b'{"version":%d}' % version for key, version in seen}
         row = connection.execute("SELECT last_value FROM commits WHERE is_called").fetchone()
         tables[STATE] = {STATE: b'{"last":%d}' % row[0]} if row else {}
     return {name: rows for name, rows in tables.items() if rows}

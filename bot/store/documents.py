@@ -22,7 +22,7 @@ from bot.stored_fields import SEALED
 T = TypeVar("T")
 
 SEEN_KEPT = 50_000
-"""So many message ids are remembered: weeks of a busy bot, where platforms deliver again for a day at most."""
+"""So many message ids are remembered at most (`bot.keeping` lets go of old ones): weeks of a busy bot."""
 
 
 @dataclass(frozen=True, slots=True)

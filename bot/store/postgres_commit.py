@@ -123,6 +123,9 @@ class Writing:
         if commit.forgets:
             forget = sql.SQL("DELETE FROM seen WHERE string_to_array(id, ':') && %(names)s::text[]")
             await self._execute(forget, {"names": sorted(commit.forgets)})
+        if commit.forgets_upto:
+            forget = sql.SQL("DELETE FROM seen WHERE version <= %(upto)s")
+            await self._execute(forget, {"upto": commit.forgets_upto})
         return await self._outbox(commit)
 
     async def _request(self, change: RequestWrite) -> None:

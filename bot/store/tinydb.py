@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+import msgspec
+
 from bot.codec import JsonObject
 from bot.dialogue import Conversation
 from bot.errors import StaleCommit, StoreError
@@ -191,10 +193,19 @@ class TinyDBStore:
         self._db.journaled(OUTBOX.table).delete(map(str, commit.delivered))
         if commit.message_id and not names_one(commit.message_id, commit.forgets):
             seen, excess = self._rows(SEEN), len(self._rows(SEEN)) + 1 - self._seen_kept
-            self._db.journaled(SEEN).put(commit.message_id, {})
+            self._db.journaled(SEEN).put(commit.message_id, {"version": version})
             self._db.journaled(SEEN).delete(list(islice(seen, max(0, excess))))
         if commit.forgets:
             self._db.journaled(SEEN).delete([key for key in self._rows(SEEN) if names_one(key, commit.forgets)])
+        if commit.forgets_upto:
+            self._db.journaled(SEEN).delete(list(self._seen_upto(commit.forgets_upto)))
+
+    def _seen_upto(self, version: int) -> Iterator[str]:
+        """In the order of commits; an id that an older la-bot wrote does not tell its own, and is of before."""
+        for key, row in self._rows(SEEN).items():
+            if msgspec.json.decode(row).get("version", 0) > version:
+                return
+            yield key
 
     def _put(self, kind: Kind[T], key: str, value: T | None, version: int) -> None:
         table = self._db.journaled(kind.table)
