@@ -102,7 +102,7 @@ async def test_the_privacy_text_says_the_controllers_basis_and_every_category(tm
 
 
 def test_the_number_of_message_ids_that_people_are_told_of_is_the_stores() -> None:
-    assert f"until {SEEN_KEPT:,} newer ones" in texts().words["until.recent"]
+    assert f"until {SEEN_KEPT:,} newer ones have come" in texts().words["until.recent"]
     assert timedelta(weeks=5) == IDS_KEPT_FOR
 
 
