@@ -149,7 +149,7 @@ class Erasing:
         copies = await self.store.forget_history()
         for key, kept in pending_now.items():
             answer = replace(from_json(kept.value["answer"], Outgoing), not_before=now)
-            told = self._told_of_copies(copies, now)
+            told = self.told_of_copies(copies, now)
             entries += await self._written(
                 Commit(outgoing=(answer, *told), records=(RecordWrite(key, None, kept.version),))
             )
@@ -173,7 +173,8 @@ class Erasing:
             log.info("another process said it, or somebody wrote just now")
             return ()
 
-    def _told_of_copies(self, copies: Sequence[str], now: datetime) -> Iterable[Outgoing]:
+    def told_of_copies(self, copies: Sequence[str], now: datetime) -> Iterable[Outgoing]:
+        """What staff are told of copies of the store that still hold who was erased in it, by their names."""
         if copies:
             yield from self.notices.to_staff(Say("staff.older_copies", {"names": ", ".join(copies)}), None, now)
 

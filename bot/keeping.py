@@ -7,7 +7,7 @@ processes or a restart do nothing twice.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -151,16 +151,21 @@ class Keeping:
         await self._ids_forgotten(now)
         await self._dead_forgotten(now)
         await self._old_ids_forgotten(now)
-        await self.erasing.store.forget_history()
+        copies = await self.erasing.store.forget_history()
+        await self._once_a_month("copies", self.erasing.told_of_copies(copies, now), now)
         log.info("%d requests lost their persons: their time was over", gone)
 
     async def _review(self, now: datetime) -> None:
         """Ask staff, once a month, to decide what was received long ago."""
-        store, once = self.erasing.store, f"review:{now:%Y-%m}"
-        found = await store.requests(undecided(self.erasing.retention, now, _LISTED))
-        if found and not await store.seen(once):
+        if found := await self.erasing.store.requests(undecided(self.erasing.retention, now, _LISTED)):
             say = Say("staff.undecided", {"requests": ", ".join(request.id for request in found)})
-            await store.commit(Commit(once, outgoing=tuple(self.erasing.notices.to_staff(say, None, now))))
+            await self._once_a_month("review", self.erasing.notices.to_staff(say, None, now), now)
+
+    async def _once_a_month(self, what: str, told: Iterable[Outgoing], now: datetime) -> None:
+        """Tell staff, if there is something to tell and they were not told of it in this month."""
+        store, once, outgoing = self.erasing.store, f"{what}:{now:%Y-%m}", tuple(told)
+        if outgoing and not await store.seen(once):
+            await store.commit(Commit(once, outgoing=outgoing))
 
     async def _scheduled(self, now: datetime) -> None:
         """Have the clock look at emails that were followed up before there was an expiry of them."""

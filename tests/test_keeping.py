@@ -247,6 +247,20 @@ async def test_what_was_received_long_ago_is_put_before_staff_once_a_month_and_n
     assert await store.personal_data(R1) == PERSONS
 
 
+async def test_staff_are_asked_once_a_month_to_delete_older_copies_of_the_store() -> None:
+    store = FakeStore()
+    world = World(store=store, staff=(OTHER,))
+    keeping = Keeping(world.service().rights.erasing, Daily(QUIET_AT, ZoneInfo("Europe/Helsinki")), world.reminders)
+    heard = []
+    for days in (0, 1, 2, 9):  # the last one in December
+        store.older_copies = ("journal.jsonl.replaced-1",) if days else ()
+        await keeping(START + timedelta(days=days))
+        heard.append([plain_text(entry.outgoing.message) for entry in await store.outbox()])
+        await store.commit(Commit(delivered=tuple(entry.id for entry in await store.outbox())))
+    assert [len(said) for said in heard] == [0, 1, 0, 1]
+    assert "journal.jsonl.replaced-1. Please delete them" in heard[1][0]
+
+
 async def test_an_email_that_was_followed_up_before_emails_expired_is_looked_at_again(store: Store) -> None:
     await put(store, Status.EMAILED, R1)
     await keeping_of(store)(START + timedelta(days=20))
