@@ -315,7 +315,8 @@ class Service:
         found = await self.effects.found(request_id, work)
         if found is None:
             return (Say("no_such_request", {}, MENU),)
-        if show.view is View.REQUEST:
+        # a document on a version that is past is not sent again: it is said why, and the one in force is offered
+        if show.view is View.REQUEST or (show.view is View.ISSUED and self.views.is_outdated(found.request)):
             return self.views.request(found.request)
         persons = work.persons.get(request_id) or await self.store.personal_data(request_id)
         if persons is None:

@@ -42,6 +42,8 @@ MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
 CLOSED = frozenset({Status.EXPIRED, Status.WITHDRAWN})
 """What "start from the old one" means: a request that came to nothing, and whose answers are still good."""
 
+_UNSENT = frozenset({Status.ISSUED, Status.RETURNED})
+
 _MOST_SHOWN = 5
 """Requests that get a button in a list: what fits under one message on every platform."""
 
@@ -145,14 +147,26 @@ class Views:
             return (*lines, Say("request.pick_for", {}, wished))
         shown = tuple(Offer(Choice.SHOW_REQUEST, request.id) for request in requests[:_MOST_SHOWN])
         if len(requests) == 1:
-            return (*lines, Say(_next_step(requests[0]), {}, (*_actions(requests[0]), *shown)))
+            step = self.next_step(requests[0])
+            return (*lines, replace(step, offers=(*step.offers, *_actions(requests[0]), *shown)))
         return (*lines, Say("request.pick", {}, shown))
 
     def request(self, request: LicenseRequest) -> tuple[Say, ...]:
         """One request: where it stands, whom it waits for, and what can be done."""
-        resend = (Offer(Choice.SEND_AGAIN, request.id),) if request.status in {Status.ISSUED, Status.RETURNED} else ()
+        resends = request.status in _UNSENT and not self.is_outdated(request)
+        resend = (Offer(Choice.SEND_AGAIN, request.id),) if resends else ()
         head = Say("request.head", self.line(request), (*_actions(request), *resend))
-        return (head, Say(_next_step(request)))
+        return (head, self.next_step(request))
+
+    def is_outdated(self, request: LicenseRequest) -> bool:
+        """Whether its document was not sent, and is on a version of the LA that another has taken the place of."""
+        return request.status in _UNSENT and self.dataset.in_force.is_past(request.document.version)
+
+    def next_step(self, request: LicenseRequest) -> Say:
+        """Whom a request waits for and what is to be done; never to send what is on a version that is past."""
+        if self.is_outdated(request):
+            return Say("request.outdated", self.line(request), (Offer(Choice.RENEW, request.id),))
+        return Say(_next_step(request))
 
     def line(self, request: LicenseRequest) -> dict[str, Value]:
         """What stands in a line about a request."""
