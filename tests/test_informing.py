@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.agreement import DATASETS
-from bot.announcement import Silence
+from bot.announcement import Silence, earliest, effective_on
 from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Role, Standing, Status
 from bot.outbox import receipt
@@ -175,7 +175,7 @@ async def test_a_holder_who_does_not_sign_gets_a_text_to_forward_and_cannot_answ
     heard = await talk(world, tmp_path, "anna", "opt out", "yes", "status")
     assert "Please send this to the signer, with the PDF:" in heard
     assert "The LA gives the choice to “users”." in heard
-    assert heard.count("a license whose signer has not answered by") == 2, "the signer reads it too"
+    assert heard.count("a license whose signer has not answered before") == 2, "the signer reads it too"
     assert "[1] Stay" not in heard
     assert "only the signer can do that" in heard
     assert (await found(world, 0)).status is Status.APPROVED
@@ -303,12 +303,12 @@ async def test_an_applicant_is_told_no_day_before_the_one_on_which_the_license_e
     await announce(world, tmp_path)
     await tick(world, world.versions(), START + timedelta(days=1))
     heard = " ".join((await talk(world, tmp_path, "matti")).split())
-    assert heard.count("not before 1 February 2027; a forwarded notice ends no license.") == 2
+    assert heard.count("That day is not before 1 February 2027 (UTC); a forwarded notice ends no license.") == 2
     world.now = DAY + timedelta(days=1)
     await talk(world, tmp_path, "staff", f"informed {held.id}")
-    ends_at = world.now + timedelta(days=30)
+    ends_at = effective_on(earliest(world.now, 30))
     await tick(world, world.versions(), ends_at - timedelta(days=1), timedelta(days=1))
-    assert f"not before {ends_at:%-d %B %Y};" in " ".join((await talk(world, tmp_path, "matti")).split())
+    assert f"not before {ends_at:%-d %B %Y} (UTC);" in " ".join((await talk(world, tmp_path, "matti")).split())
 
 
 async def test_what_could_not_be_delivered_is_on_the_list_and_never_silent(tmp_path: Path) -> None:
