@@ -78,10 +78,7 @@ class Announcing:
 
     async def learn(self, now: datetime) -> list[Announcement]:
         """Let the dataset know which version holds from when. Another process may have announced it."""
-        there = [a for a in await self.known() if a.version in self.dataset.agreements]
-        self.dataset.in_force.days = tuple((a.effective_at, a.version) for a in there)
-        self.dataset.in_force.look(now)
-        return there
+        return let_know(self.dataset, await self.known(), now)
 
     async def last(self) -> Announcement | None:
         """The announcement that was made last, called off or not."""
@@ -202,6 +199,14 @@ async def pages(store: Store, statuses: Iterable[Status]) -> AsyncIterator[list[
             yield list(page)
             offset += len(page)
             await asyncio.sleep(0)
+
+
+def let_know(dataset: Dataset, announcements: Iterable[Announcement], now: datetime) -> list[Announcement]:
+    """Let a dataset know which version holds from when; those of which it has the text."""
+    there = [a for a in announcements if a.version in dataset.agreements]
+    dataset.in_force.days = tuple((a.effective_at, a.version) for a in there)
+    dataset.in_force.look(now)
+    return there
 
 
 def announcements_of(records: Mapping[str, Stored[JsonObject]]) -> list[Announcement]:
