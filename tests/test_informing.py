@@ -12,9 +12,8 @@ from bot.announcement import Silence, earliest, effective_on
 from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Role, Standing, Status
 from bot.outbox import receipt
-from bot.ports import Commit, OutboxEntry
+from bot.ports import Commit
 from tests.change_world import DAY, announce, change_world, found, happened, hold, talk, tick
-from tests.fakes import FakeStore
 from tests.newer import NEW, OLD
 from tests.talk import START, Talk, World
 
@@ -59,53 +58,6 @@ async def test_an_announcement_seen_by_three_holders_and_by_staff(tmp_path: Path
     assert happened(await found(world, 1)) == ["informed told", "opted_out"]
     assert happened(await found(world, 2)) == ["informed told", "informed halfway", "informed last", "unanswered"]
     assert happened(await found(world, 3)) == ["informed told", "unanswered"]
-
-
-class Killed(Exception):
-    """The process is gone."""
-
-
-class MortalStore(FakeStore):
-    """A store whose process is killed right after a commit, before anybody heard of it, or right before one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kill_after = self.kill_before = False
-
-    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
-        if self.kill_before:
-            raise Killed
-        entries = await super().commit(commit)
-        if self.kill_after:
-            raise Killed
-        return entries
-
-
-async def test_a_process_that_is_killed_at_any_commit_tells_everybody_once(tmp_path: Path) -> None:
-    store = MortalStore()
-    world = change_world(tmp_path, store)
-    for number, name in enumerate(("anna", "bo", "carl")):
-        await hold(world, number, name)
-    await announce(world, tmp_path)
-    instants = (START + timedelta(hours=2), HALF + timedelta(days=1), DAY - timedelta(days=1), DAY)
-    for world.now in instants:
-        for store.kill_before, store.kill_after in ((True, False), (False, True), (False, False)):
-            try:
-                await world.versions().informing(world.now)
-            except Killed:
-                continue
-        store.kill_before = store.kill_after = False
-        for name in ("anna", "bo", "carl"):
-            for entry in await store.outbox(DeliveryAddress("terminal", name)):
-                await delivered(world, entry)
-    for number in range(3):
-        steps = ["informed told", "informed halfway", "informed last", "unanswered"]
-        assert happened(await found(world, number)) == steps
-    assert len(await store.records("receipt/")) == 9
-
-
-async def delivered(world: World, entry: OutboxEntry) -> None:
-    await world.store.commit(Commit(delivered=(entry.id,), records=receipt(entry, world.now, delivered=True)))
 
 
 async def test_two_processes_tell_once(tmp_path: Path) -> None:
