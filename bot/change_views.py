@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.agreement import Agreement
-from bot.announcement import Announcement, Silence
+from bot.announcement import Announcement, Silence, answer
 from bot.announcing import Plan
 from bot.changes import ClauseChange, Kind, compare
 from bot.dialogue import Choice
@@ -90,6 +90,11 @@ class ChangeViews:
         values: dict[str, Value] = {"version": announcement.version, "old": announcement.previous, "sent": sent}
         return self.views.message([Say("staff.in_force", values)], "")
 
+    def lapsed(self, requests: Sequence[RequestId], announcement: Announcement) -> Message:
+        """What staff are told of licenses that no answer has ended: the signers may not know it."""
+        lines = (Say("staff.lapsed_line", {"request_id": request_id}) for request_id in requests)
+        return self.views.message([Say("staff.lapsed", {"version": announcement.version}), *lines], "")
+
     def preview(self, plan: Plan) -> tuple[Say, ...]:
         """What staff read before they announce: how many it concerns, and what they will be told."""
         announcement = plan.announcement
@@ -110,6 +115,8 @@ class ChangeViews:
         values = self._values(request.id, announcement, old) | {"email": signer.email, "name": signer.name}
         if announcement.called_off_at:
             return Say("change.letter_called_off", values)
+        if (came := answer(request, announcement)) and came.happened is Happened.LAPSED:
+            return Say("change.letter_lapsed", values)
         text = "change.letter_typo" if announcement.typo_only else "change.letter"
         return Say(text, values | {"silence": self._plain_silence(closes)})
 
@@ -117,6 +124,10 @@ class ChangeViews:
         """The comparison as PDF."""
         name = f"{self.views.dataset.name}-License-Agreement_{old}_to_{announcement.version}.pdf"
         return DocumentRef(request_id, 0, name, FileKind.CHANGES, f"{old} {announcement.version}")
+
+    def comparison(self, announcement: Announcement) -> DocumentRef:
+        """The same for staff, before anybody is told."""
+        return self.document(_SOMEBODY, announcement, announcement.previous)
 
     def _told(self, request_id: RequestId, announcement: Announcement, old: str) -> tuple[Say, ...]:
         values = self._values(request_id, announcement, old)

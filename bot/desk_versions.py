@@ -13,6 +13,7 @@ from bot.desk_views import DeskOffer
 from bot.events import Event, Happened
 from bot.informing import Informing
 from bot.lifecycle import LicenseRequest, apply, decide
+from bot.messages import DocumentRef
 from bot.model import Standing, Status
 from bot.notices import DELIVER_WITHIN
 from bot.ports import Outgoing, RequestWrite, Stored
@@ -94,7 +95,9 @@ class DeskVersions:
         if last is None:
             return Reply((Say("announce.none"),))
         letter = await self.letter(stored.value, last, turn.now)
-        return Reply((letter or Say("announce.no_email", {"request_id": stored.value.id}),))
+        if letter is None:
+            return Reply((Say("announce.no_email", {"request_id": stored.value.id}),))
+        return Reply((letter,), document=await self.attached(stored.value, last, turn.now))
 
     async def letter(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> Say | None:
         """The email to a holder, ready to be sent; None where nobody knows the address any more."""
@@ -103,6 +106,11 @@ class DeskVersions:
             return None
         old = self.informing.base(request, announcement, known, now)
         return self.views.letter(request, announcement, old, persons.signer, closes_at(announcement, now))
+
+    async def attached(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> DocumentRef:
+        """The comparison that goes with it."""
+        old = self.informing.base(request, announcement, await self.announcing.known(), now)
+        return self.views.document(request.id, announcement, old)
 
     def _moves(self, command: _Commanded, *, confirms: bool = False) -> Handler:
         async def handler(turn: DeskTurn) -> Reply:

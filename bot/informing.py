@@ -17,12 +17,12 @@ from bot.agreement import Dataset
 from bot.announcement import Announcement, closes_at, counted_from, due, held, receipt_key
 from bot.announcing import Announcing, pages
 from bot.change_views import ChangeViews
-from bot.commands import Command, Inform
+from bot.commands import Command, Inform, Lapse
 from bot.errors import RenderError, StaleCommit
 from bot.events import Event
 from bot.lifecycle import LicenseRequest, apply, decide
 from bot.messages import DocumentRef
-from bot.model import Actor, Role, Status
+from bot.model import Actor, RequestId, Role, Status
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestWrite
 
@@ -104,7 +104,7 @@ class Informing:
 
     async def _batch(self, page: Sequence[LicenseRequest], look: _Look) -> int:
         """Tell those of a page to whom something is due; how many they are."""
-        writes, outgoing = list[RequestWrite](), list[Outgoing]()
+        writes, outgoing, lapsed = list[RequestWrite](), list[Outgoing](), list[RequestId]()
         for request in page:
             if await self._due(request, look) is None:
                 continue
@@ -117,6 +117,9 @@ class Informing:
                 assert isinstance(decided, Event), f"{request.id}: {decided.reason}"
                 writes.append(RequestWrite(apply(stored.value, decided), stored.version))
                 outgoing += await self._messages(command, stored.value, announcement, look)
+                lapsed += [request.id] if isinstance(command, Lapse) else []
+        if lapsed:
+            outgoing += self.notices.telling(self.views.lapsed(lapsed, look.known[-1]), look.now)
         try:
             if writes:
                 await self.announcing.store.commit(Commit(requests=tuple(writes), outgoing=tuple(outgoing)))

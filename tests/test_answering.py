@@ -142,7 +142,7 @@ async def test_where_nothing_was_announced_nothing_is_answered(tmp_path: Path, c
     world = change_world(tmp_path)
     await hold(world, 0, "anna")
     heard = words(await presses(world, "anna", f"{choice}:{IDS[0]}"))
-    assert "I have told nobody of a change of the LA" in heard
+    assert "No change of the LA waits for an answer" in heard
     assert happened(await found(world, 0)) == []
 
 

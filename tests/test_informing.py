@@ -13,7 +13,7 @@ from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Role, Standing, Status
 from bot.outbox import receipt
 from bot.ports import Commit
-from tests.change_world import DAY, announce, change_world, found, happened, hold, talk, tick
+from tests.change_world import DAY, IDS, announce, change_world, found, happened, hold, talk, tick
 from tests.newer import NEW, OLD
 from tests.talk import START, Talk, World
 
@@ -231,7 +231,37 @@ async def test_where_silence_ends_a_license_it_is_said_before_and_after(tmp_path
     assert "practice, not the LA's words: a license ends whose signer was told by CMVS and has not" in heard
     await tick(world, world.versions(), DAY, timedelta(days=1))
     assert (await found(world, 0)).status is Status.VOID
-    assert "By CMVS's practice the license has ended." in await talk(world, tmp_path, "anna")
+    assert "By CMVS's practice the license has ended; the LA does not say that." in await talk(world, tmp_path, "anna")
+
+
+async def test_staff_hear_once_which_licenses_no_answer_has_ended_and_have_an_email_for_each_signer(
+    tmp_path: Path,
+) -> None:
+    world = change_world(tmp_path, silence=Silence.ENDS)
+    for number, name in enumerate(("anna", "bo")):
+        await hold(world, number, name)
+    await hold(world, 2, "dora", chat=False)
+    await announce(world, tmp_path)
+    await tick(world, world.versions(), START + timedelta(days=1))
+    await talk(world, tmp_path, "anna")
+    await talk(world, tmp_path, "staff", f"informed {IDS[2]}")
+    await tick(world, world.versions(), DAY + timedelta(days=3), timedelta(days=1))
+    ended, *_ = [words for words in await said(world, "staff") if "Licenses that have ended" in words]
+    assert "That is your practice" in ended
+    assert [number for number in range(3) if f"letter {IDS[number]}" in ended] == [0, 2]
+    heard = await talk(world, tmp_path, "staff", f"letter {IDS[2]}")
+    assert heard.count("Licenses that have ended") == 1
+    assert "To: dora@oulu.fi Subject: Your license of 4DME has ended (4DME-44444-4444J)" in heard
+    assert "By CMVS's practice the license has ended; the LA does not say that." in heard
+
+
+async def test_staff_see_the_comparison_before_they_announce_and_with_each_letter(tmp_path: Path) -> None:
+    world = change_world(tmp_path)
+    await hold(world, 0, "dora", chat=False)
+    compared = f"4DME-License-Agreement_{OLD}_to_{NEW}.pdf"
+    assert compared in await talk(world, tmp_path, "staff", "announce 01.02.2027 on 2027-02-01")
+    await announce(world, tmp_path)
+    assert compared in await talk(world, tmp_path, "staff", f"letter {IDS[0]}")
 
 
 async def test_where_a_student_alone_was_told_silence_ends_nothing_until_staff_told_the_signer(tmp_path: Path) -> None:
