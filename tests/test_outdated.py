@@ -57,6 +57,15 @@ async def test_whatever_is_asked_of_it_it_is_not_to_be_sent_and_a_new_one_is_off
     assert NO_MORE not in await talk(world, tmp_path, "anna", said)
 
 
+async def test_of_several_it_is_asked_which_is_to_be_made_anew_and_the_last_one_left_is_meant(tmp_path: Path) -> None:
+    world = await past(tmp_path)
+    await hold(world, 2, "anna", status=Status.ISSUED)
+    heard = await talk(world, tmp_path, "anna", "new version", "2")
+    assert "Which one do you mean? [1] Make it on the new version: 4DME-" in heard
+    assert f"request {IDS[0]}, document 2" in heard
+    assert f"request {IDS[2]}, document 2" in await talk(world, tmp_path, "anna", "new version")
+
+
 def test_a_version_is_past_once_another_has_taken_its_place_and_not_while_it_is_still_to_come() -> None:
     in_force = InForce(OLD, ((DAY, NEW),))
     assert [in_force.is_past(version) for version in (OLD, NEW)] == [False, False]
