@@ -28,7 +28,7 @@ async def announce(parsed: argparse.Namespace, settings: Settings, build: Builde
     """Show what would be announced, and announce it with `--yes`. Told are the holders by the bot, when it runs."""
     async with _alone(settings, build, f"announce {parsed.version} on {parsed.effective}") as bot:
         announcing = bot.versions.announcing
-        plan = await announcing.plan(parsed.version, parsed.effective, parsed.typo_only.strip(), utc_now())
+        plan = await announcing.plan(parsed.version, parsed.effective, parsed.typo_only or "", utc_now())
         if isinstance(plan, Say):
             raise LaBotError(_words(bot, plan))
         if plan.known:

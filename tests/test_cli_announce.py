@@ -70,6 +70,16 @@ def test_a_day_too_soon_or_none_is_refused(kept: list[str], arguments: list[str]
     assert code == (1 if arguments == ["--effective", "2026-01-01"] else 2)
 
 
+def test_a_correction_is_announced_with_its_reason_and_not_without(
+    kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([*ANNOUNCE, "--typo-only", " ", "--yes", *kept])
+    assert "say what was a slip of writing" in capsys.readouterr().err
+    assert main([*ANNOUNCE, "--typo-only", "a comma was missing", "--yes", *kept]) == 0
+    assert "only slips of writing are corrected: a comma was missing" in " ".join(capsys.readouterr().out.split())
+
+
 def test_evidence_is_exported_and_checked(kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["agreement", "evidence", NEW, *kept]) == 1
     assert main([*ANNOUNCE, "--yes", *kept]) == 0
