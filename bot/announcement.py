@@ -201,7 +201,7 @@ def due(
     if counted and now >= closes_at(announcement, counted):
         about = notice(announcement, Informed.TOLD)
         return LeaveUnanswered(about) if silence is Silence.STAYS else Lapse(about)
-    step = _reminder(reached, closes_at(announcement, counted or reached), now)
+    step = reminder(reached, closes_at(announcement, counted or reached), now)
     return None if step in steps else _inform(announcement, request, step)
 
 
@@ -211,7 +211,7 @@ def _called_off(announcement: Announcement, request: LicenseRequest, steps: Cont
     return _inform(announcement, request, Informed.CALLED_OFF) if concerned else None
 
 
-def _reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
+def reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
     """The notice that belongs to an instant."""
     half = reached + (closes - reached) / 2
     if now >= max(half, closes - _LAST_BEFORE):  # in a notice of few days the last one does not follow at once

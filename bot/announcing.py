@@ -30,11 +30,13 @@ from bot.announcement import (
     told,
 )
 from bot.codec import JsonObject, from_json, to_json
+from bot.commands import Inform
 from bot.lifecycle import LicenseRequest
 from bot.model import Actor, Status
 from bot.ports import Commit, RecordWrite, RequestQuery, Store, Stored
 from bot.staff import ANNOUNCEMENTS
 from bot.turns import Say
+from bot.version_notice import Informed
 
 LAST = "announced/last"
 """The record of which announcement was written last; every announcement writes it."""
@@ -99,7 +101,7 @@ class Announcing:
         """The holders whom the last announcement, or its being called off, did not reach.
 
         They have no chat, or what was sent was given up. Where silence ends a license, those too of whom the applicant
-        alone was told, and not the signer.
+        alone was told, and not the signer. Whom staff wrote to is here again when a reminder is due.
         """
         before, found = [a for a in await self.known() if a != last], list[LicenseRequest]()
         async for page in pages(self.store, (Status.APPROVED,)):
@@ -110,13 +112,22 @@ class Announcing:
     async def _is_unreached(
         self, request: LicenseRequest, announcement: Announcement, now: datetime, silence: Silence
     ) -> bool:
-        if announcement.called_off_at:
-            return request.address is None and due(announcement, request, {}, silence, now) is not None
+        if await self.by_staff(request, announcement, now, silence):
+            return True
         receipts = await self.receipts(request, announcement)
-        if counted_from(request, announcement, receipts, silence) is not None:
+        if announcement.called_off_at or counted_from(request, announcement, receipts, silence) is not None:
             return False
         told_applicant = reached_at(request, announcement, receipts) and not announcement.typo_only
         return bool(request.address is None or given_up(request, receipts) or told_applicant)
+
+    async def by_staff(
+        self, request: LicenseRequest, announcement: Announcement, now: datetime, silence: Silence
+    ) -> Informed | None:
+        """Which notice is due to a holder without a chat, for staff to write; of the erased nobody has an address."""
+        if request.address or request.is_erased:
+            return None
+        command = due(announcement, request, await self.receipts(request, announcement), silence, now)
+        return command.about.step if isinstance(command, Inform) else None
 
     async def plan(self, version: str, day: date, typo_only: str, now: datetime) -> Plan | Say:
         """What would be announced, or why it cannot be. Nothing is written."""
