@@ -175,6 +175,14 @@ def test_in_a_notice_of_one_day_the_last_reminder_comes_halfway_and_not_at_once(
     assert step_of(due(change, found, receipts, Silence.STAYS, told_at + timedelta(hours=12))) is Informed.LAST
 
 
+@pytest.mark.parametrize("command", [Stay(), OptOut()])
+def test_an_offered_document_is_no_change_to_answer(command: Command) -> None:
+    offered = replace(informed(DAY, Informed.OFFERED, request(Status.ISSUED)), status=Status.APPROVED)
+    assert decide(command, offered, SIGNER, DAY) == Refused(Refusal.NOT_INFORMED, Status.APPROVED)
+    told = informed(DAY, found=offered)
+    assert isinstance(decide(command, told, SIGNER, DAY), Event)
+
+
 def test_staying_is_said_once_for_each_announcement() -> None:
     stays = after(informed(), Stay(), NOW, SIGNER)
     assert decide(Stay(), stays, SIGNER, NOW) == Refused(Refusal.STAYED, Status.APPROVED)

@@ -95,6 +95,21 @@ async def test_what_was_emailed_already_is_for_staff_to_decide(tmp_path: Path) -
     assert IDS[0] in await talk(world, tmp_path, "staff", "old versions")
 
 
+@pytest.mark.parametrize("renewed", [True, False])
+async def test_whom_a_document_was_offered_was_not_asked_to_stay_or_opt_out(tmp_path: Path, renewed: bool) -> None:
+    world = await past(tmp_path)
+    await talk(world, tmp_path, "anna", *(["new version"] if renewed else []), "I have emailed it")
+    await talk(world, tmp_path, "staff", f"approve {IDS[0]}")
+    assert (await found(world, 0)).status is Status.APPROVED
+    heard = await talk(world, tmp_path, "anna", f"show {IDS[0]}", "opt out")
+    assert "I told you of version" not in heard
+    assert "No change of the LA waits for an answer" in heard
+    world.now += timedelta(hours=2)
+    await world.versions().informing(world.now)
+    told = f"License {IDS[0]} is under version {OLD}." in await talk(world, tmp_path, "anna")
+    assert told is not renewed
+
+
 async def test_a_reminder_asks_for_the_new_one_and_for_nothing_to_be_sent(tmp_path: Path) -> None:
     world = await past(tmp_path)
     await talk(world, tmp_path, "anna")
