@@ -109,6 +109,7 @@ async def build(
         reports = Reports(store, shown, tally, settings.desk_time_zone)
         daily = Daily(settings.digest_at, settings.desk_time_zone)
         jobs = (
+            versions.informing,  # first: from the day on, nobody is reminded to send what is on the older version
             reminding.remind,
             Keeping(erasing, Daily(QUIET_AT, settings.desk_time_zone), hand_over.policy),
             tally.write,
@@ -134,7 +135,7 @@ async def build(
             tally=tally,
         )
         await erasing.finish(issuer.now())  # of a process that ended before it could
-        yield Bot(service, policy, Clockwork((*jobs, versions.informing), SystemClock()), versions)
+        yield Bot(service, policy, Clockwork(jobs, SystemClock()), versions)
 
 
 @asynccontextmanager

@@ -40,7 +40,7 @@ def add_agreement_commands(parser: argparse.ArgumentParser) -> None:
     )
     announcing.add_argument("version", metavar="VERSION")
     announcing.add_argument("--effective", type=date.fromisoformat, required=True, metavar="DATE", help="as 2027-02-01")
-    announcing.add_argument("--typo-only", default="", metavar="REASON", help="only slips of writing are corrected")
+    announcing.add_argument("--typo-only", type=_reason, metavar="REASON", help="only slips of writing are corrected")
     announcing.add_argument("--yes", action="store_true", help="announce it; without, it is only shown")
     calling = add("call-off", call_off, "Take back an announcement before its day; everybody who was told hears that.")
     calling.add_argument("version", metavar="VERSION")
@@ -55,6 +55,13 @@ def add_agreement_commands(parser: argparse.ArgumentParser) -> None:
     writing = add("letters", letters, "Write emails to the holders who cannot be reached in chat; the bot may not run.")
     writing.add_argument("version", metavar="VERSION")
     writing.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+
+
+def _reason(text: str) -> str:
+    """What is said of a correction; without it nobody would know that it is one."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("say what was a slip of writing")
+    return text.strip()
 
 
 async def agreement(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:

@@ -29,7 +29,7 @@ async def announce(parsed: argparse.Namespace, settings: Settings, build: Builde
     """Show what would be announced, and announce it with `--yes`. Told are the holders by the bot, when it runs."""
     async with _alone(settings, build, f"announce {parsed.version} on {parsed.effective}") as bot:
         announcing = bot.versions.announcing
-        plan = await announcing.plan(parsed.version, parsed.effective, parsed.typo_only.strip(), utc_now())
+        plan = await announcing.plan(parsed.version, parsed.effective, parsed.typo_only or "", utc_now())
         if isinstance(plan, Say):
             raise LaBotError(_words(bot, plan))
         if plan.known:
@@ -114,19 +114,18 @@ def _checked(path: Path, found: dict[str, Any]) -> int:
 async def letters(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     """A draft for each holder who cannot be reached in chat, with the comparison attached."""
     async with _alone(settings, build, "unreached") as bot:
-        announcing, views, now = bot.versions.announcing, bot.versions.views, utc_now()
+        announcing, silence, now = bot.versions.announcing, bot.versions.views.silence, utc_now()
         await announcing.learn(now)
         last = await announcing.last()
         if last is None or last.version != parsed.version:
             raise LaBotError(f"version {parsed.version} is not the one that was announced last")
         await asyncio.to_thread(parsed.out.mkdir, parents=True, exist_ok=True)
-        for request in await announcing.unreached(last, now, views.silence):
+        for request in await announcing.unreached(last, now, silence):
             letter = await bot.versions.desk.letter(request, last, now)
             if letter is None:
                 tell(f"{request.id}: erased, no address")
                 continue
-            old = bot.versions.informing.base(request, last, await announcing.known(), now)
-            reference = views.document(request.id, last, old)
+            reference = await bot.versions.desk.attached(request, last, now)
             mail = as_eml(
                 bot.service.views.message([letter], ""), await bot.service.file(reference), reference.filename
             )

@@ -1,18 +1,22 @@
 """What is configured, what is missing, what is wrong, each with its remedy. Nothing is changed by looking."""
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from adapters.command import Builders, Reading
 from bot.agreement import load_dataset
+from bot.announcement import Announcement, standing
+from bot.announcing import announcements_of, let_know
 from bot.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
 from bot.digest import CANARY, DIGEST
 from bot.errors import LaBotError
+from bot.issuing import utc_now
 from bot.ports import RequestQuery
 from bot.roles import roles_of
+from bot.staff import ANNOUNCEMENTS
 from bot.store.sealing import in_use
 
 
@@ -30,7 +34,7 @@ async def findings(
     """Everything worth telling, in the order in which one would mend it."""
     for finding in (*_agreement(dataset), *_folder(settings.data)):
         yield finding
-    async for found in _store(settings, build):
+    async for found in _store(settings, dataset, build):
         yield found
     for finding in _settings(settings, environment):
         yield finding
@@ -42,10 +46,23 @@ def _agreement(dataset: Path) -> Iterator[Finding]:
     except LaBotError as error:
         yield Finding("wrong", f"the License Agreement: {error}; restore the folder from the repository")
         return
-    versions = ", ".join(loaded.agreements)
     yield Finding(
-        "ok   ", f"the License Agreement of {loaded.name}: version {loaded.current_version} (there are: {versions})"
+        "ok   ", f"the License Agreement of {loaded.name}: there are the versions {', '.join(loaded.agreements)}"
     )
+
+
+def _in_force(dataset: Path, announced: Sequence[Announcement]) -> Iterator[Finding]:
+    """Which version holds; nothing where the versions cannot be read, which is told already."""
+    try:
+        loaded = load_dataset(dataset)
+    except LaBotError:
+        return
+    there = let_know(loaded, announced, utc_now())
+    for gone in [announcement.version for announcement in announced if announcement not in there]:
+        yield Finding("wrong", f"version {gone} of the LA was announced, and its folder is not there; put it back")
+    coming = loaded.in_force.coming
+    then = f"; {coming[1]} will be from {coming[0]:%Y-%m-%d}" if coming else ""
+    yield Finding("ok   ", f"in force is version {loaded.current_version} of the LA{then}")
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
@@ -59,16 +76,18 @@ def _folder(folder: Path) -> Iterator[Finding]:
         yield Finding("ok   ", f"{folder} is there, for its owner only")
 
 
-async def _store(settings: Settings, build: Builders) -> AsyncIterator[Finding]:
+async def _store(settings: Settings, dataset: Path, build: Builders) -> AsyncIterator[Finding]:
     """What is kept, in the journal or in the database."""
     try:
         async with build.reading(settings) as kept:
             requests, seals = await kept.count(RequestQuery()), await kept.seals()
+            announced = standing(announcements_of(await kept.records(ANNOUNCEMENTS)))
             fired = [await _fired(kept, what, key) for what, key in CLOCKED]
     except (LaBotError, OSError) as error:
         yield Finding("wrong", f"the store: {error}")
         return
-    for finding in (Finding("ok   ", f"the store: {requests} requests"), _encrypted(seals), *fired):
+    there = Finding("ok   ", f"the store: {requests} requests")
+    for finding in (there, *_in_force(dataset, announced), _encrypted(seals), *fired):
         yield finding
 
 

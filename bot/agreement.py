@@ -104,6 +104,10 @@ class InForce:
         last = max(self.days, default=None)
         return last if last and last[1] != self.version else None
 
+    def is_past(self, version: str) -> bool:
+        """Whether another version has taken the place of this one."""
+        return version != self.version and not (self.coming and self.coming[1] == version)
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

@@ -7,7 +7,8 @@ the LA speaks of a change that is still to come, so nobody is asked to sign a te
     told ──> (reminded halfway) ──> (reminded two days before) ──> unanswered, on the day
       └─> stayed or opted out, at any time; or the change is called off before its day
 
-Whoever was not reached, or is told after the day (a license granted late on the older version), has as long from then.
+Whoever was reached late (a license granted late on the older version, a mail that staff wrote) has the whole notice
+period from then, also over the day: what no answer means begins with a day for everybody.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -175,10 +176,8 @@ def given_up(request: LicenseRequest, receipts: Receipts) -> bool:
 
 
 def closes_at(announcement: Announcement, reached: datetime) -> datetime:
-    """From when the new version holds for somebody who was told then: never without notice."""
-    if reached < announcement.effective_at:
-        return announcement.effective_at
-    return reached + timedelta(days=announcement.notice_days)
+    """From when no answer counts for somebody who was told then: the day, or the first that leaves the whole notice."""
+    return max(announcement.effective_at, effective_on(earliest(reached, announcement.notice_days)))
 
 
 def due(
@@ -202,7 +201,7 @@ def due(
     if counted and now >= closes_at(announcement, counted):
         about = notice(announcement, Informed.TOLD)
         return LeaveUnanswered(about) if silence is Silence.STAYS else Lapse(about)
-    step = _reminder(reached, closes_at(announcement, counted or reached), now)
+    step = reminder(reached, closes_at(announcement, counted or reached), now)
     return None if step in steps else _inform(announcement, request, step)
 
 
@@ -212,11 +211,12 @@ def _called_off(announcement: Announcement, request: LicenseRequest, steps: Cont
     return _inform(announcement, request, Informed.CALLED_OFF) if concerned else None
 
 
-def _reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
+def reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
     """The notice that belongs to an instant."""
-    if now >= closes - _LAST_BEFORE:
+    half = reached + (closes - reached) / 2
+    if now >= max(half, closes - _LAST_BEFORE):  # in a notice of few days the last one does not follow at once
         return Informed.LAST
-    return Informed.HALFWAY if now >= reached + (closes - reached) / 2 else Informed.TOLD
+    return Informed.HALFWAY if now >= half else Informed.TOLD
 
 
 def notice(announcement: Announcement, step: Informed, route: str = "") -> VersionNotice:

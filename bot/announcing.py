@@ -30,11 +30,13 @@ from bot.announcement import (
     told,
 )
 from bot.codec import JsonObject, from_json, to_json
+from bot.commands import Inform
 from bot.lifecycle import LicenseRequest
 from bot.model import Actor, Status
 from bot.ports import Commit, RecordWrite, RequestQuery, Store, Stored
 from bot.staff import ANNOUNCEMENTS
 from bot.turns import Say
+from bot.version_notice import Informed
 
 LAST = "announced/last"
 """The record of which announcement was written last; every announcement writes it."""
@@ -78,10 +80,7 @@ class Announcing:
 
     async def learn(self, now: datetime) -> list[Announcement]:
         """Let the dataset know which version holds from when. Another process may have announced it."""
-        there = [a for a in await self.known() if a.version in self.dataset.agreements]
-        self.dataset.in_force.days = tuple((a.effective_at, a.version) for a in there)
-        self.dataset.in_force.look(now)
-        return there
+        return let_know(self.dataset, await self.known(), now)
 
     async def last(self) -> Announcement | None:
         """The announcement that was made last, called off or not."""
@@ -102,7 +101,7 @@ class Announcing:
         """The holders whom the last announcement, or its being called off, did not reach.
 
         They have no chat, or what was sent was given up. Where silence ends a license, those too of whom the applicant
-        alone was told, and not the signer.
+        alone was told, and not the signer. Whom staff wrote to is here again when a reminder is due.
         """
         before, found = [a for a in await self.known() if a != last], list[LicenseRequest]()
         async for page in pages(self.store, (Status.APPROVED,)):
@@ -113,13 +112,22 @@ class Announcing:
     async def _is_unreached(
         self, request: LicenseRequest, announcement: Announcement, now: datetime, silence: Silence
     ) -> bool:
-        if announcement.called_off_at:
-            return request.address is None and due(announcement, request, {}, silence, now) is not None
+        if await self.by_staff(request, announcement, now, silence):
+            return True
         receipts = await self.receipts(request, announcement)
-        if counted_from(request, announcement, receipts, silence) is not None:
+        if announcement.called_off_at or counted_from(request, announcement, receipts, silence) is not None:
             return False
         told_applicant = reached_at(request, announcement, receipts) and not announcement.typo_only
         return bool(request.address is None or given_up(request, receipts) or told_applicant)
+
+    async def by_staff(
+        self, request: LicenseRequest, announcement: Announcement, now: datetime, silence: Silence
+    ) -> Informed | None:
+        """Which notice is due to a holder without a chat, for staff to write; of the erased nobody has an address."""
+        if request.address or request.is_erased:
+            return None
+        command = due(announcement, request, await self.receipts(request, announcement), silence, now)
+        return command.about.step if isinstance(command, Inform) else None
 
     async def plan(self, version: str, day: date, typo_only: str, now: datetime) -> Plan | Say:
         """What would be announced, or why it cannot be. Nothing is written."""
@@ -202,6 +210,14 @@ async def pages(store: Store, statuses: Iterable[Status]) -> AsyncIterator[list[
             yield list(page)
             offset += len(page)
             await asyncio.sleep(0)
+
+
+def let_know(dataset: Dataset, announcements: Iterable[Announcement], now: datetime) -> list[Announcement]:
+    """Let a dataset know which version holds from when; those of which it has the text."""
+    there = [a for a in announcements if a.version in dataset.agreements]
+    dataset.in_force.days = tuple((a.effective_at, a.version) for a in there)
+    dataset.in_force.look(now)
+    return there
 
 
 def announcements_of(records: Mapping[str, Stored[JsonObject]]) -> list[Announcement]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.agreement import Agreement
-from bot.announcement import Announcement, Silence
+from bot.announcement import BY_EMAIL, Announcement, Silence, answer, told
 from bot.announcing import Plan
 from bot.changes import ClauseChange, Kind, compare
 from bot.dialogue import Choice
@@ -90,6 +90,16 @@ class ChangeViews:
         values: dict[str, Value] = {"version": announcement.version, "old": announcement.previous, "sent": sent}
         return self.views.message([Say("staff.in_force", values)], "")
 
+    def lapsed(self, requests: Sequence[RequestId], announcement: Announcement) -> Message:
+        """What staff are told of licenses that no answer has ended: the signers may not know it."""
+        lines = (Say("staff.lapsed_line", {"request_id": request_id}) for request_id in requests)
+        return self.views.message([Say("staff.lapsed", {"version": announcement.version}), *lines], "")
+
+    def to_write_to(self, announcement: Announcement, count: int) -> Message:
+        """What staff are told when reminders are due: how many holders wait for an email of theirs."""
+        values: dict[str, Value] = {"version": announcement.version, "count": count}
+        return self.views.message([Say("staff.unreached", values | {"effective": announcement.effective_at})], "")
+
     def preview(self, plan: Plan) -> tuple[Say, ...]:
         """What staff read before they announce: how many it concerns, and what they will be told."""
         announcement = plan.announcement
@@ -106,17 +116,25 @@ class ChangeViews:
     def letter(
         self, request: LicenseRequest, announcement: Announcement, old: str, signer: Signer, closes: datetime
     ) -> Say:
-        """An email to a holder who cannot be reached in chat, ready to be sent."""
+        """An email to a holder whom no chat reaches, ready to be sent; a reminder where one was sent before."""
         values = self._values(request.id, announcement, old) | {"email": signer.email, "name": signer.name}
         if announcement.called_off_at:
             return Say("change.letter_called_off", values)
-        text = "change.letter_typo" if announcement.typo_only else "change.letter"
+        if (came := answer(request, announcement)) and came.happened is Happened.LAPSED:
+            return Say("change.letter_lapsed", values)
+        written = any(event.about and event.about.route == BY_EMAIL for event in told(request, announcement))
+        text = "change.letter_reminder" if written else "change.letter"
+        text = "change.letter_typo" if announcement.typo_only else text
         return Say(text, values | {"silence": self._plain_silence(closes)})
 
     def document(self, request_id: RequestId, announcement: Announcement, old: str) -> DocumentRef:
         """The comparison as PDF."""
         name = f"{self.views.dataset.name}-License-Agreement_{old}_to_{announcement.version}.pdf"
         return DocumentRef(request_id, 0, name, FileKind.CHANGES, f"{old} {announcement.version}")
+
+    def comparison(self, announcement: Announcement) -> DocumentRef:
+        """The same for staff, before anybody is told."""
+        return self.document(_SOMEBODY, announcement, announcement.previous)
 
     def _told(self, request_id: RequestId, announcement: Announcement, old: str) -> tuple[Say, ...]:
         values = self._values(request_id, announcement, old)

@@ -43,7 +43,9 @@ class DeskAnnouncing:
             return Reply((Say("announce.again", values_of(plan)),))
         if not turn.said.surely:
             says = (*self.views.preview(plan), Say("announce.ask"))
-            return Reply(says, (DeskOffer(SURELY, "surely"),), confirm=f"announce {turn.said.words}")
+            compared = self.views.comparison(plan.announcement)
+            asked, words = (DeskOffer(SURELY, "surely"),), f"announce {turn.said.words}"
+            return Reply(says, asked, confirm=words, document=compared)
         records = await self.announcing.written(plan.announcement, turn.actor)
         return Reply((Say("announce.done", values_of(plan)),), records=records)
 

@@ -1,10 +1,10 @@
 """What staff do once a change of the LA is announced: write to whom the bot cannot reach, note what signers say."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.announcement import BY_EMAIL, Announcement, Silence, closes_at, notice, superseded
+from bot.announcement import BY_EMAIL, Announcement, Silence, closes_at, counted_from, notice, superseded
 from bot.announcing import Announcing, pages
 from bot.change_views import ChangeViews
 from bot.commands import Command, Inform, OptOut, Stay
@@ -13,6 +13,7 @@ from bot.desk_views import DeskOffer
 from bot.events import Event, Happened
 from bot.informing import Informing
 from bot.lifecycle import LicenseRequest, apply, decide
+from bot.messages import DocumentRef
 from bot.model import Standing, Status
 from bot.notices import DELIVER_WITHIN
 from bot.ports import Outgoing, RequestWrite, Stored
@@ -23,7 +24,9 @@ from bot.version_notice import Informed
 _SHOWN = 10
 """So many requests are listed; the rest is counted."""
 
-_Commanded = Callable[[Announcement], Command]
+_Commanded = Callable[[LicenseRequest, Announcement, datetime], Awaitable[Command]]
+
+_REMINDERS = frozenset({Informed.HALFWAY, Informed.LAST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,9 @@ class DeskVersions:
             "unreached": self._unreached,
             "old versions": self._old_versions,
             "letter": self._letter,
-            "informed": self._moves(_by_email),
-            "stays": self._moves(lambda _: Stay()),
-            "opt out": self._moves(lambda _: OptOut(), confirms=True),
+            "informed": self._moves(self._by_email),
+            "stays": self._moves(_stays),
+            "opt out": self._moves(_opts_out, confirms=True),
         }
 
     async def _unreached(self, turn: DeskTurn) -> Reply:
@@ -54,15 +57,18 @@ class DeskVersions:
         version: dict[str, Value] = {"version": announcement.version}
         if not requests:
             return Reply((Say("announce.all_reached", version),))
-        words = self.views.views.texts.words
-        says = [
-            Say(
-                "announce.unreached",
-                version | {"request_id": request.id, "why": words[f"unreached.{self._why(request, announcement)}"]},
-            )
-            for request in requests[:_SHOWN]
-        ]
+        says = [await self._unreached_line(request, announcement, turn.now) for request in requests[:_SHOWN]]
         return Reply((*says, *_more(len(requests), "announce.more_unreached", version)))
+
+    async def _unreached_line(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> Say:
+        values: dict[str, Value] = {"request_id": request.id, "version": announcement.version}
+        if await self._step(request, announcement, now) in _REMINDERS:
+            return Say("announce.unreminded", values)
+        why = self.views.views.texts.words[f"unreached.{self._why(request, announcement)}"]
+        return Say("announce.unreached", values | {"why": why})
+
+    async def _step(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> Informed | None:
+        return await self.announcing.by_staff(request, announcement, now, self.views.silence)
 
     def _why(self, request: LicenseRequest, announcement: Announcement) -> str:
         if request.address is None:
@@ -94,7 +100,9 @@ class DeskVersions:
         if last is None:
             return Reply((Say("announce.none"),))
         letter = await self.letter(stored.value, last, turn.now)
-        return Reply((letter or Say("announce.no_email", {"request_id": stored.value.id}),))
+        if letter is None:
+            return Reply((Say("announce.no_email", {"request_id": stored.value.id}),))
+        return Reply((letter,), document=await self.attached(stored.value, last, turn.now))
 
     async def letter(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> Say | None:
         """The email to a holder, ready to be sent; None where nobody knows the address any more."""
@@ -102,7 +110,14 @@ class DeskVersions:
         if persons is None:
             return None
         old = self.informing.base(request, announcement, known, now)
-        return self.views.letter(request, announcement, old, persons.signer, closes_at(announcement, now))
+        receipts = await self.announcing.receipts(request, announcement)
+        closes = closes_at(announcement, counted_from(request, announcement, receipts, self.views.silence) or now)
+        return self.views.letter(request, announcement, old, persons.signer, closes)
+
+    async def attached(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> DocumentRef:
+        """The comparison that goes with it."""
+        old = self.informing.base(request, announcement, await self.announcing.known(), now)
+        return self.views.document(request.id, announcement, old)
 
     def _moves(self, command: _Commanded, *, confirms: bool = False) -> Handler:
         async def handler(turn: DeskTurn) -> Reply:
@@ -112,7 +127,7 @@ class DeskVersions:
             request = stored.value
             if last is None:
                 return Reply((Say("announce.not_concerned", {"request_id": request.id}),))
-            decided = decide(command(last), request, turn.actor, turn.now)
+            decided = decide(await command(request, last, turn.now), request, turn.actor, turn.now)
             if not isinstance(decided, Event):
                 refused = {"request_id": request.id, "status": request.status}
                 return Reply((Say(f"refused.{decided.reason}", refused),))
@@ -126,6 +141,12 @@ class DeskVersions:
             return Reply((noted, *says), requests=(write,), outgoing=outgoing)
 
         return handler
+
+    async def _by_email(self, request: LicenseRequest, announcement: Announcement, now: datetime) -> Command:
+        """That staff wrote to a holder: what was due, or else that a version comes, or does not after all."""
+        otherwise = Informed.CALLED_OFF if announcement.called_off_at else Informed.TOLD
+        step = await self._step(request, announcement, now) or otherwise
+        return Inform(notice(announcement, step, BY_EMAIL))
 
     async def _confirmed(self, request: LicenseRequest, event: Event) -> tuple[tuple[Say, ...], tuple[Outgoing, ...]]:
         """The confirmation of what a signer answered by way of staff: to the chat behind it, and as an email."""
@@ -142,9 +163,12 @@ class DeskVersions:
         return await self.announcing.store.request(turn.said.request_id) if turn.said.request_id else None
 
 
-def _by_email(announcement: Announcement) -> Inform:
-    """That staff wrote to a holder: that a version comes, or that it does not after all."""
-    return Inform(notice(announcement, Informed.CALLED_OFF if announcement.called_off_at else Informed.TOLD, BY_EMAIL))
+async def _stays(*_: object) -> Command:
+    return Stay()
+
+
+async def _opts_out(*_: object) -> Command:
+    return OptOut()
 
 
 def _which(turn: DeskTurn) -> Say:

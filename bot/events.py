@@ -131,9 +131,12 @@ def stood(events: tuple[Event, ...]) -> list[Stand]:
 
 
 def informed_of(events: tuple[Event, ...]) -> VersionNotice | None:
-    """The version that the holder was told of last; None where none was, or where it was called off since."""
+    """The version that the holder was told of last; None where none was, or where it was called off since.
+
+    Whom a document on it was offered held no license then: nobody was asked to stay or to opt out.
+    """
     notices = (event.about for event in reversed(events) if event.happened is Happened.INFORMED)
-    last = next(notices, None)
+    last = next((about for about in notices if about and about.step is not Informed.OFFERED), None)
     return None if last and last.step is Informed.CALLED_OFF else last
 
 

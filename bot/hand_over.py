@@ -22,7 +22,7 @@ from bot.views import Views
 FOLLOW_UP = "follow_up"
 """What a draft is `about` that asks after an email; the others are the email itself."""
 
-_REMINDED = (Choice.EMAILED, Choice.TOMORROW, Choice.NEXT_WEEK, Choice.STOP_REMINDING, Choice.SEND_AGAIN)
+_REMINDED = (Choice.EMAILED, Choice.TOMORROW, Choice.NEXT_WEEK, Choice.STOP_REMINDING)
 _WITH_VALUES = {"issued_self", "issued_signer", "returned", "last"}
 _POSSIBLE = {
     View.EMAIL: {Status.ISSUED, Status.RETURNED, Status.EMAILED},
@@ -70,6 +70,8 @@ class HandOver:
         return tuple(Told(self.views).reasons(request, stood(request.events)[-1].event, persons))
 
     def _missing(self, request: LicenseRequest, kind: Kind, reasons: tuple[Say, ...]) -> tuple[Say, ...]:
+        if self.views.is_outdated(request):
+            return self._outdated(request, kind, reasons)
         signs_self = request.standing is Standing.SIGNER
         texts = [
             *self._head(request),
@@ -81,13 +83,20 @@ class HandOver:
         values = self._values(request)
         says = [Say(f"reminder.{text}", values if text in _WITH_VALUES else {}) for text in texts]
         forwarded = () if signs_self else (Choice.FOR_SIGNER,)
-        choices = (*_REMINDED, *forwarded, Choice.EMAIL_READY, Choice.WITHDRAW)
+        choices = (*_REMINDED, Choice.SEND_AGAIN, *forwarded, Choice.EMAIL_READY, Choice.WITHDRAW)
         return (
             says[0],
             *reasons,
             *says[1:],
             Say("reminder.ask", {}, tuple(Offer(choice, request.id) for choice in choices)),
         )
+
+    def _outdated(self, request: LicenseRequest, kind: Kind, reasons: tuple[Say, ...]) -> tuple[Say, ...]:
+        """The same where the document is not to be sent any more: nothing that would help to send it is offered."""
+        last = (Say("reminder.last", self._values(request)),) if kind is Kind.LAST_REMINDER else ()
+        offers = (Offer(choice, request.id) for choice in (Choice.RENEW, *_REMINDED, Choice.WITHDRAW))
+        head, step = Say("reminder.outdated", self._values(request)), self.views.next_step(request)
+        return (head, *reasons, step, *last, Say("reminder.ask", {}, tuple(offers)))
 
     def _head(self, request: LicenseRequest) -> list[str]:
         if request.status is Status.RETURNED:
@@ -104,9 +113,12 @@ class HandOver:
 
     # The email and the text for the signer
 
+    def _is_possible(self, view: View, request: LicenseRequest) -> bool:
+        return request.status in _POSSIBLE[view] and not self.views.is_outdated(request)
+
     def shown(self, view: View, request: LicenseRequest, persons: PersonalData) -> tuple[Say, ...]:
         """The email, the follow-up or the text for the signer; where it is too late for that, how things stand."""
-        if request.status not in _POSSIBLE[view] or (view is View.FOR_SIGNER and persons.applicant is None):
+        if not self._is_possible(view, request) or (view is View.FOR_SIGNER and persons.applicant is None):
             return self.views.request(request)
         if view is View.FOR_SIGNER:
             return self._for_signer(request, persons)
@@ -129,7 +141,7 @@ class HandOver:
 
     def file(self, view: View, request: LicenseRequest) -> DocumentRef | None:
         """What goes along with it: the LA for the signer, the draft of the email."""
-        if request.status not in _POSSIBLE[view]:
+        if not self._is_possible(view, request):
             return None
         if view is View.FOR_SIGNER:
             return self.views.document(request)
@@ -172,11 +184,14 @@ class Drafts:
         """The draft. Raises Superseded where its document is no longer the current one, or its persons are erased."""
         stored = await self.store.request(reference.request_id)
         persons = await self.store.personal_data(reference.request_id)
-        if stored is None or persons is None or stored.value.document.number != reference.number:
+        if stored is None or persons is None or not self._is_current(stored.value, reference):
             raise Superseded(
                 f"{reference.request_id}: the email of document {reference.number} is not to be sent any more"
             )
         return draft(self.hand_over.email(stored.value, persons, reference.about))
+
+    def _is_current(self, request: LicenseRequest, reference: DocumentRef) -> bool:
+        return request.document.number == reference.number and not self.hand_over.views.is_outdated(request)
 
 
 def last_reminded_of(requests: Sequence[LicenseRequest]) -> LicenseRequest | None:

@@ -14,17 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.agreement import Dataset
-from bot.announcement import Announcement, closes_at, counted_from, due, held, receipt_key
+from bot.announcement import Announcement, closes_at, counted_from, due, held, receipt_key, reminder
 from bot.announcing import Announcing, pages
 from bot.change_views import ChangeViews
-from bot.commands import Command, Inform
+from bot.commands import Command, Inform, Lapse
 from bot.errors import RenderError, StaleCommit
 from bot.events import Event
 from bot.lifecycle import LicenseRequest, apply, decide
 from bot.messages import DocumentRef
-from bot.model import Actor, Role, Status
+from bot.model import Actor, RequestId, Role, Status
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestWrite
+from bot.version_notice import Informed
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Informing:
         if not made or (self._look_at and now < self._look_at):
             return
         if known:
+            await self._remind_staff(known[-1], now)
             await self._day(known[-1], now)
         if await self._walked(look):
             self._look_at = None if self._again else self._next(look)
@@ -104,7 +106,7 @@ class Informing:
 
     async def _batch(self, page: Sequence[LicenseRequest], look: _Look) -> int:
         """Tell those of a page to whom something is due; how many they are."""
-        writes, outgoing = list[RequestWrite](), list[Outgoing]()
+        writes, outgoing, lapsed = list[RequestWrite](), list[Outgoing](), list[RequestId]()
         for request in page:
             if await self._due(request, look) is None:
                 continue
@@ -112,11 +114,15 @@ class Informing:
             stored = await self.announcing.store.request(request.id)
             if stored and (found := await self._due(stored.value, look)):
                 announcement, command = found
-                self._again |= announcement.called_off_at is not None  # the next announcement may be due to them too
+                # the next announcement may be due to them too; what ends leaves a gap in the pages
+                self._again |= announcement.called_off_at is not None or isinstance(command, Lapse)
                 decided = decide(command, stored.value, Actor(Role.CLOCK), look.now)
                 assert isinstance(decided, Event), f"{request.id}: {decided.reason}"
                 writes.append(RequestWrite(apply(stored.value, decided), stored.version))
                 outgoing += await self._messages(command, stored.value, announcement, look)
+                lapsed += [request.id] if isinstance(command, Lapse) else []
+        if lapsed:
+            outgoing += self.notices.telling(self.views.lapsed(lapsed, look.known[-1]), look.now)
         try:
             if writes:
                 await self.announcing.store.commit(Commit(requests=tuple(writes), outgoing=tuple(outgoing)))
@@ -164,6 +170,16 @@ class Informing:
         """The version that the new one is compared with: the holder's, or the one before where its text is not here."""
         old = held(request, [a for a in known if a != announcement], now)
         return old if old in self.views.views.dataset.agreements else announcement.previous
+
+    async def _remind_staff(self, announcement: Announcement, now: datetime) -> None:
+        """Tell staff, once at each reminder before the day, that there are holders for them to write to."""
+        step = reminder(announcement.announced_at, announcement.effective_at, now)
+        once = f"announcement:{announcement.key}:{step}"
+        if step is Informed.TOLD or now >= announcement.effective_at or await self.announcing.store.seen(once):
+            return
+        count = len(await self.announcing.unreached(announcement, now, self.views.silence))
+        told = self.notices.telling(self.views.to_write_to(announcement, count), now) if count else ()
+        await self.announcing.store.commit(Commit(once, outgoing=tuple(told)))
 
     async def _day(self, announcement: Announcement, now: datetime) -> None:
         """Tell staff on the day, once, what they have to decide."""

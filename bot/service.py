@@ -48,7 +48,7 @@ from bot.turns import (
     View,
 )
 from bot.understanding import Understanding
-from bot.views import CLOSED, MEANT, Views
+from bot.views import MEANT, Views
 
 log = logging.getLogger(__name__)
 
@@ -263,11 +263,8 @@ class Service:
             return Stale() if is_old else replace(chose, argument=about)
         if chose.argument.startswith(self.issuer.dataset.id_prefix):
             return NoSuchRequest()
-        command = MEANT.get(chose.choice)
-        able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
-        if chose.choice is Choice.START_FROM:
-            able = [r for r in requests if r.status in CLOSED]
-        if len(able) > 1 and command in {Postpone, StopReminding} and (reminded := last_reminded_of(able)):
+        able, of_reminders = self.views.meant_by(chose.choice, requests), {Postpone, StopReminding}
+        if len(able) > 1 and MEANT.get(chose.choice) in of_reminders and (reminded := last_reminded_of(able)):
             able = [reminded]
         return replace(chose, argument=able[0].id) if len(able) == 1 else Chose(Choice.STATUS, chose.choice)
 
@@ -315,7 +312,8 @@ class Service:
         found = await self.effects.found(request_id, work)
         if found is None:
             return (Say("no_such_request", {}, MENU),)
-        if show.view is View.REQUEST:
+        # a document on a version that is past is not sent again: it is said why, and the one in force is offered
+        if show.view is View.REQUEST or (show.view is View.ISSUED and self.views.is_outdated(found.request)):
             return self.views.request(found.request)
         persons = work.persons.get(request_id) or await self.store.personal_data(request_id)
         if persons is None:

@@ -59,12 +59,13 @@ class Told:
             case Happened.RETURNED | Happened.REJECTED | Happened.REVOKED:
                 yield Say(f"told.{event.happened}", values)
                 yield from self.reasons(request, event, persons)
-                yield Say(f"told.{event.happened}_next", values)
+                outdated = self.views.is_outdated(request)
+                yield self.views.next_step(request) if outdated else Say(f"told.{event.happened}_next", values)
             case Happened.MERGED:
                 yield Say("told.merged", values)
             case Happened.REOPENED:
                 yield Say("told.reopened", values)
-                yield self.views.request(request)[-1]
+                yield self.views.next_step(request)
             case happened:
                 yield Say(f"told.{happened}", values)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.fields import FieldPolicy, check
-from bot.ids import parse_request_id
+from bot.ids import cut_request_ids, parse_request_id
 from bot.model import Answer, AnswerKind, Field, Standing
 from bot.pasted import from_block
 from bot.phrasing import Phrases, normalised, plainly
@@ -64,6 +64,8 @@ class Understanding:
             return self._chosen(conversation, chosen)
         if request_id := parse_request_id(self.id_prefix, heard.said.removeprefix("status ").removeprefix("show ")):
             return Chose(Choice.SHOW_REQUEST, request_id)
+        if about := self._about_one(text):
+            return about
         if nearly := self._nearly(conversation, heard):
             return self._chosen(conversation, nearly)
         if conversation.step is Step.MENU or self.terms.is_question(text):
@@ -115,6 +117,13 @@ class Understanding:
                 return Chose(Choice.CHANGE, field)
             return Chose(Choice.CHANGE_ISSUED, field=field)
         return None
+
+    def _about_one(self, text: str) -> Chose | None:
+        """A command with the id of its request: "opt out 4DME-…"."""
+        ids, rest = cut_request_ids(self.id_prefix, text)
+        said = dict.fromkeys((*self.commands.get(normalised(rest), ()), *self.commands.get(plainly(rest), ())))
+        named = [Chose(choice, ids[0]) for choice in said if choice in _ABOUT_ONE and len(ids) == 1]
+        return next(iter(named), None)
 
     def _nearly(self, conversation: Conversation, heard: "_Heard") -> Chose | None:
         """What was meant but for a slip, if that is one thing only. A value is never taken for a slip of a word."""
@@ -230,6 +239,13 @@ _EVERYWHERE = frozenset(
         *(Choice.START_FROM, Choice.STAY, Choice.RENEW),
     }
 )
+_ABOUT_ONE = frozenset(
+    {
+        *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.EMAIL_READY, Choice.FOR_SIGNER),
+        *(Choice.FOLLOW_UP_READY, Choice.STAY, Choice.OPT_OUT, Choice.RENEW, Choice.START_FROM),
+    }
+)
+"""What is said of one request, and may name it."""
 _OF_THE_PERSON = frozenset(
     {Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.OTHER_SIGNER}
 )

@@ -11,12 +11,14 @@ from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
 from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.commands import Issue as IssueCommand
 from bot.dialogue import Choice
+from bot.events import has_stayed, informed_of
 from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
 from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock, plain_text
 from bot.model import Answer, AnswerKind, ClauseId, PersonalData, Quote, Role, Standing, Status
 from bot.ports import Terms
 from bot.texts import Texts
-from bot.turns import LISTED, Offer, Say, Value
+from bot.turns import ABOUT_VERSION, LISTED, Offer, Say, Value
+from bot.version_notice import VersionNotice
 
 _SMALL_TALK = {AnswerKind.CHITCHAT, AnswerKind.NONSENSE, AnswerKind.COMMAND, AnswerKind.WISH}
 _MERGED = {BlockKind.LIST, BlockKind.STEPS, BlockKind.COPY}
@@ -39,8 +41,12 @@ MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
 }
 """What a choice about a request means something for: those on which this command is possible."""
 
-CLOSED = frozenset({Status.EXPIRED, Status.WITHDRAWN})
+_CLOSED = frozenset({Status.EXPIRED, Status.WITHDRAWN})
 """What "start from the old one" means: a request that came to nothing, and whose answers are still good."""
+
+_ANSWERS = frozenset({Choice.STAY, Choice.OPT_OUT})
+
+_UNSENT = frozenset({Status.ISSUED, Status.RETURNED})
 
 _MOST_SHOWN = 5
 """Requests that get a button in a list: what fits under one message on every platform."""
@@ -141,18 +147,51 @@ class Views:
         lines = [Say("request.all"), *(Say("request.line", self.line(request)) for request in requests)]
         if wish == LISTED:
             return tuple(lines)
-        if wished := _picked_for(requests, wish):
+        if wished := self._picked_for(requests, wish):
             return (*lines, Say("request.pick_for", {}, wished))
         shown = tuple(Offer(Choice.SHOW_REQUEST, request.id) for request in requests[:_MOST_SHOWN])
         if len(requests) == 1:
-            return (*lines, Say(_next_step(requests[0]), {}, (*_actions(requests[0]), *shown)))
+            step = self.next_step(requests[0])
+            return (*lines, replace(step, offers=(*step.offers, *_actions(requests[0]), *shown)))
         return (*lines, Say("request.pick", {}, shown))
 
     def request(self, request: LicenseRequest) -> tuple[Say, ...]:
         """One request: where it stands, whom it waits for, and what can be done."""
-        resend = (Offer(Choice.SEND_AGAIN, request.id),) if request.status in {Status.ISSUED, Status.RETURNED} else ()
+        resends = request.status in _UNSENT and not self.is_outdated(request)
+        resend = (Offer(Choice.SEND_AGAIN, request.id),) if resends else ()
         head = Say("request.head", self.line(request), (*_actions(request), *resend))
-        return (head, Say(_next_step(request)))
+        return (head, self.next_step(request))
+
+    def meant_by(self, choice: Choice, requests: Sequence[LicenseRequest]) -> list[LicenseRequest]:
+        """The requests that a choice can be about; of them those that it is waited for with, if there are any."""
+        if choice is Choice.START_FROM:
+            return [request for request in requests if request.status in _CLOSED]
+        command = MEANT.get(choice)
+        able = [r for r in requests if command is None or command in PERMISSIONS[r.status, Role.APPLICANT]]
+        if choice in _ANSWERS:
+            return [r for r in able if _asked_of(r) and not (choice is Choice.STAY and has_stayed(r.events))] or able
+        return [r for r in able if self.is_outdated(r)] or able if choice is Choice.RENEW else able
+
+    def _picked_for(self, requests: Sequence[LicenseRequest], wish: str) -> tuple[Offer, ...]:
+        """The wish for each request that it is possible with."""
+        if wish not in {*MEANT, Choice.SEND_AGAIN, Choice.START_FROM}:
+            return ()
+        able = self.meant_by(Choice(wish), requests)
+        return tuple(_offer(Choice(wish), request) for request in able[:_MOST_SHOWN])
+
+    def is_outdated(self, request: LicenseRequest) -> bool:
+        """Whether its document was not sent, and is on a version of the LA that another has taken the place of."""
+        return request.status in _UNSENT and self.dataset.in_force.is_past(request.document.version)
+
+    def next_step(self, request: LicenseRequest) -> Say:
+        """Whom a request waits for and what is to be done; never to send what is on a version that is past."""
+        if self.is_outdated(request):
+            return Say("request.outdated", self.line(request), (Offer(Choice.RENEW, request.id),))
+        asked = _asked_of(request)
+        if asked and request.status is Status.APPROVED and not has_stayed(request.events):
+            offers = (_offer(Choice.STAY, request), _offer(Choice.OPT_OUT, request))
+            return Say("request.asked", {"version": asked.version}, offers)
+        return Say(_next_step(request))
 
     def line(self, request: LicenseRequest) -> dict[str, Value]:
         """What stands in a line about a request."""
@@ -219,7 +258,7 @@ def _told_apart(buttons: Sequence[Button]) -> Iterator[Button]:
     """Where two would read the same, each says what it is about."""
     labels = [button.label for button in buttons]
     for button in buttons:
-        _, _, argument = button.choice.partition(":")
+        argument = button.choice.partition(":")[2].partition(ABOUT_VERSION)[0]
         yield replace(button, label=f"{button.label}: {argument}") if labels.count(button.label) > 1 else button
 
 
@@ -233,14 +272,15 @@ def _actions(request: LicenseRequest) -> tuple[Offer, ...]:
     return tuple(Offer(choice, request.id) for choice, command in ACTIONS if command in allowed)
 
 
-def _picked_for(requests: Sequence[LicenseRequest], wish: str) -> tuple[Offer, ...]:
-    """The wish for each request that it is possible with."""
-    able = [request for request in requests if any(offer.choice == wish for offer in _actions(request))]
-    if wish == Choice.SEND_AGAIN:
-        able = list(requests)
-    if wish == Choice.START_FROM:
-        able = [request for request in requests if request.status in CLOSED]
-    return tuple(Offer(Choice(wish), request.id) for request in able[:_MOST_SHOWN])
+def _asked_of(request: LicenseRequest) -> VersionNotice | None:
+    """The version that the person was told of, and may stay with or opt out of."""
+    return informed_of(request.events) if request.standing is Standing.SIGNER else None
+
+
+def _offer(choice: Choice, request: LicenseRequest) -> Offer:
+    """A choice about a request; an answer to a change is about its version too, and about no later one."""
+    asked = _asked_of(request) if choice in _ANSWERS else None
+    return Offer(choice, f"{request.id}{ABOUT_VERSION}{asked.version}" if asked else request.id)
 
 
 def _next_step(request: LicenseRequest) -> str:

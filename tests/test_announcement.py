@@ -146,12 +146,41 @@ def test_silence_ends_no_license_whose_signer_was_not_reached_themselves() -> No
     assert isinstance(due(CHANGE, informed(), delivered(), Silence.ENDS, DAY), Lapse)
 
 
-def test_who_is_told_after_the_day_has_the_whole_notice_from_then() -> None:
-    late = DAY + timedelta(days=3)
-    assert closes_at(CHANGE, late) == late + timedelta(days=30)
+@pytest.mark.parametrize("days", [-5, 3])
+def test_who_is_told_late_has_the_whole_notice_from_then_before_the_day_and_after_it(days: int) -> None:
+    late = DAY + timedelta(days=days)
+    closes = late + timedelta(days=30)
+    assert closes_at(CHANGE, late) == closes
     found, receipts = informed(late), delivered(late)
     assert due(CHANGE, found, receipts, Silence.ENDS, late + timedelta(days=10)) is None
-    assert isinstance(due(CHANGE, found, receipts, Silence.ENDS, late + timedelta(days=30)), Lapse)
+    found = informed(closes - timedelta(days=2), Informed.LAST, found)
+    assert due(CHANGE, found, receipts, Silence.ENDS, closes - timedelta(seconds=1)) is None
+    assert isinstance(due(CHANGE, found, receipts, Silence.ENDS, closes), Lapse)
+
+
+@given(st.integers(-(10**7), 10**7), st.integers(0, 400))
+def test_no_answer_counts_from_a_midnight_that_leaves_the_whole_notice(seconds: int, days: int) -> None:
+    change, reached = replace(CHANGE, notice_days=days), DAY + timedelta(seconds=seconds)
+    closes = closes_at(change, reached)
+    assert closes == effective_on(closes.date()) >= DAY
+    assert closes - reached >= timedelta(days=days)
+    assert closes == DAY or closes - reached < timedelta(days=days + 1)
+
+
+def test_in_a_notice_of_one_day_the_last_reminder_comes_halfway_and_not_at_once() -> None:
+    told_at = DAY - timedelta(days=1)
+    change, receipts = replace(CHANGE, notice_days=1), delivered(told_at)
+    found = informed(told_at)
+    assert due(change, found, receipts, Silence.STAYS, told_at + timedelta(hours=11)) is None
+    assert step_of(due(change, found, receipts, Silence.STAYS, told_at + timedelta(hours=12))) is Informed.LAST
+
+
+@pytest.mark.parametrize("command", [Stay(), OptOut()])
+def test_an_offered_document_is_no_change_to_answer(command: Command) -> None:
+    offered = replace(informed(DAY, Informed.OFFERED, request(Status.ISSUED)), status=Status.APPROVED)
+    assert decide(command, offered, SIGNER, DAY) == Refused(Refusal.NOT_INFORMED, Status.APPROVED)
+    told = informed(DAY, found=offered)
+    assert isinstance(decide(command, told, SIGNER, DAY), Event)
 
 
 def test_staying_is_said_once_for_each_announcement() -> None:

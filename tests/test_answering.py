@@ -78,6 +78,50 @@ async def test_opting_out_twice_is_one_event_and_is_not_asked_about_again(tmp_pa
     assert happened(await found(world, 0)) == ["informed told", "opted_out"]
 
 
+async def two_licenses(folder: Path) -> World:
+    """Anna holds two licenses, and has read what she was told of each."""
+    world = change_world(folder)
+    for number in (0, 1):
+        await hold(world, number, "anna")
+    await announce(world, folder)
+    await tick(world, world.versions(), START + 3 * HOUR)
+    await talk(world, folder, "anna")
+    return world
+
+
+async def test_of_two_licenses_it_is_asked_which_one_is_meant(tmp_path: Path) -> None:
+    world = await two_licenses(tmp_path)
+    for said, label in (("opt out", "Opt out"), ("stay", "Stay, under the new version")):
+        heard = await talk(world, tmp_path, "anna", said)
+        assert f"Which one do you mean? [1] {label}: {IDS[1]} [2] {label}: {IDS[0]}" in heard
+    assert "that you stay" in await talk(world, tmp_path, "anna", "stay", "2")
+    assert f"stay: license {IDS[1]} goes on" in await talk(world, tmp_path, "anna", "stay")
+    heard = await talk(world, tmp_path, "anna", "opt out", "1", "yes")
+    assert f"license {IDS[1]} is void" in heard
+    assert [happened(await found(world, n))[1:] for n in (0, 1)] == [["stayed"], ["stayed", "opted_out"]]
+
+
+async def test_the_one_that_is_meant_may_be_named(tmp_path: Path) -> None:
+    world = await two_licenses(tmp_path)
+    heard = await talk(world, tmp_path, "anna", f"opt out {IDS[0]}", "yes", f"I stay: {IDS[1].lower()}")
+    assert f"Shall I opt out for license {IDS[0]}?" in heard
+    assert [happened(await found(world, n))[1:] for n in (0, 1)] == [["opted_out"], ["stayed"]]
+
+
+async def test_a_license_that_is_asked_about_offers_the_choice_as_long_as_it_is_open(tmp_path: Path) -> None:
+    world = await two_licenses(tmp_path)
+    shown = await presses(world, "anna", f"show_request:{IDS[0]}")
+    assert f"I told you of version {NEW} of the LA for it: you can stay, under that version, or opt out" in words(shown)
+    assert choices(shown) == [f"stay:{IDS[0]}@{NEW}", f"opt_out:{IDS[0]}@{NEW}"]
+    await presses(world, "anna", f"stay:{IDS[0]}@{NEW}")
+    assert choices(await presses(world, "anna", f"show_request:{IDS[0]}")) == []
+
+
+async def test_whoever_does_not_sign_is_offered_no_choice(tmp_path: Path) -> None:
+    world = await told(tmp_path, Standing.STUDENT)
+    assert choices(await presses(world, "anna", f"show_request:{IDS[0]}")) == []
+
+
 async def test_whoever_stayed_may_still_opt_out_before_the_day_and_after_it(tmp_path: Path) -> None:
     world = await told(tmp_path)
     await talk(world, tmp_path, "anna", "stay")
@@ -142,7 +186,7 @@ async def test_where_nothing_was_announced_nothing_is_answered(tmp_path: Path, c
     world = change_world(tmp_path)
     await hold(world, 0, "anna")
     heard = words(await presses(world, "anna", f"{choice}:{IDS[0]}"))
-    assert "I have told nobody of a change of the LA" in heard
+    assert "No change of the LA waits for an answer" in heard
     assert happened(await found(world, 0)) == []
 
 

@@ -60,7 +60,7 @@ async def test_what_was_announced_is_called_off_before_its_day_and_whoever_was_t
     await tick(world, world.versions(), DAY + timedelta(days=40), timedelta(days=1))
     assert world.dataset.current_version == OLD
     assert happened(await found(world, 0)) == ["informed told", "stayed", "informed called_off"]
-    assert "I have told nobody of a change of the LA" in await talk(world, tmp_path, "anna", "opt out")
+    assert "No change of the LA waits for an answer" in await talk(world, tmp_path, "anna", "opt out")
 
 
 async def test_whoever_was_told_by_email_is_written_to_again(tmp_path: Path) -> None:

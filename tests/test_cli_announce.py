@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bot.model import Actor, Role
 from bot.ports import Commit, Pdf, RequestQuery, RequestWrite
 from bot.verifying import Examined, dated
 from tests.forms import pictures
-from tests.newer import NEW, newer_folder
+from tests.newer import NEW, OLD, newer_folder
 from tests.test_announcement import CHANGE, DAY
 from tests.test_cli import SIGNER
 
@@ -67,6 +68,16 @@ def test_a_day_too_soon_or_none_is_refused(kept: list[str], arguments: list[str]
     except SystemExit as error:
         code = int(error.code or 0)
     assert code == (1 if arguments == ["--effective", "2026-01-01"] else 2)
+
+
+def test_a_correction_is_announced_with_its_reason_and_not_without(
+    kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([*ANNOUNCE, "--typo-only", " ", "--yes", *kept])
+    assert "say what was a slip of writing" in capsys.readouterr().err
+    assert main([*ANNOUNCE, "--typo-only", "a comma was missing", "--yes", *kept]) == 0
+    assert "only slips of writing are corrected: a comma was missing" in " ".join(capsys.readouterr().out.split())
 
 
 def test_evidence_is_exported_and_checked(kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,6 +156,37 @@ def test_a_scan_of_an_older_version_is_recognised_by_its_codes(
     assert main(["verify", str(tmp_path / "scan.pdf"), "--json", *kept]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["scanned"], found["pages"], found["genuine"], found["superseded_by"]) == ([1, 2], 2, False, NEW)
+
+
+def test_from_the_day_on_questions_are_answered_by_the_new_version_and_the_doctor_names_it(
+    kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.cli.DATASET", tmp_path / "4dme")
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    capsys.readouterr()
+    before = (
+        datetime(2098, 12, 31, 23, 59, tzinfo=UTC),
+        f"{OLD} of the LA; {NEW} will be from 2099-01-01",
+        "Distribution",
+    )
+    after = (datetime(2099, 1, 1, tzinfo=UTC), f"{NEW} of the LA", "Publications")
+    for now, in_force, clause in (before, after):
+        for module in ("cli", "doctor"):
+            monkeypatch.setattr(f"adapters.{module}.utc_now", lambda now=now: now)
+        assert main(["doctor", *kept]) == 0
+        assert f"in force is version {in_force}\n" in capsys.readouterr().out
+        assert main(["ask", "May I broadcast the data?", *kept]) == 0
+        assert f"clause 2, {clause}" in capsys.readouterr().out
+
+
+def test_the_doctor_names_a_version_that_was_announced_and_is_not_there(
+    kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.cli.DATASET", tmp_path / "4dme")
+    assert main([*ANNOUNCE, "--yes", *kept]) == 0
+    shutil.rmtree(tmp_path / "4dme" / NEW)
+    assert main(["doctor", *kept]) == 1
+    assert f"version {NEW} of the LA was announced, and its folder is not there" in capsys.readouterr().out
 
 
 def test_a_document_of_an_older_version_is_said_to_be_one() -> None:

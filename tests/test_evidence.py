@@ -105,6 +105,7 @@ async def test_a_letter_is_a_draft_with_the_comparison(tmp_path: Path) -> None:
     words = text.get_content()
     assert "given the choice to opt out of the new LA.” “Opting out will render the previous LA void.”" in words
     assert (
-        f"practice, not the LA's words: a license whose signer has not answered by {closes:%-d %B %Y} goes on" in words
+        f"practice, not the LA's words: a license whose signer has not answered before {closes:%-d %B %Y} (UTC) goes on"
+        in words
     )
     assert (pdf.get_filename(), pdf.get_content()) == ("changes.pdf", b"%PDF-1")

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.agreement import DATASETS
-from bot.announcement import Silence
+from bot.announcement import Silence, earliest, effective_on
 from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Role, Standing, Status
 from bot.outbox import receipt
-from bot.ports import Commit, OutboxEntry
-from tests.change_world import DAY, announce, change_world, found, happened, hold, talk, tick
-from tests.fakes import FakeStore
+from bot.ports import Commit
+from tests.change_world import DAY, IDS, announce, change_world, found, happened, hold, talk, tick
 from tests.newer import NEW, OLD
 from tests.talk import START, Talk, World
 
@@ -59,53 +58,6 @@ async def test_an_announcement_seen_by_three_holders_and_by_staff(tmp_path: Path
     assert happened(await found(world, 1)) == ["informed told", "opted_out"]
     assert happened(await found(world, 2)) == ["informed told", "informed halfway", "informed last", "unanswered"]
     assert happened(await found(world, 3)) == ["informed told", "unanswered"]
-
-
-class Killed(Exception):
-    """The process is gone."""
-
-
-class MortalStore(FakeStore):
-    """A store whose process is killed right after a commit, before anybody heard of it, or right before one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kill_after = self.kill_before = False
-
-    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
-        if self.kill_before:
-            raise Killed
-        entries = await super().commit(commit)
-        if self.kill_after:
-            raise Killed
-        return entries
-
-
-async def test_a_process_that_is_killed_at_any_commit_tells_everybody_once(tmp_path: Path) -> None:
-    store = MortalStore()
-    world = change_world(tmp_path, store)
-    for number, name in enumerate(("anna", "bo", "carl")):
-        await hold(world, number, name)
-    await announce(world, tmp_path)
-    instants = (START + timedelta(hours=2), HALF + timedelta(days=1), DAY - timedelta(days=1), DAY)
-    for world.now in instants:
-        for store.kill_before, store.kill_after in ((True, False), (False, True), (False, False)):
-            try:
-                await world.versions().informing(world.now)
-            except Killed:
-                continue
-        store.kill_before = store.kill_after = False
-        for name in ("anna", "bo", "carl"):
-            for entry in await store.outbox(DeliveryAddress("terminal", name)):
-                await delivered(world, entry)
-    for number in range(3):
-        steps = ["informed told", "informed halfway", "informed last", "unanswered"]
-        assert happened(await found(world, number)) == steps
-    assert len(await store.records("receipt/")) == 9
-
-
-async def delivered(world: World, entry: OutboxEntry) -> None:
-    await world.store.commit(Commit(delivered=(entry.id,), records=receipt(entry, world.now, delivered=True)))
 
 
 async def test_two_processes_tell_once(tmp_path: Path) -> None:
@@ -175,7 +127,7 @@ async def test_a_holder_who_does_not_sign_gets_a_text_to_forward_and_cannot_answ
     heard = await talk(world, tmp_path, "anna", "opt out", "yes", "status")
     assert "Please send this to the signer, with the PDF:" in heard
     assert "The LA gives the choice to “users”." in heard
-    assert heard.count("a license whose signer has not answered by") == 2, "the signer reads it too"
+    assert heard.count("a license whose signer has not answered before") == 2, "the signer reads it too"
     assert "[1] Stay" not in heard
     assert "only the signer can do that" in heard
     assert (await found(world, 0)).status is Status.APPROVED
@@ -279,7 +231,58 @@ async def test_where_silence_ends_a_license_it_is_said_before_and_after(tmp_path
     assert "practice, not the LA's words: a license ends whose signer was told by CMVS and has not" in heard
     await tick(world, world.versions(), DAY, timedelta(days=1))
     assert (await found(world, 0)).status is Status.VOID
-    assert "By CMVS's practice the license has ended." in await talk(world, tmp_path, "anna")
+    assert "By CMVS's practice the license has ended; the LA does not say that." in await talk(world, tmp_path, "anna")
+
+
+async def test_staff_hear_once_which_licenses_no_answer_has_ended_and_have_an_email_for_each_signer(
+    tmp_path: Path,
+) -> None:
+    world = change_world(tmp_path, silence=Silence.ENDS)
+    for number, name in enumerate(("anna", "bo")):
+        await hold(world, number, name)
+    await hold(world, 2, "dora", chat=False)
+    await announce(world, tmp_path)
+    await tick(world, world.versions(), START + timedelta(days=1))
+    await talk(world, tmp_path, "anna")
+    await talk(world, tmp_path, "staff", f"informed {IDS[2]}")
+    await tick(world, world.versions(), DAY + timedelta(days=3), timedelta(days=1))
+    ended, *_ = [words for words in await said(world, "staff") if "Licenses that have ended" in words]
+    assert "That is your practice" in ended
+    assert [number for number in range(3) if f"letter {IDS[number]}" in ended] == [0, 2]
+    heard = await talk(world, tmp_path, "staff", f"letter {IDS[2]}")
+    assert heard.count("Licenses that have ended") == 1
+    assert "To: dora@oulu.fi Subject: Your license of 4DME has ended (4DME-44444-4444J)" in heard
+    assert "By CMVS's practice the license has ended; the LA does not say that." in heard
+
+
+async def test_whom_staff_wrote_to_they_are_asked_to_remind_halfway_and_two_days_before(tmp_path: Path) -> None:
+    world = change_world(tmp_path)
+    await hold(world, 0, "dora", chat=False)
+    await announce(world, tmp_path)
+    await talk(world, tmp_path, "staff", f"informed {IDS[0]}")
+    versions = world.versions()
+    for at, steps in ((HALF, ["informed halfway"]), (DAY - timedelta(days=2), ["informed halfway", "informed last"])):
+        await tick(world, versions, at - timedelta(hours=1), timedelta(hours=9))
+        assert "Everybody whom version" in await talk(world, tmp_path, "staff", "unreached")
+        await tick(world, versions, at + timedelta(hours=9))
+        heard = await talk(world, tmp_path, "staff", "unreached", f"letter {IDS[0]}", f"informed {IDS[0]}", "unreached")
+        assert heard.count("1 license waits for an email from you about version 01.02.2027") == 1
+        assert f"{IDS[0]} was told of version 01.02.2027 by you, and has not answered: a reminder is due." in heard
+        assert "Subject: A reminder: the License Agreement of 4DME changes" in heard
+        assert "has not answered before 1 February 2027 (UTC) goes on" in heard
+        assert "Everybody whom version" in heard
+        assert happened(await found(world, 0)) == ["informed told", *steps]
+    await tick(world, versions, DAY + timedelta(hours=1), timedelta(hours=9))
+    assert happened(await found(world, 0))[-1] == "unanswered"
+
+
+async def test_staff_see_the_comparison_before_they_announce_and_with_each_letter(tmp_path: Path) -> None:
+    world = change_world(tmp_path)
+    await hold(world, 0, "dora", chat=False)
+    compared = f"4DME-License-Agreement_{OLD}_to_{NEW}.pdf"
+    assert compared in await talk(world, tmp_path, "staff", "announce 01.02.2027 on 2027-02-01")
+    await announce(world, tmp_path)
+    assert compared in await talk(world, tmp_path, "staff", f"letter {IDS[0]}")
 
 
 async def test_where_a_student_alone_was_told_silence_ends_nothing_until_staff_told_the_signer(tmp_path: Path) -> None:
@@ -303,12 +306,12 @@ async def test_an_applicant_is_told_no_day_before_the_one_on_which_the_license_e
     await announce(world, tmp_path)
     await tick(world, world.versions(), START + timedelta(days=1))
     heard = " ".join((await talk(world, tmp_path, "matti")).split())
-    assert heard.count("not before 1 February 2027; a forwarded notice ends no license.") == 2
+    assert heard.count("That day is not before 1 February 2027 (UTC); a forwarded notice ends no license.") == 2
     world.now = DAY + timedelta(days=1)
     await talk(world, tmp_path, "staff", f"informed {held.id}")
-    ends_at = world.now + timedelta(days=30)
+    ends_at = effective_on(earliest(world.now, 30))
     await tick(world, world.versions(), ends_at - timedelta(days=1), timedelta(days=1))
-    assert f"not before {ends_at:%-d %B %Y};" in " ".join((await talk(world, tmp_path, "matti")).split())
+    assert f"not before {ends_at:%-d %B %Y} (UTC);" in " ".join((await talk(world, tmp_path, "matti")).split())
 
 
 async def test_what_could_not_be_delivered_is_on_the_list_and_never_silent(tmp_path: Path) -> None:

@@ -232,6 +232,27 @@ def test_words_that_fit_no_offer_are_not_understood(understanding: Understanding
     assert understanding.words(REVIEW, "hm") == NotUnderstood()
 
 
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        (f"opt out {ID}", Choice.OPT_OUT),
+        ("please withdraw 4dme9b5seh644n!", Choice.WITHDRAW),
+        (f"{ID}: I have emailed it", Choice.EMAILED),
+        (f"i stay {ID.lower()}", Choice.STAY),
+    ],
+)
+@pytest.mark.parametrize("conversation", [MENU, TITLE, REVIEW])
+def test_a_command_may_name_the_request_that_it_is_about(
+    understanding: Understanding, conversation: Conversation, text: str, choice: Choice
+) -> None:
+    assert understanding.words(conversation, text) == Chose(choice, ID)
+
+
+@pytest.mark.parametrize("text", [f"help {ID}", f"opt out {ID} {ID}", f"can we still opt out of {ID}"])
+def test_an_id_beside_other_words_makes_no_command_of_them(understanding: Understanding, text: str) -> None:
+    assert not isinstance(understanding.words(MENU, text), Chose)
+
+
 @pytest.mark.parametrize("text", [ID, ID.lower(), "4dme9b5seh644n", f"status {ID}", f"show {ID.lower()}"])
 def test_an_id_asks_for_its_request(understanding: Understanding, text: str) -> None:
     assert understanding.words(MENU, text) == Chose(Choice.SHOW_REQUEST, ID)
