@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue import Conversation, Step
 from bot.errors import StoreError
+from bot.model import Account, Field
 from bot.ports import Commit, ConversationWrite
-from bot.store import journal
+from bot.store import journal, tinydb
 from bot.store.documents import PERSONS as PERSONS_KIND
 from bot.store.journal import Journal
 from bot.store.lines import load
@@ -157,3 +159,21 @@ def test_a_store_that_cannot_be_read_is_let_go_of(path: Path) -> None:
     for _ in range(2):
         with pytest.raises(StoreError, match="outbox: schema 9 is newer"):
             TinyDBStore(path)
+
+
+async def test_a_conversation_at_hand_is_the_one_that_is_stored(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tinydb, "AT_HAND", 2)
+    accounts = [Account("slack", "T1", f"U{number}") for number in range(4)]
+    store = TinyDBStore(path)
+    for number, account in enumerate(accounts):
+        written = Conversation(step=Step.FIELD, draft={Field.NAME: f"Anna {number}"})
+        await store.commit(Commit(conversation=ConversationWrite(account, written, 0)))
+    last = await store.conversation(accounts[3])
+    await store.commit(Commit(conversation=ConversationWrite(accounts[3], None, last.version)))
+    at_hand = [await store.conversation(account) for account in accounts]
+    await store.aclose()
+    again = TinyDBStore(path)
+    assert at_hand == [await again.conversation(account) for account in accounts]
+    names = [stored.value.draft[Field.NAME] if stored.value else "" for stored in at_hand]
+    assert names == ["Anna 0", "Anna 1", "Anna 2", ""]
+    await again.aclose()
