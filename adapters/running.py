@@ -23,8 +23,8 @@ from bot.service import Service
 PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured, slack.configured)
 """Each makes its platform, or None where the settings do not ask for it."""
 
-YOUNG = 20_000
-"""So many new objects make the collector look at them: a few turns' worth, most of which are gone by then."""
+YOUNG = 100_000
+"""So many new objects make the collector look at them: some turns' worth, most of which are gone by then."""
 
 DOCTORS: tuple[Callable[[Settings], AsyncIterator[Finding]], ...] = (telegram_doctor.findings, slack_doctor.findings)
 """Each says what is right and wrong with its platform."""

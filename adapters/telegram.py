@@ -12,9 +12,9 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -176,8 +176,8 @@ class Telegram:
             return
         stale = await self._is_stale(incoming)
         in_place = "" if stale else self._place_to_take(incoming, query)
-        with self._shown_at_work(chat):
-            entries = await self.service.handle(replace(incoming, replaces=in_place))
+        with _AtWork(partial(self._show_typing, chat)):
+            entries = await self.service.handle(replace(incoming, replaces=in_place) if in_place else incoming)
         if await self._menus.is_outdated(incoming.account):
             self._soon(if_possible(self._menus.offer_to(incoming.account)))
         if query and query.message and entries and not in_place and not _only_looks_up(query):
@@ -214,21 +214,8 @@ class Telegram:
         event = self.service.understanding.press(conversation, choice, incoming.content.token)
         return isinstance(event, Stale) and not await self.service.desk.hears(incoming.account, choice)
 
-    @contextmanager
-    def _shown_at_work(self, chat: str) -> Iterator[None]:
-        """Show "typing" while what is done within takes its time."""
-        loop, (first, again) = asyncio.get_running_loop(), WORKING
-        timers: list[asyncio.TimerHandle] = []
-
-        def show() -> None:
-            timers[:] = [loop.call_later(again, show)]
-            self._soon(if_possible(self.bot.send_chat_action(int(chat), ChatAction.TYPING)))
-
-        timers[:] = [loop.call_later(first, show)]
-        try:
-            yield
-        finally:
-            timers[0].cancel()
+    def _show_typing(self, chat: str) -> None:
+        self._soon(if_possible(self.bot.send_chat_action(int(chat), ChatAction.TYPING)))
 
     def _answer(self, aside: Aside) -> Message:
         views = self.service.views
@@ -244,6 +231,23 @@ class Telegram:
 
     def _said(self, text: str) -> Message:
         return self.service.views.message([Say(text)], "")
+
+
+class _AtWork:
+    """Calls `show` while what is done within takes its time."""
+
+    def __init__(self, show: Callable[[], None]) -> None:
+        self._show, self._loop = show, asyncio.get_running_loop()
+
+    def __enter__(self) -> None:
+        self._timer = self._loop.call_later(WORKING[0], self._shown)
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _shown(self) -> None:
+        self._timer = self._loop.call_later(WORKING[1], self._shown)
+        self._show()
 
 
 async def _settle(query: CallbackQuery, stale: bool) -> None:

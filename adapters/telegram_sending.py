@@ -18,14 +18,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
-import telegram
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import BulkRequestLimit, ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
-from adapters.telegram_bot import asked_of
-from adapters.telegram_format import keyboard, parts
+from adapters.telegram_bot import ReadingBot, asked_of
+from adapters.telegram_format import Keyboard, keyboard, parts
 from adapters.telegram_updates import PLATFORM
 from bot.errors import DeliveryFailed, Superseded
 from bot.messages import DocumentRef, Message, plain_text
@@ -47,7 +46,7 @@ class _Place:
 
     chat: int
     thread: int | None
-    under: InlineKeyboardMarkup | None
+    under: Keyboard | None
     answers: ReplyParameters | None = None
 
 
@@ -58,7 +57,7 @@ class Sender:
     `staff_channel`: the one group in which choices stand under what is said.
     """
 
-    bot: Bot
+    bot: ReadingBot
     file: Callable[[DocumentRef], Awaitable[bytes]]
     privately: str
     staff_channel: DeliveryAddress | None = None
@@ -153,11 +152,10 @@ class Sender:
             await if_possible(self.bot.edit_message_reply_markup(place.chat, former))
         ids = self._sent.setdefault(entry.id, [])
         for number in range(len(ids), len(texts)):
-            last = number == len(texts) - 1
-            here = replace(place, under=place.under if last else None, answers=None if number else place.answers)
+            here = _around(place, first=number == 0, last=number == len(texts) - 1)
             sent = await self._send_part(here, texts[number], message.document if number == 0 else None)
-            ids.append(sent.message_id)
-            self._last[address.chat] = (sent.message_id, _beginning(message))
+            ids.append(sent)
+            self._last[address.chat] = (sent, _beginning(message))
         self._sent.pop(entry.id, None)
         if place.under and message.form:
             self._open[address.chat] = self._last[address.chat][0]
@@ -171,24 +169,17 @@ class Sender:
         answers = _quoted(entry.outgoing.answers) if chat < 0 else None
         return _Place(chat, int(address.thread) if address.thread else None, under, answers)
 
-    def _way_to_private(self) -> InlineKeyboardMarkup:
+    def _way_to_private(self) -> Keyboard:
         """What stands under everything in a group: nothing personal is chosen there."""
         link = create_deep_linked_url(self.bot.username, "group")
-        return InlineKeyboardMarkup([[InlineKeyboardButton(self.privately, url=link)]])
+        return {"inline_keyboard": [[{"text": self.privately, "url": link}]]}
 
-    async def _send_part(self, place: _Place, text: str, document: DocumentRef | None) -> telegram.Message:
+    async def _send_part(self, place: _Place, text: str, document: DocumentRef | None) -> int:
         if document is None:
-            return await self.bot.send_message(
-                place.chat,
-                text,
-                ParseMode.HTML,
-                message_thread_id=place.thread,
-                reply_parameters=place.answers,
-                reply_markup=place.under,
-            )
+            return await self.bot.say(place.chat, text, place.thread, place.answers, place.under)
         working = if_possible(self.bot.send_chat_action(place.chat, ChatAction.UPLOAD_DOCUMENT, place.thread))
         content, _ = await asyncio.gather(self.file(document), working)
-        return await self.bot.send_document(
+        sent = await self.bot.send_document(
             place.chat,
             content,
             caption=text or None,
@@ -196,8 +187,9 @@ class Sender:
             filename=document.filename,
             message_thread_id=place.thread,
             reply_parameters=place.answers,
-            reply_markup=place.under,
+            reply_markup=_of_ptb(place.under),
         )
+        return sent.message_id
 
     async def _replaced(self, entry: OutboxEntry, texts: Sequence[str]) -> bool:
         """Whether the entry took the place of a message that is last, or was when the process before this one died."""
@@ -207,7 +199,7 @@ class Sender:
             return False
         try:
             await self.bot.edit_message_text(
-                texts[0], int(chat), message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard(message)
+                texts[0], int(chat), message_id, parse_mode=ParseMode.HTML, reply_markup=_of_ptb(keyboard(message))
             )
         except BadRequest as error:
             if "not modified" not in error.message:
@@ -224,6 +216,17 @@ async def if_possible(call: Awaitable[object]) -> bool:
         log.info("Telegram did not take a nicety: %s", type(error).__name__)
         return False
     return True
+
+
+def _around(place: _Place, *, first: bool, last: bool) -> _Place:
+    """What is around one part: the first quotes what it answers, under the last stand the choices."""
+    if first and last:
+        return place
+    return replace(place, under=place.under if last else None, answers=place.answers if first else None)
+
+
+def _of_ptb(under: Keyboard | None) -> InlineKeyboardMarkup | None:
+    return InlineKeyboardMarkup.de_json(under) if under else None
 
 
 def _failed(error: TelegramError) -> DeliveryFailed:

@@ -49,11 +49,13 @@ def has_letter(text: str) -> bool:
 
 def separates_words(text: str) -> bool:
     """Whether all letters are of scripts that put spaces between words (Latin, Cyrillic, Arabic; not Han, Thai)."""
-    return all(script(c) not in _UNSEPARATED_SCRIPTS and script(c) for c in text if c.isalpha())
+    return text.isascii() or all(script(c) not in _UNSEPARATED_SCRIPTS and script(c) for c in text if c.isalpha())
 
 
 def is_garbled(text: str) -> bool:
     """Whether the text was spoilt on its way: replacement characters, noncharacters, towers of marks."""
+    if text.isascii():
+        return False
     marks = (len(list(run)) for is_mark, run in groupby(text, _is_mark) if is_mark)
     return "\ufffd" in text or max(marks, default=0) > _MOST_MARKS
 

@@ -12,6 +12,7 @@ JsonObject = dict[str, Any]
 
 _converter = make_converter(omit_if_default=True, forbid_extra_keys=True)
 _converter.register_unstructure_hook(Account, str)
+_converter.register_unstructure_hook_func(lambda kind: kind == JsonObject, lambda document: document)
 _converter.register_structure_hook(Account, lambda text, _: Account.parse(text))
 
 

@@ -3,13 +3,12 @@
 PURE. `bot.conversation` moves it on.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
+from zlib import crc32
 
 from bot.model import (
     APPLICANT_FIELDS,
@@ -23,7 +22,7 @@ from bot.model import (
     Standing,
 )
 
-_canonical = json.JSONEncoder(sort_keys=True).encode
+_SEPARATOR = "\0"
 
 
 class Step(StrEnum):
@@ -197,6 +196,7 @@ class Conversation:
     @property
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
-        over = (self.leaving, self.changing, self.withdrawing, self.opting_out, self.erasing)
-        state = (self.step, self.standing, self.draft, self.asked, repr(self.doubt), *over)
-        return hashlib.sha256(_canonical(state).encode()).hexdigest()[:8]
+        over = (self.leaving, self.changing, self.withdrawing, self.opting_out, self.erasing and "erasing")
+        answers = (part for answer in self.draft.items() for part in answer)
+        state = (self.step, self.standing, self.asked, self.doubt and repr(self.doubt), *over, *answers)
+        return f"{crc32(_SEPARATOR.join([part or '' for part in state]).encode(errors='replace')):08x}"

@@ -176,7 +176,8 @@ def _email(field: Field, typed: str, draft: Mapping[Field, str], policy: FieldPo
 
 def _mailbox(field: Field, email: Email, draft: Mapping[Field, str], policy: FieldPolicy) -> Checked:
     """Judge an address by the other one and by its domain."""
-    other = emails.parse(draft.get(_OTHER_ADDRESS[field], ""))
+    typed = draft.get(_OTHER_ADDRESS[field])
+    other = emails.parse(typed) if typed else None
     if other and email.mailbox == other.mailbox:
         return Rejected(Problem.SAME_EMAIL, email.value)
     if email.is_throw_away:

@@ -74,6 +74,9 @@ _LABEL = re.compile(
 _PARTED = re.compile(r"[^\w .'’@]|\bis\b", re.IGNORECASE)
 """What stands between the parts of a block, of whatever kind: without it there is one value only."""
 
+_LABELLED = re.compile(r"[^\w .'’@,/()]|\bis\b", re.IGNORECASE)
+"""What stands behind a label or ends its line: an answer to the question for an address has commas without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -90,7 +93,10 @@ def from_block(text: str, expected: Sequence[Field]) -> dict[Field, str]:
 
     `expected`: the fields still open, the one that is being asked for first. Others are left out.
     """
-    if not expected or len(text) > _MOST_TYPED or not _PARTED.search(text):
+    if not expected or len(text) > _MOST_TYPED:
+        return {}
+    parted = _LABELLED if expected[0] is Field.ADDRESS else _PARTED
+    if not parted.search(text):
         return {}
     entries, loose, starts_with_label = _entries(_plain(text))
     is_labelled = starts_with_label or len({entry.field for entry in entries} - {_NOT_ASKED}) > 1

@@ -66,7 +66,8 @@ class Phrases:
         """What `said` may be a slip of; normalised."""
         most = _slips(len(said) + 2)
         for length in range(len(said) - most, len(said) + most + 1):
-            known = self._by_length.get(length, {})
+            if not (known := self._by_length.get(length)):
+                continue
             found = process.extract(said, known, scorer=OSA.distance, score_cutoff=most, limit=None)
             for phrase, slips, (_, choice) in found:
                 if slips <= _slips(length, choice) and _NEGATIONS.findall(said) == _NEGATIONS.findall(phrase):

@@ -133,7 +133,8 @@ class RequestQuery:
     @property
     def all_conditions(self) -> tuple[Condition, ...]:
         """The words of `text` as conditions, and the others."""
-        return (*(Contains(word) for word in folded(self.text).split()), *self.conditions)
+        words = folded(self.text).split() if self.text else ()
+        return (*map(Contains, words), *self.conditions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,12 +111,14 @@ class Understanding:
         if corrected := self._corrected(conversation, heard.text):
             return corrected
         change = _CHANGE.fullmatch(heard.said) or _WRONG.fullmatch(heard.said)
+        if not (change or conversation.step is Step.CHOOSE):
+            return None
         field = self._field(conversation, change[1] if change else heard.said)
-        if field and (change or conversation.step is Step.CHOOSE):
-            if conversation.step in FORM:
-                return Chose(Choice.CHANGE, field)
-            return Chose(Choice.CHANGE_ISSUED, field=field)
-        return None
+        if field is None:
+            return None
+        if conversation.step in FORM:
+            return Chose(Choice.CHANGE, field)
+        return Chose(Choice.CHANGE_ISSUED, field=field)
 
     def _about_one(self, text: str) -> Chose | None:
         """A command with the id of its request: "opt out 4DME-…"."""

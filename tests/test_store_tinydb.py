@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue import Conversation, Step
 from bot.errors import StoreError
+from bot.model import Account, Field
 from bot.ports import Commit, ConversationWrite
-from bot.store import journal
+from bot.store import journal, tinydb
 from bot.store.documents import PERSONS as PERSONS_KIND
 from bot.store.journal import Journal, write_snapshot
 from bot.store.lines import load
@@ -167,3 +169,21 @@ async def test_ids_that_an_older_la_bot_wrote_without_a_number_are_of_before(tmp
     await store.commit(Commit(forgets_upto=1))
     assert [await store.seen(known) for known in ("old", "new")] == [False, True]
     await store.aclose()
+
+
+async def test_a_conversation_at_hand_is_the_one_that_is_stored(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tinydb, "AT_HAND", 2)
+    accounts = [Account("slack", "T1", f"U{number}") for number in range(4)]
+    store = TinyDBStore(path)
+    for number, account in enumerate(accounts):
+        written = Conversation(step=Step.FIELD, draft={Field.NAME: f"Anna {number}"})
+        await store.commit(Commit(conversation=ConversationWrite(account, written, 0)))
+    last = await store.conversation(accounts[3])
+    await store.commit(Commit(conversation=ConversationWrite(accounts[3], None, last.version)))
+    at_hand = [await store.conversation(account) for account in accounts]
+    await store.aclose()
+    again = TinyDBStore(path)
+    assert at_hand == [await again.conversation(account) for account in accounts]
+    names = [stored.value.draft[Field.NAME] if stored.value else "" for stored in at_hand]
+    assert names == ["Anna 0", "Anna 1", "Anna 2", ""]
+    await again.aclose()

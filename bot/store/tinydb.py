@@ -35,6 +35,9 @@ SEEN, STATE = "seen", "state"
 PAUSE = 1_000
 """So many commits are made before a compaction that the disk refused is tried again."""
 
+AT_HAND = 1_000
+"""So many conversations are kept as they are, beside their documents."""
+
 WARMED_AT_ONCE = 500
 """So many rows are made before turns have their chance again: a few milliseconds."""
 
@@ -61,6 +64,8 @@ class TinyDBStore:
     def __init__(self, path: Path, seen_kept: int = SEEN_KEPT) -> None:
         self._seen_kept = seen_kept
         self._locks: WeakValueDictionary[Account, asyncio.Lock] = WeakValueDictionary()
+        self._at_hand: dict[str, Stored[Conversation]] = {}
+        """The conversations that were written last: whoever writes again is answered without reading theirs."""
         self._outbox_changed = asyncio.Event()
         self._compaction: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
@@ -92,7 +97,10 @@ class TinyDBStore:
 
     async def conversation(self, account: Account) -> Stored[Conversation | None]:
         """See the port."""
-        stored = self._contents.stored(CONVERSATIONS, str(account))
+        return self._conversation(str(account))
+
+    def _conversation(self, key: str) -> Stored[Conversation | None]:
+        stored = self._at_hand.get(key) or self._contents.stored(CONVERSATIONS, key)
         return Stored(stored.value, stored.version) if stored else Stored(None, 0)
 
     async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
@@ -163,13 +171,13 @@ class TinyDBStore:
             last = max(version, self._sequence + len(entries))
             self._db.storage.append(lambda: self._write(commit, version, entries, last))
             self._sequence = last
-            self._remember(commit, entries)
+            self._remember(commit, version, entries)
         await self._journal.durable()
         return entries
 
     def _check_versions(self, commit: Commit) -> None:
         write = commit.conversation
-        if write and self._contents.version(CONVERSATIONS, str(write.account)) != write.version:
+        if write and self._conversation(str(write.account)).version != write.version:
             raise StaleCommit("the conversation moved on since it was read: decide anew")
         for change in commit.requests:
             if self._contents.version(REQUESTS, change.request.id) != change.version:
@@ -190,11 +198,12 @@ class TinyDBStore:
             self._put(RECORDS, record.key, None if record.content is None else Record(record.content), version)
         for entry in entries + self._known(commit.rescheduled):
             self._put(OUTBOX, str(entry.id), entry, version)
-        self._db.journaled(OUTBOX.table).delete(map(str, commit.delivered))
+        if commit.delivered:
+            self._db.journaled(OUTBOX.table).delete(map(str, commit.delivered))
         if commit.message_id and not names_one(commit.message_id, commit.forgets):
-            seen, excess = self._rows(SEEN), len(self._rows(SEEN)) + 1 - self._seen_kept
             self._db.journaled(SEEN).put(commit.message_id, {"version": version})
-            self._db.journaled(SEEN).delete(list(islice(seen, max(0, excess))))
+            if (excess := len(self._rows(SEEN)) + 1 - self._seen_kept) > 0:
+                self._db.journaled(SEEN).delete(list(islice(self._rows(SEEN), excess)))
         if commit.forgets:
             self._db.journaled(SEEN).delete([key for key in self._rows(SEEN) if names_one(key, commit.forgets)])
         if commit.forgets_upto:
@@ -217,8 +226,17 @@ class TinyDBStore:
     def _known(self, rescheduled: tuple[OutboxEntry, ...]) -> tuple[OutboxEntry, ...]:
         return tuple(entry for entry in rescheduled if entry.id in self._outbox)
 
-    def _remember(self, commit: Commit, entries: tuple[OutboxEntry, ...]) -> None:
+    def _keep_at_hand(self, key: str, conversation: Conversation | None, version: int) -> None:
+        self._at_hand.pop(key, None)
+        if conversation:
+            self._at_hand[key] = Stored(conversation, version)
+        if len(self._at_hand) > AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]
+
+    def _remember(self, commit: Commit, version: int, entries: tuple[OutboxEntry, ...]) -> None:
         """Bring memory to what was just appended."""
+        if write := commit.conversation:
+            self._keep_at_hand(str(write.account), write.conversation, version)
         for change in commit.requests:
             self._contents.index.put(change.request)
         for request_id, persons in commit.personal_data.items():

@@ -141,7 +141,9 @@ def by_typst(folder: Path) -> Make:
 
     def make(made: Form) -> bytes:
         inputs = {f"v{i}": value for i, (_, value) in enumerate(values(made))}
-        return bytes(compiler.compile(format="pdf", sys_inputs=inputs))
+        content = compiler.compile(format="pdf", sys_inputs=inputs)
+        assert isinstance(content, bytes)
+        return content
 
     return make
 

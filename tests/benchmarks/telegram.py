@@ -36,7 +36,7 @@ from telegram.request import BaseRequest, RequestData
 
 from adapters.running import running
 from adapters.telegram import Telegram
-from adapters.telegram_format import keyboard, parts
+from adapters.telegram_format import Keyboard, keyboard, parts
 from bot.clock import SystemClock
 from bot.fields import FieldPolicy, check
 from bot.incoming import Incoming, Typed
@@ -153,8 +153,12 @@ def take(answers: dict[Any, Any], text: str | None) -> int:
     return step
 
 
+def _of_ptb(under: Keyboard | None) -> InlineKeyboardMarkup | None:
+    return InlineKeyboardMarkup.de_json(under) if under else None
+
+
 async def with_ptb(population: int, folder: Path) -> float:
-    said = [(parts(message)[0], keyboard(message)) for message in await dialogue()]
+    said = [(parts(message)[0], _of_ptb(keyboard(message))) for message in await dialogue()]
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
         assert update.message
@@ -202,8 +206,8 @@ class VoidSession(BaseSession):
         pass
 
 
-def _of_aiogram(under: InlineKeyboardMarkup | None) -> aiogram.types.InlineKeyboardMarkup | None:
-    return aiogram.types.InlineKeyboardMarkup.model_validate(under.to_dict()) if under else None
+def _of_aiogram(under: Keyboard | None) -> aiogram.types.InlineKeyboardMarkup | None:
+    return aiogram.types.InlineKeyboardMarkup.model_validate(under) if under else None
 
 
 async def with_aiogram(population: int, _: Path) -> float:
