@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -382,6 +383,21 @@ def test_cancelling_a_change_says_that_the_document_stays() -> None:
     assert said(chose(Choice.CANCEL, start=changing)) == ["leave.change"]
     assert said(chose(Choice.START_OVER, start=changing)) == ["leave.start_over"]
     assert said(chose(Choice.CANCEL, Choice.YES, start=changing)) == ["cancelled_change"]
+
+
+@pytest.mark.parametrize("start", [Conversation(), Conversation(checking=REQUEST)])
+def test_cancelling_at_the_menu_says_that_nothing_was_open(start: Conversation) -> None:
+    turn = chose(Choice.CANCEL, start=start)
+    assert (said(turn), turn.conversation) == (["nothing_to_cancel"], Conversation())
+
+
+@pytest.mark.parametrize("step", [Conversation(), SIGNER_REVIEW])
+@pytest.mark.parametrize("over", [{"withdrawing": REQUEST}, {"opting_out": REQUEST}, {"erasing": True}])
+def test_cancelling_what_was_asked_about_a_request_or_the_data_is_a_no(
+    step: Conversation, over: dict[str, Any]
+) -> None:
+    turn = chose(Choice.CANCEL, start=replace(step, **over))
+    assert (said(turn)[0], turn.conversation) == ("stayed", step)
 
 
 def test_help_is_about_the_open_field() -> None:
