@@ -261,7 +261,10 @@ async def _settle(query: CallbackQuery, stale: bool) -> None:
         await query.edit_message_text(text, parse_mode=ParseMode.HTML)
 
 
-_LOOKING_UP = {Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_TEXT}
+_LOOKING_UP = {
+    *(Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_TEXT),
+    *(Choice.FOR_SIGNER, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY),
+}
 """Choices of which somebody may want several from one message."""
 
 

@@ -104,6 +104,20 @@ async def test_a_keyboard_to_look_things_up_stays() -> None:
     assert "reply_markup" in chat.wire.messages[chat.chat, before[0]]
 
 
+async def test_the_text_for_the_professor_and_the_email_come_from_one_keyboard() -> None:
+    """Whoever took one of them would look for the other in vain, and for “I have emailed it” with it."""
+    chat = await Chat().begin()
+    for line in DIALOGUES["student"]:
+        await chat.says(line)
+    shown = chat.keyboard()
+    assert shown
+    for label, file in (("Text for my professor", ".pdf"), ("The email, ready to send", ".eml")):
+        (button,) = [button for button in shown[1] if button["text"] == label]
+        (answer, *_) = await chat.comes(chat.press(button, shown[0]))
+        assert answer.files["document"][0].endswith(file)
+    assert "reply_markup" in chat.wire.messages[chat.chat, shown[0]]
+
+
 async def test_a_double_tap_is_one_choice() -> None:
     chat = await Chat().begin()
     await chat.says("request")
