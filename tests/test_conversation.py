@@ -505,7 +505,7 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     assert said(after(refused)) == ["refused.wrong_status"]
     void = WasRefused(Refused(Refusal.WRONG_STATUS, Status.VOID), REQUEST)
     assert said(after(void)) == ["refused.void"]
-    assert said(after(NoSuchRequest())) == ["no_such_request"]
+    assert after(NoSuchRequest()).says == (Say("no_such_request", {}, (Offer(Choice.STATUS),)),)
     assert said(after(EditedTooLate())) == ["edited_too_late"]
 
 

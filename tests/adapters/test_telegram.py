@@ -344,6 +344,7 @@ async def test_a_link_to_a_request_shows_each_what_they_may_see() -> None:
     (desk,) = await staff.comes(staff.message(f"/start {request.id.lower()}"))
     assert own.text.startswith(f"{request.id}, document 1")
     assert "I know no request of yours" in others.text
+    assert [button["text"] for button in others.buttons] == ["My requests"]
     assert "anna.virtanen@oulu.fi" not in others.text
     assert "Signer: Anna Virtanen" in desk.text
 
@@ -384,7 +385,8 @@ async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private
     assert "in private" in intro.text
     assert await group.comes(group.message("Anna Virtanen")) == []
     link = {"text": "Go on in private", "url": "https://t.me/la_test_bot?start=group"}
-    assert [call.buttons for call in (answer, terms, cite, intro)] == [[link]] * 4
+    assert [call.buttons[-1] for call in (answer, terms, cite, intro)] == [link] * 4
+    assert not [button for call in (answer, terms, cite, intro) for button in call.buttons if "url" not in button]
     quoted = [call.parameters["reply_parameters"] for call in (answer, terms, cite, intro)]
     assert all(quote["allow_sending_without_reply"] for quote in quoted)
     assert len({quote["message_id"] for quote in quoted}) == 4
@@ -392,6 +394,36 @@ async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private
     (mentioned,) = await group.comes(said)
     assert mentioned.parameters["reply_parameters"]["message_id"] == said["message"]["message_id"]
     assert "Virtanen" not in seen([answer, terms, intro])
+
+
+async def test_what_a_group_offers_to_read_is_read_in_private() -> None:
+    """“Pick a reading” and “which the buttons show” are true in a group too."""
+    world = World()
+    private, group = Chat(world), Chat(world, chat=-100)
+    await private.begin()
+    await group.begin()
+    (terms,) = await group.comes(group.message("/terms"))
+    assert len(terms.buttons) == 9
+    (unclear,) = await group.comes(group.message("/ask may I publish it?"))
+    links = [call.buttons[n]["url"].partition("?start=")[2] for call, n in ((terms, 1), (unclear, 0))]
+    assert links == ["clause_2-distribution", "reading_sell"]
+    (clause,) = await private.comes(private.message(f"/start {links[0]}"))
+    (reading,) = await private.comes(private.message(f"/start {links[1]}"))
+    assert clause.text.startswith("“2. Distribution and publications")
+    assert reading.text.startswith("Not allowed")
+
+
+@pytest.mark.parametrize(
+    ("gone", "says"), [("reading:no-such", "so I changed nothing"), ("clause:no-such", "clause by clause")]
+)
+async def test_a_button_for_what_the_terms_do_not_have_any_more_is_answered_kindly(gone: str, says: str) -> None:
+    chat = await Chat().begin()
+    await chat.says("help")
+    shown = chat.keyboard()
+    assert shown
+    (answer,) = await chat.comes(chat.press({"callback_data": f"{gone}#{'0' * 8}"}, shown[0]))
+    assert says in answer.text
+    assert answer.buttons
 
 
 async def test_an_answer_in_a_topic_is_sent_into_it() -> None:
