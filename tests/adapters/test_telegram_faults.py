@@ -299,6 +299,13 @@ async def test_what_keeps_it_from_starting_is_told_with_the_remedy(
     assert "CANARY" not in str(raised.value)
 
 
+async def test_an_address_that_telegram_does_not_take_for_its_webhook_is_told_as_that() -> None:
+    chat = Chat(public_url="https://bot.example")
+    chat.wire.fails("setWebhook", error(400, "Bad Request: bad webhook: Failed to resolve host"))
+    with pytest.raises(ConfigError, match=r"^LA_BOT_PUBLIC_URL: .*failed to resolve host"):
+        await chat.telegram.start()
+
+
 # The logs
 
 
