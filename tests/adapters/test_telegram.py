@@ -1,5 +1,6 @@
 """Telegram: the dialogue as on the terminal, at home in a private chat."""
 
+import asyncio
 import hashlib
 import re
 from collections import deque
@@ -127,6 +128,26 @@ async def test_a_double_tap_is_one_choice() -> None:
     assert len(await chat.comes(first)) == 1
     assert await chat.comes(second) == []
     assert len(chat.wire.sent("answerCallbackQuery")) == 2
+
+
+async def test_no_page_is_shown_under_a_message_for_a_link_in_it() -> None:
+    chat = await Chat().begin()
+    (answer,) = await chat.says("help")
+    assert answer.parameters["link_preview_options"] == {"is_disabled": True}
+
+
+async def test_what_is_typed_behind_a_press_waits_for_it() -> None:
+    """A press is looked at before its turn begins; a webhook may bring both at once."""
+    chat = await Chat().begin()
+    await chat.says("request")
+    shown = chat.keyboard()
+    assert shown
+    updates = (chat.press(shown[1][0], shown[0]), chat.message("challenge"))
+    await asyncio.gather(*(chat.telegram.receive(Update.de_json(each, chat.telegram.bot)) for each in updates))
+    await chat.delivered()
+    stored = (await chat.world.store.conversation(chat.account)).value
+    assert stored
+    assert stored.asked is Field.NAME
 
 
 async def test_a_press_on_an_old_message_is_answered_and_changes_nothing() -> None:
