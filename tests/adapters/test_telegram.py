@@ -392,6 +392,17 @@ async def test_a_scan_is_not_read_and_the_form_stays_where_it_was() -> None:
     assert await chat.world.store.conversation(account) == before
 
 
+async def test_whoever_sends_the_scan_here_gets_the_email_for_it_in_two_words() -> None:
+    chat = await Chat().begin()
+    for line in DIALOGUES["student"]:
+        await chat.says(line)
+    (answer,) = await chat.comes(chat.message(document={"file_id": "f", "file_unique_id": "f"}))
+    assert "with the signer in CC if you are a student: say “the email”" in answer.text
+    (email,) = await chat.says("the email")
+    assert email.files["document"][0].endswith(".eml")
+    assert "CC: anna.virtanen@oulu.fi" in email.text
+
+
 async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private() -> None:
     world = World()
     private, group = Chat(world), Chat(world, chat=-100)
