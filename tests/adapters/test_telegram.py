@@ -429,7 +429,7 @@ async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private
 
 
 async def test_what_a_group_offers_to_read_is_read_in_private() -> None:
-    """“Pick a reading” and “which the buttons show” are true in a group too."""
+    """“Pick a reading where I offer one” and “which the buttons show” are true in a group too."""
     world = World()
     private, group = Chat(world), Chat(world, chat=-100)
     await private.begin()
