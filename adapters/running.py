@@ -65,6 +65,7 @@ async def running(
             await platform.start()
         deliver = {platform.name: platform.deliver for platform in platforms}
         gc.collect()
+        stack.callback(gc.unfreeze)  # else what libraries count at the end looks leaked
         gc.freeze()  # what is there by now stays: looking through it for garbage takes a tenth of a turn
         gc.set_threshold(YOUNG)
         clearing = Clearing(service.store, service.views, {platform.name: platform.clear for platform in platforms})

@@ -22,7 +22,7 @@ import telegram
 from aiohttp import web
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from adapters.telegram_bot import UPDATES, WRONG_TOKEN, ReadingBot, keep_out_of_logs, new_bot, update_of
 from adapters.telegram_fetching import Fetching
@@ -91,7 +91,7 @@ class Telegram:
         return [web.post(self._path, self._hooked)] if self.public_url else []
 
     async def start(self) -> None:
-        """Make the bot known and begin to receive. Raises ConfigError for a wrong token, else LaBotError."""
+        """Make the bot known and begin to receive. Raises ConfigError for a wrong token or address, else LaBotError."""
         try:
             await self.bot.initialize()
             await self._choose_way_in()
@@ -99,6 +99,8 @@ class Telegram:
             await self.bot.shutdown()
             if isinstance(error, InvalidToken):
                 raise ConfigError(WRONG_TOKEN) from None
+            if isinstance(error, BadRequest) and self.public_url:
+                raise ConfigError(f"LA_BOT_PUBLIC_URL: Telegram does not take it ({error.message})") from None
             raise LaBotError(f"Telegram cannot be reached ({type(error).__name__}); is the network up?") from None
         self._soon(if_possible(self._menus.offer()))
 
@@ -265,7 +267,10 @@ async def _settle(query: CallbackQuery, stale: bool) -> None:
         await query.edit_message_text(text, parse_mode=ParseMode.HTML)
 
 
-_LOOKING_UP = {Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_TEXT}
+_LOOKING_UP = {
+    *(Choice.CLAUSE, Choice.READING, Choice.SHOW_REQUEST, Choice.WHOLE_TEXT),
+    *(Choice.FOR_SIGNER, Choice.EMAIL_READY, Choice.FOLLOW_UP_READY),
+}
 """Choices of which somebody may want several from one message."""
 
 

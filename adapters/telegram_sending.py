@@ -25,7 +25,7 @@ from telegram.helpers import create_deep_linked_url
 
 from adapters.telegram_bot import ReadingBot, asked_of
 from adapters.telegram_format import Keyboard, keyboard, parts
-from adapters.telegram_updates import PLATFORM
+from adapters.telegram_updates import PLATFORM, linked
 from bot.errors import DeliveryFailed, Superseded
 from bot.messages import DocumentRef, Message, plain_text
 from bot.model import DeliveryAddress
@@ -165,14 +165,17 @@ class Sender:
         address = entry.outgoing.address
         chat = self._moved.get(address.chat, int(address.chat))
         among_others = chat < 0 and DeliveryAddress(address.platform, address.chat) != self.staff_channel
-        under = self._way_to_private() if among_others else keyboard(entry.outgoing.message)
+        message = entry.outgoing.message
+        under = self._ways_to_private(message) if among_others else keyboard(message)
         answers = _quoted(entry.outgoing.answers) if chat < 0 else None
         return _Place(chat, int(address.thread) if address.thread else None, under, answers)
 
-    def _way_to_private(self) -> Keyboard:
-        """What stands under everything in a group: nothing personal is chosen there."""
-        link = create_deep_linked_url(self.bot.username, "group")
-        return {"inline_keyboard": [[{"text": self.privately, "url": link}]]}
+    def _ways_to_private(self, message: Message) -> Keyboard:
+        """What stands under everything in a group: links, since nothing personal is chosen there."""
+        ways = [(button.label, linked(button.choice)) for button in message.buttons]
+        wanted = [*((label, payload) for label, payload in ways if payload), (self.privately, "group")]
+        links = ((label, create_deep_linked_url(self.bot.username, payload)) for label, payload in wanted)
+        return {"inline_keyboard": [[{"text": label, "url": url}] for label, url in links]}
 
     async def _send_part(self, place: _Place, text: str, document: DocumentRef | None) -> int:
         if document is None:

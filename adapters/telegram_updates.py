@@ -27,6 +27,9 @@ HARMLESS = frozenset(COMMANDS) - {Choice.CANCEL, Choice.ERASE}
 """What a link or an edit may do as well: it shows something, or asks."""
 PUBLIC_COMMANDS = (Choice.ASK, Choice.TERMS, Choice.CITE, Choice.HELP)
 
+LINKED = frozenset({Choice.CLAUSE, Choice.READING})
+"""What a link from a group does in the private chat, with what it is about behind it."""
+
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 _SPOKEN = {Choice.CANCEL: "cancel", Choice.BACK: "back", Choice.START_OVER: "start over"}
 """Commands that move the open question: a button of them would be bound to it, words are not."""
@@ -93,9 +96,21 @@ def _words(text: str) -> str:
     return f"/{'show' if name == 'start' and _is_request(rest) else name} {rest}".strip()
 
 
+def linked(choice: str) -> str:
+    """What a deep link brings that does this choice; empty where none does, or none could."""
+    name, _, argument = choice.partition(":")
+    payload = f"{name}_{argument}" if name in LINKED and argument else ""
+    return payload if re.fullmatch(r"[\w-]{1,64}", payload, re.ASCII) else ""
+
+
+def _is_linked(payload: str) -> bool:
+    name, _, argument = payload.partition("_")
+    return name in LINKED and bool(argument)
+
+
 def _is_request(payload: str) -> bool:
-    """Whether a deep link brought the id of a request; all others are single words."""
-    return "-" in payload
+    """Whether a deep link brought the id of a request; all others are single words, or `linked`."""
+    return "-" in payload and not _is_linked(payload)
 
 
 def _meant(text: str) -> Typed | Pressed | CameIn:
@@ -115,9 +130,11 @@ def _meant(text: str) -> Typed | Pressed | CameIn:
 
 
 def _came_in(payload: str) -> Typed | Pressed | CameIn:
-    """The start of a chat, and what a deep link brought: `request`, or the id of a request."""
+    """The start of a chat, and what a deep link brought: `request`, the id of a request, what was `linked`."""
     if payload in HARMLESS:
         return _meant(f"/{payload}")
+    if _is_linked(payload):
+        return Pressed(payload.replace("_", ":", 1), "")
     return Pressed(f"{Choice.SHOW_REQUEST}:{payload.upper()}", "") if _is_request(payload) else CameIn()
 
 

@@ -20,7 +20,7 @@ Handler = Callable[[Conversation, str], Turn]
 
 def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
-    if choice not in {Choice.YES, Choice.NO, Choice.ERASE_SURELY, Choice.OPT_OUT_SURELY}:
+    if choice not in _SETTLING:
         conversation = conversation.settled
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
@@ -136,13 +136,20 @@ def _previous_field(conversation: Conversation) -> Turn:
     return ask(replace(conversation, step=Step.FIELD, asked=fields[position - 1]))
 
 
-def _leave(choice: Choice) -> Handler:
-    def handler(conversation: Conversation, _: str) -> Turn:
-        if conversation.draft or conversation.doubts:
-            return ask(replace(conversation, leaving=choice))
-        return _left(conversation, choice)
+def _cancel(conversation: Conversation, _: str) -> Turn:
+    """A no to what is asked about a request or the data; else the form goes, if there is one."""
+    if conversation.withdrawing or conversation.opting_out or conversation.erasing:
+        return _no(conversation, "")
+    conversation = conversation.settled
+    if conversation.step is Step.MENU:
+        return ask(conversation, Say("nothing_to_cancel", {}, MENU))
+    return _leave(conversation, Choice.CANCEL)
 
-    return handler
+
+def _leave(conversation: Conversation, choice: Choice) -> Turn:
+    if conversation.draft or conversation.doubts:
+        return ask(replace(conversation, leaving=choice))
+    return _left(conversation, choice)
 
 
 def _left(conversation: Conversation, choice: Choice) -> Turn:
@@ -294,8 +301,8 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.ISSUE: _issue,
     Choice.CHANGE: _change,
     Choice.BACK: _back,
-    Choice.CANCEL: _leave(Choice.CANCEL),
-    Choice.START_OVER: _leave(Choice.START_OVER),
+    Choice.CANCEL: _cancel,
+    Choice.START_OVER: lambda conversation, _: _leave(conversation, Choice.START_OVER),
     Choice.YES: _yes,
     Choice.NO: _no,
     Choice.EMAILED: _act(MarkEmailed()),
@@ -325,6 +332,9 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.READING: _unread,
     Choice.ASK_LICENSOR: _text("ask_licensor"),
 }
+
+_SETTLING = frozenset({Choice.YES, Choice.NO, Choice.CANCEL, Choice.ERASE_SURELY, Choice.OPT_OUT_SURELY})
+"""Choices that answer what is asked over a step; any other leaves that unanswered."""
 
 _AT: Mapping[Choice, frozenset[Step]] = {
     **{choice: frozenset({Step.WHO}) for choice in WHO},

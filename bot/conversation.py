@@ -104,7 +104,7 @@ def advance(conversation: Conversation, event: Event) -> Turn:
         case NotIssued():
             return ask(conversation, Say("not_issued"))
         case NoSuchRequest():
-            return ask(conversation, Say("no_such_request", {}, MENU))
+            return ask(conversation, Say("no_such_request", {}, (Offer(Choice.STATUS),)))
         case _:  # pragma: no cover
             assert_never(event)
 

@@ -148,6 +148,8 @@ class OutboxWorker:
             return Commit(delivered=(entry.id,))
         now = self.clock.now()
         record = receipt(entry, now, delivered=False)
+        if not entry.outgoing.about:  # nobody could reach the person otherwise, so it is kept for nobody
+            return Commit(delivered=(entry.id,), records=record)
         return Commit(rescheduled=(entry,), outgoing=self.told(entry, now), records=record)
 
     async def _sent(self, entry: OutboxEntry) -> Sequence[str]:

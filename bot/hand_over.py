@@ -128,7 +128,7 @@ class HandOver:
             "cc": email.cc,
             "subject": email.subject,
             "mailto": mailto(email),
-            "body": email.body,
+            "body": email.body.rstrip("\n"),
         }
         offers = (Offer(Choice.EMAILED, request.id),) if view is View.EMAIL else ()
         after = "mail.attach" if view is View.EMAIL else "mail.reply"

@@ -44,7 +44,7 @@ class Notices:
         about = entry.outgoing.about
         values = {
             "platform": entry.outgoing.address.platform,
-            "about": about or "-",
+            "about": about or "",
             "since": entry.outgoing.not_before,
         }
         return tuple(self.to_staff(Say("staff.undelivered", values), about, now))

@@ -27,7 +27,7 @@ from bot.messages import DocumentRef, FileKind, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN, Notices
 from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
-from bot.questions import FORM, MENU
+from bot.questions import FORM
 from bot.reminding import Reminding
 from bot.rights import Rights
 from bot.tally import Tally
@@ -39,6 +39,7 @@ from bot.turns import (
     Event,
     Gave,
     NoSuchRequest,
+    Offer,
     Opened,
     Reopened,
     Say,
@@ -311,13 +312,13 @@ class Service:
         request_id = RequestId(show.argument)
         found = await self.effects.found(request_id, work)
         if found is None:
-            return (Say("no_such_request", {}, MENU),)
+            return (Say("no_such_request", {}, (Offer(Choice.STATUS),)),)
         # a document on a version that is past is not sent again: it is said why, and the one in force is offered
         if show.view is View.REQUEST or (show.view is View.ISSUED and self.views.is_outdated(found.request)):
             return self.views.request(found.request)
         persons = work.persons.get(request_id) or await self.store.personal_data(request_id)
         if persons is None:
-            return (Say("no_such_request", {}, MENU),)
+            return (Say("no_such_request", {}, (Offer(Choice.STATUS),)),)
         if show.view is View.ISSUED:
             if found.request.document.pdf_sha256:
                 work.document = self.views.document(found.request)

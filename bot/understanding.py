@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.fields import FieldPolicy, check
 from bot.ids import cut_request_ids, parse_request_id
-from bot.model import Answer, AnswerKind, Field, Standing
+from bot.model import Answer, AnswerKind, Field, RequestId, Standing
 from bot.pasted import from_block
 from bot.phrasing import Phrases, normalised, plainly
 from bot.ports import Terms
@@ -62,10 +62,10 @@ class Understanding:
         chosen = self._offered(heard) or self._command(conversation, heard)
         if chosen:
             return self._chosen(conversation, chosen)
-        if request_id := parse_request_id(self.id_prefix, heard.said.removeprefix("status ").removeprefix("show ")):
-            return Chose(Choice.SHOW_REQUEST, request_id)
         if about := self._about_one(text):
             return about
+        if request_id := self._request(conversation, heard):
+            return Chose(Choice.SHOW_REQUEST, request_id)
         if nearly := self._nearly(conversation, heard):
             return self._chosen(conversation, nearly)
         if conversation.step is Step.MENU or self.terms.is_question(text):
@@ -138,6 +138,13 @@ class Understanding:
         found = [choice for choice in near if _fits(conversation, choice, heard, said)]
         return Chose(found[0]) if len(found) == 1 else None
 
+    def _request(self, conversation: Conversation, heard: "_Heard") -> RequestId | None:
+        """The request whose id it is; at the menu also one named among other words, or in what a QR code says."""
+        if request_id := parse_request_id(self.id_prefix, heard.said.removeprefix("status ").removeprefix("show ")):
+            return request_id
+        named, _ = cut_request_ids(self.id_prefix, heard.text)
+        return named[0] if conversation.step is Step.MENU and len(set(named)) == 1 else None
+
     def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         """ "change my email to anna@oulu.fi": the field and its value at once."""
         found = _CHANGE_TO.fullmatch(text.strip()) if conversation.step in FORM else None
@@ -164,11 +171,18 @@ class Understanding:
             case Chose(Choice.KEEP) if conversation.doubt:
                 return Chose(Choice.TAKE)
             case Chose(Choice.READING, unit):
-                return _wished(self.terms.unit_answer(unit))
+                return self._reading(unit)
             case Chose(Choice.ASK, text) if text:
                 return _wished(self.terms.answer(text, conversation.last_unit or None))
             case _:
                 return chosen
+
+    def _reading(self, unit: str) -> Event:
+        """The answer that was offered, if it is still there: answers are edited while old buttons stand in chats."""
+        try:
+            return _wished(self.terms.unit_answer(unit))
+        except KeyError:
+            return Stale()
 
     def given(self, conversation: Conversation, field: Field, text: str) -> Gave:
         """A text as the value of a field, judged beside the others; a question mark behind it only hesitates."""

@@ -109,8 +109,9 @@ class Views:
         return (Say("answer.headed" if answer.headline else "answer.plain", values, (*readings, *clauses, *to_ask)),)
 
     def clause(self, clause_id: str) -> tuple[Say, ...]:
-        """A clause as the LA words it."""
-        return (self._whole(self.dataset.current.clause(clause_id).id),)
+        """A clause as the LA words it; where the version in force has none of that id, what there is to read."""
+        is_there = any(clause.id == clause_id for clause in self.dataset.current.clauses)
+        return (self._whole(ClauseId(clause_id)),) if is_there else self.overview()
 
     def whole_text(self) -> tuple[Say, ...]:
         """The LA from its title to its sign block."""

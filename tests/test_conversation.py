@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -384,6 +385,21 @@ def test_cancelling_a_change_says_that_the_document_stays() -> None:
     assert said(chose(Choice.CANCEL, Choice.YES, start=changing)) == ["cancelled_change"]
 
 
+@pytest.mark.parametrize("start", [Conversation(), Conversation(checking=REQUEST)])
+def test_cancelling_at_the_menu_says_that_nothing_was_open(start: Conversation) -> None:
+    turn = chose(Choice.CANCEL, start=start)
+    assert (said(turn), turn.conversation) == (["nothing_to_cancel"], Conversation())
+
+
+@pytest.mark.parametrize("step", [Conversation(), SIGNER_REVIEW])
+@pytest.mark.parametrize("over", [{"withdrawing": REQUEST}, {"opting_out": REQUEST}, {"erasing": True}])
+def test_cancelling_what_was_asked_about_a_request_or_the_data_is_a_no(
+    step: Conversation, over: dict[str, Any]
+) -> None:
+    turn = chose(Choice.CANCEL, start=replace(step, **over))
+    assert (said(turn)[0], turn.conversation) == ("stayed", step)
+
+
 def test_help_is_about_the_open_field() -> None:
     assert said(chose(Choice.HELP, start=SIGNER_FORM)) == ["help.own.name", "help.commands", "ask.own.name"]
     assert said(chose(Choice.HELP)) == ["help.general"]
@@ -489,7 +505,7 @@ def test_requests_are_acted_on_from_anywhere() -> None:
     assert said(after(refused)) == ["refused.wrong_status"]
     void = WasRefused(Refused(Refusal.WRONG_STATUS, Status.VOID), REQUEST)
     assert said(after(void)) == ["refused.void"]
-    assert said(after(NoSuchRequest())) == ["no_such_request"]
+    assert after(NoSuchRequest()).says == (Say("no_such_request", {}, (Offer(Choice.STATUS),)),)
     assert said(after(EditedTooLate())) == ["edited_too_late"]
 
 

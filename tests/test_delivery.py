@@ -191,6 +191,20 @@ async def test_giving_a_message_up_tells_staff_in_the_same_commit() -> None:
     assert [entry.undeliverable for entry in await store.outbox()] == [True]
 
 
+async def test_what_is_about_no_request_and_cannot_be_delivered_is_kept_for_nobody_and_told_to_nobody() -> None:
+    """Whoever writes and blocks the bot would otherwise give staff as many notices as they like, and no way to act."""
+    store, platform = FakeStore(), Platform({"1": [DeliveryFailed("bot was blocked", final=True)]})
+    notice = outgoing("notice", address=DeliveryAddress("slack", "staff"))
+    async with Desk(store, platform, told=lambda _entry, _now: (notice,)) as desk:
+        await store.commit(Commit(outgoing=(replace(outgoing("1"), about=None, receipt="told:1"), outgoing("2"))))
+        await desk.until(lambda: platform.taken == ["2"])
+        await desk.quiet()
+    assert (await store.outbox(), platform.taken) == ([], ["2"])
+    kept = (await store.record("told:1")).value
+    assert kept
+    assert kept["delivered"] is False
+
+
 async def test_a_message_is_tried_until_its_deadline_and_then_kept_for_staff(
     store: FakeStore, platform: Platform
 ) -> None:

@@ -344,7 +344,7 @@ async def test_staff_are_told_of_a_message_that_cannot_be_delivered_and_not_of_t
     (notice,) = service.notices.undelivered(replace(to_staff, outgoing=outgoing), world.now)
     assert notice.address == DeliveryAddress("slack", "U9")
     assert request_id in plain_text(notice.message)
-    assert "on telegram could not be delivered" in plain_text(notice.message)
+    assert f"on telegram about {request_id} could not be delivered" in plain_text(notice.message)
 
 
 async def test_a_change_that_changes_nothing_makes_no_new_document(tmp_path: Path) -> None:

@@ -250,12 +250,28 @@ def test_a_command_may_name_the_request_that_it_is_about(
 
 @pytest.mark.parametrize("text", [f"help {ID}", f"opt out {ID} {ID}", f"can we still opt out of {ID}"])
 def test_an_id_beside_other_words_makes_no_command_of_them(understanding: Understanding, text: str) -> None:
-    assert not isinstance(understanding.words(MENU, text), Chose)
+    assert understanding.words(MENU, text) == Chose(Choice.SHOW_REQUEST, ID)
 
 
 @pytest.mark.parametrize("text", [ID, ID.lower(), "4dme9b5seh644n", f"status {ID}", f"show {ID.lower()}"])
 def test_an_id_asks_for_its_request(understanding: Understanding, text: str) -> None:
     assert understanding.words(MENU, text) == Chose(Choice.SHOW_REQUEST, ID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Where is my request {ID.lower()}?",
+        f"https://t.me/la_test_bot?start={ID}",
+        f"{ID}:1:29.04.2026:1/2:MFRGGZDFMZTWQ2LK",  # what a telephone reads from the QR code of the PDF
+    ],
+)
+def test_a_request_is_known_by_its_id_among_other_words_where_nothing_else_is_asked(
+    understanding: Understanding, text: str
+) -> None:
+    assert understanding.words(MENU, text) == Chose(Choice.SHOW_REQUEST, ID)
+    assert isinstance(understanding.words(MENU, f"{text} Or 4DME-22222-22222?"), Asked)
+    assert understanding.words(REVIEW, text) == NotUnderstood()
 
 
 def test_a_pasted_block_is_taken_apart(understanding: Understanding) -> None:
@@ -294,6 +310,10 @@ def test_a_button_of_another_state_is_stale(understanding: Understanding) -> Non
     assert understanding.press(REVIEW, "issue", EMAIL.token) == Stale()
     assert understanding.press(REVIEW, "issue", REVIEW.token) == Chose(Choice.ISSUE)
     assert understanding.press(REVIEW, f"emailed:{ID}", "") == Chose(Choice.EMAILED, ID)
+
+
+def test_a_reading_that_the_answers_do_not_have_any_more_is_stale(understanding: Understanding) -> None:
+    assert understanding.press(MENU, "reading:gone", "") == Stale()
 
 
 def test_a_reading_is_the_question_that_it_stands_for(understanding: Understanding) -> None:

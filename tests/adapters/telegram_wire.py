@@ -73,6 +73,15 @@ def checked(url: str, sent: RequestData | None) -> Call:
     return Call(method, parameters, text, entities, files)
 
 
+def let_out(url: str, sent: RequestData | None, refused: list[Exception]) -> Call:
+    """The call, checked, as it may leave. Raises Refused, and notes why."""
+    try:
+        return checked(url, sent)
+    except Exception as error:
+        refused.append(error)
+        raise Refused(url.rpartition("/")[2]) from error
+
+
 def _check_shape(model: BaseModel) -> None:
     assert not model.model_extra, f"{type(model).__name__} has no {sorted(model.model_extra)}"
     for value in dict(model).values():
@@ -134,11 +143,7 @@ class Wire(BaseRequest):
         self, url: str, method: str, request_data: RequestData | None = None, *_: object, **__: object
     ) -> tuple[int, bytes]:
         await asyncio.sleep(0)
-        try:
-            call = checked(url, request_data)
-        except Exception as error:
-            self.refused.append(error)
-            raise Refused(url.rpartition("/")[2]) from error
+        call = let_out(url, request_data, self.refused)
         if self.answers[call.method]:
             answer = self.answers[call.method].popleft()
             if isinstance(answer, Exception):

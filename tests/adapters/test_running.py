@@ -1,6 +1,7 @@
 """`la-bot run`, whole: what starts, what stops, and what `la-bot doctor` says of Telegram before."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -52,6 +53,14 @@ async def test_it_runs_until_it_is_told_to_stop(number: signal.Signals, monkeypa
     assert told == ["running: telegram", "stopped"]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     assert await world.store.outbox() == []
+
+
+async def test_what_was_kept_from_the_garbage_collector_is_given_back_at_the_end() -> None:
+    """Else nanobind (zxingcpp) writes at every stop that its whole module leaked."""
+    chat = Chat()
+    async with running.running(chat.world.service(), [chat.telegram], 0, chat.clock):
+        assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() == 0
 
 
 async def test_without_a_platform_it_says_so() -> None:

@@ -1,5 +1,6 @@
 """Telegram: the dialogue as on the terminal, at home in a private chat."""
 
+import asyncio
 import hashlib
 import re
 from collections import deque
@@ -104,6 +105,20 @@ async def test_a_keyboard_to_look_things_up_stays() -> None:
     assert "reply_markup" in chat.wire.messages[chat.chat, before[0]]
 
 
+async def test_the_text_for_the_professor_and_the_email_come_from_one_keyboard() -> None:
+    """Whoever took one of them would look for the other in vain, and for “I have emailed it” with it."""
+    chat = await Chat().begin()
+    for line in DIALOGUES["student"]:
+        await chat.says(line)
+    shown = chat.keyboard()
+    assert shown
+    for label, file in (("Text for my professor", ".pdf"), ("The email, ready to send", ".eml")):
+        (button,) = [button for button in shown[1] if button["text"] == label]
+        (answer, *_) = await chat.comes(chat.press(button, shown[0]))
+        assert answer.files["document"][0].endswith(file)
+    assert "reply_markup" in chat.wire.messages[chat.chat, shown[0]]
+
+
 async def test_a_double_tap_is_one_choice() -> None:
     chat = await Chat().begin()
     await chat.says("request")
@@ -113,6 +128,26 @@ async def test_a_double_tap_is_one_choice() -> None:
     assert len(await chat.comes(first)) == 1
     assert await chat.comes(second) == []
     assert len(chat.wire.sent("answerCallbackQuery")) == 2
+
+
+async def test_no_page_is_shown_under_a_message_for_a_link_in_it() -> None:
+    chat = await Chat().begin()
+    (answer,) = await chat.says("help")
+    assert answer.parameters["link_preview_options"] == {"is_disabled": True}
+
+
+async def test_what_is_typed_behind_a_press_waits_for_it() -> None:
+    """A press is looked at before its turn begins; a webhook may bring both at once."""
+    chat = await Chat().begin()
+    await chat.says("request")
+    shown = chat.keyboard()
+    assert shown
+    updates = (chat.press(shown[1][0], shown[0]), chat.message("challenge"))
+    await asyncio.gather(*(chat.telegram.receive(Update.de_json(each, chat.telegram.bot)) for each in updates))
+    await chat.delivered()
+    stored = (await chat.world.store.conversation(chat.account)).value
+    assert stored
+    assert stored.asked is Field.NAME
 
 
 async def test_a_press_on_an_old_message_is_answered_and_changes_nothing() -> None:
@@ -330,6 +365,7 @@ async def test_a_link_to_a_request_shows_each_what_they_may_see() -> None:
     (desk,) = await staff.comes(staff.message(f"/start {request.id.lower()}"))
     assert own.text.startswith(f"{request.id}, document 1")
     assert "I know no request of yours" in others.text
+    assert [button["text"] for button in others.buttons] == ["My requests"]
     assert "anna.virtanen@oulu.fi" not in others.text
     assert "Signer: Anna Virtanen" in desk.text
 
@@ -356,6 +392,17 @@ async def test_a_scan_is_not_read_and_the_form_stays_where_it_was() -> None:
     assert await chat.world.store.conversation(account) == before
 
 
+async def test_whoever_sends_the_scan_here_gets_the_email_for_it_in_two_words() -> None:
+    chat = await Chat().begin()
+    for line in DIALOGUES["student"]:
+        await chat.says(line)
+    (answer,) = await chat.comes(chat.message(document={"file_id": "f", "file_unique_id": "f"}))
+    assert "with the signer in CC if you are a student: say “the email”" in answer.text
+    (email,) = await chat.says("the email")
+    assert email.files["document"][0].endswith(".eml")
+    assert "CC: anna.virtanen@oulu.fi" in email.text
+
+
 async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private() -> None:
     world = World()
     private, group = Chat(world), Chat(world, chat=-100)
@@ -370,7 +417,8 @@ async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private
     assert "in private" in intro.text
     assert await group.comes(group.message("Anna Virtanen")) == []
     link = {"text": "Go on in private", "url": "https://t.me/la_test_bot?start=group"}
-    assert [call.buttons for call in (answer, terms, cite, intro)] == [[link]] * 4
+    assert [call.buttons[-1] for call in (answer, terms, cite, intro)] == [link] * 4
+    assert not [button for call in (answer, terms, cite, intro) for button in call.buttons if "url" not in button]
     quoted = [call.parameters["reply_parameters"] for call in (answer, terms, cite, intro)]
     assert all(quote["allow_sending_without_reply"] for quote in quoted)
     assert len({quote["message_id"] for quote in quoted}) == 4
@@ -378,6 +426,36 @@ async def test_in_a_group_questions_are_answered_and_the_rest_leads_into_private
     (mentioned,) = await group.comes(said)
     assert mentioned.parameters["reply_parameters"]["message_id"] == said["message"]["message_id"]
     assert "Virtanen" not in seen([answer, terms, intro])
+
+
+async def test_what_a_group_offers_to_read_is_read_in_private() -> None:
+    """“Pick a reading where I offer one” and “which the buttons show” are true in a group too."""
+    world = World()
+    private, group = Chat(world), Chat(world, chat=-100)
+    await private.begin()
+    await group.begin()
+    (terms,) = await group.comes(group.message("/terms"))
+    assert len(terms.buttons) == 9
+    (unclear,) = await group.comes(group.message("/ask may I publish it?"))
+    links = [call.buttons[n]["url"].partition("?start=")[2] for call, n in ((terms, 1), (unclear, 0))]
+    assert links == ["clause_2-distribution", "reading_sell"]
+    (clause,) = await private.comes(private.message(f"/start {links[0]}"))
+    (reading,) = await private.comes(private.message(f"/start {links[1]}"))
+    assert clause.text.startswith("“2. Distribution and publications")
+    assert reading.text.startswith("Not allowed")
+
+
+@pytest.mark.parametrize(
+    ("gone", "says"), [("reading:no-such", "so I changed nothing"), ("clause:no-such", "clause by clause")]
+)
+async def test_a_button_for_what_the_terms_do_not_have_any_more_is_answered_kindly(gone: str, says: str) -> None:
+    chat = await Chat().begin()
+    await chat.says("help")
+    shown = chat.keyboard()
+    assert shown
+    (answer,) = await chat.comes(chat.press({"callback_data": f"{gone}#{'0' * 8}"}, shown[0]))
+    assert says in answer.text
+    assert answer.buttons
 
 
 async def test_an_answer_in_a_topic_is_sent_into_it() -> None:

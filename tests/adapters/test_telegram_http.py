@@ -13,8 +13,8 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from lo_bot_api_emulator import LoBotApiEmulator
-from telegram import Update
-from telegram.request import HTTPXRequest, RequestData
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.request import HTTPXRequest
 
 from adapters.running import running
 from adapters.telegram import SECRET_HEADER, configured
@@ -24,7 +24,7 @@ from bot.errors import StoreError
 from bot.messages import plain_text
 from bot.ports import Commit, OutboxEntry, RequestQuery
 from tests.adapters.telegram_talk import Chat, settled
-from tests.adapters.telegram_wire import TOKEN, Call, Wire, checked
+from tests.adapters.telegram_wire import TOKEN, Call, Refused, Wire, new_bot
 from tests.adapters.test_telegram import FORM
 from tests.adapters.test_telegram_faults import until
 from tests.fakes import FakeClock
@@ -277,25 +277,6 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     await started.server.close()
 
 
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
-    """What the bot sends over HTTP, each call checked before it leaves."""
-    sent: list[Call] = []
-    real = HTTPXRequest.do_request
-
-    async def do_request(
-        self: HTTPXRequest, url: str, method: str, request_data: RequestData | None = None, **timeouts: float | None
-    ) -> tuple[int, bytes]:
-        call = checked(url, request_data)
-        status, body = await real(self, url, method, request_data, **timeouts)
-        if status == 200:
-            sent.append(call)
-        return status, body
-
-    monkeypatch.setattr(HTTPXRequest, "do_request", do_request)
-    return sent
-
-
 def said(calls: list[Call]) -> list[Call]:
     return [call for call in calls if call.method in {"sendMessage", "sendDocument"}]
 
@@ -315,6 +296,34 @@ async def at_work(world: World, server: Server) -> AsyncIterator[FakeClock]:
     assert platform
     async with running(world.service(), [platform], 0, clock):
         yield clock
+
+
+LONG = InlineKeyboardMarkup([[InlineKeyboardButton("x", callback_data="x" * 65)]])
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("<b>Anna", {"parse_mode": "HTML"}),
+        ("<name>", {"parse_mode": "HTML"}),
+        ("x" * 4097, {"parse_mode": "HTML"}),
+        ("<b> </b>", {"parse_mode": "HTML"}),
+        ("x", {"api_kwargs": {"colour": "red"}}),
+        ("x", {"reply_markup": LONG}),
+    ],
+)
+async def test_a_call_that_telegram_would_not_take_does_not_leave(
+    server: Server, refused: list[Exception], text: str, more: dict[str, Any]
+) -> None:
+    """So no test can send unchecked: neither on the wire, nor over HTTP."""
+    wire = Wire()
+    over_http = Bot(TOKEN, base_url=f"{server.server.make_url('/')}bot", request=HTTPXRequest())
+    for bot, why in ((new_bot(wire), wire.refused), (over_http, refused)):
+        with pytest.raises(Refused, match="sendMessage"):
+            await bot.send_message(7, text, **more)
+        assert len(why) == 1
+    assert (wire.calls, server.emulator.requests) == ([], [])
+    refused.clear()
 
 
 async def test_a_request_from_the_first_word_to_the_pdf_over_http(server: Server, calls: list[Call]) -> None:

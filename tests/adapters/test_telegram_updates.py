@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from telegram import Bot, Update, User
 
-from adapters.telegram_updates import Aside, read
+from adapters.telegram_updates import Aside, linked, read
+from bot.answers import read_answers
 from bot.incoming import CameIn, Edited, Incoming, Pressed, Typed
 from bot.model import Account, DeliveryAddress
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import ME, TOKEN
+from tests.talk import dataset
 
 BOT = User(**ME)
 ANNA = Account("telegram", "", "7")
@@ -34,6 +36,11 @@ def content(text: str) -> object:
         ("/start@la_test_bot", CameIn()),
         ("/start request", Pressed("request", "")),
         ("/start 4dme-22222-22222", Pressed("show_request:4DME-22222-22222", "")),
+        ("/start clause_2-distribution", Pressed("clause:2-distribution", "")),
+        ("/start reading_sell", Pressed("reading:sell", "")),
+        ("/start clause_", CameIn()),
+        ("/start clause", CameIn()),
+        ("/start erase_surely", CameIn()),
         ("/start group", CameIn()),
         ("/start cancel", CameIn()),  # nobody is led by a link to lose something
         ("/start erase", CameIn()),
@@ -61,6 +68,23 @@ def content(text: str) -> object:
 )
 def test_what_is_written_in_private(text: str, meant: object) -> None:
     assert content(text) == meant
+
+
+def test_the_desk_does_not_take_a_link_to_a_clause_for_a_request() -> None:
+    incoming = understood(Chat().message("/start clause_2-distribution"))
+    assert isinstance(incoming, Incoming)
+    assert incoming.words == "/start clause_2-distribution"
+
+
+def test_a_link_from_a_group_leads_to_every_clause_and_reading_and_to_nothing_else() -> None:
+    clauses = [f"clause:{clause.id}" for clause in dataset().current.clauses]
+    readings = [f"reading:{unit.id}" for unit in read_answers(dataset()).units]
+    assert clauses
+    assert readings
+    for choice in (*clauses, *readings):
+        assert content(f"/start {linked(choice)}") == Pressed(choice, "")
+    for choice in ("erase_surely", "request", "clause:", "clause:ä", "clause:" + "x" * 58, "withdraw:4DME-22222-22222"):
+        assert linked(choice) == ""
 
 
 def test_an_edit_names_the_message_as_it_came_first() -> None:
