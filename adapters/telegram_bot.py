@@ -14,6 +14,7 @@ from telegram.request import HTTPXRequest
 
 from adapters.telegram_format import Keyboard
 from bot.config import Settings
+from bot.delivery import SIDE_BY_SIDE
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def new_bot(settings: Settings) -> ReadingBot:
         base_url=settings.telegram_base_url,
         base_file_url=settings.telegram_base_file_url,
         # An answer that comes late is better than a message sent twice.
-        request=HTTPXRequest(connection_pool_size=32, read_timeout=30, write_timeout=30, pool_timeout=30),
+        request=HTTPXRequest(connection_pool_size=SIDE_BY_SIDE, read_timeout=30, write_timeout=30, pool_timeout=30),
         get_updates_request=HTTPXRequest(read_timeout=10),
         defaults=DEFAULTS,
         rate_limiter=AIORateLimiter(),

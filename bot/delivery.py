@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 ATTEMPT = timedelta(minutes=1)
 
+SIDE_BY_SIDE = 64
+"""What ends together is recorded together: a quarter as many would wait for the disk four times as often."""
+
 
 @dataclass
 class OutboxWorker:
@@ -38,7 +41,7 @@ class OutboxWorker:
     jitter: Callable[[], float] = random.random
     told: Callable[[OutboxEntry, datetime], tuple[Outgoing, ...]] = lambda _entry, _now: ()
     clearing: Clearing | None = None
-    side_by_side: int = 16
+    side_by_side: int = SIDE_BY_SIDE
     attempt: timedelta = ATTEMPT
     _in_hand: set[int] = field(default_factory=set, init=False)
     _unsettled: dict[int, "_Outcome"] = field(default_factory=dict, init=False)
