@@ -73,7 +73,7 @@ class Fetching:
         return [turn for turn in self._in_hand.values() if not turn.done()]
 
     def _begin(self, updates: Iterable[Update]) -> None:
-        for update in updates:
+        for update in sorted(updates, key=lambda update: update.update_id):  # as they came about, whatever brought them
             if update.update_id not in self._in_hand:
                 chat = update.effective_chat.id if update.effective_chat else 0
                 turn = asyncio.create_task(self._turn(update, self._last_of.get(chat)))
