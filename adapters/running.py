@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from itertools import count
 
 from adapters import slack, slack_doctor, telegram, telegram_doctor
 from adapters.command import Bot
@@ -15,10 +17,13 @@ from bot.clock import SystemClock
 from bot.clockwork import Clockwork
 from bot.config import Settings
 from bot.delivery import OutboxWorker
-from bot.errors import ConfigError
+from bot.errors import ConfigError, LaBotError
+from bot.outbox import RetryPolicy
 from bot.ports import Clock
 from bot.sent import Clearing
 from bot.service import Service
+
+log = logging.getLogger(__name__)
 
 PLATFORMS: tuple[Callable[[Settings, Service, Clock], Platform | None], ...] = (telegram.configured, slack.configured)
 """Each makes its platform, or None where the settings do not ask for it."""
@@ -43,8 +48,8 @@ async def run_platforms(bot: Bot, settings: Settings, tell: Callable[[str], None
     if not platforms:
         raise ConfigError("no chat platform is configured; `la-bot doctor` says what each of them needs")
     with _signals() as stop:
-        async with running(bot.service, platforms, settings.port, clock) as worker, at_work(bot.clockwork) as ticking:
-            tell(f"running: {', '.join(platform.name for platform in platforms)}")
+        started = running(bot.service, platforms, settings.port, clock, tell)
+        async with started as worker, at_work(bot.clockwork) as ticking:
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([worker, ticking, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -53,16 +58,21 @@ async def run_platforms(bot: Bot, settings: Settings, tell: Callable[[str], None
 
 @asynccontextmanager
 async def running(
-    service: Service, platforms: Sequence[Platform], port: int, clock: Clock
+    service: Service,
+    platforms: Sequence[Platform],
+    port: int,
+    clock: Clock,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Everything at work; gives the worker's task. At the end turns and deliveries under way are finished.
+    """Everything at work; gives the worker's task, and tells what runs. At the end what is under way is finished.
 
-    What those last turns say waits in the outbox for the next start.
+    What those last turns say waits in the outbox for the next start. A platform that cannot be reached is tried again
+    while others run. Raises LaBotError where none of them can start.
     """
     async with AsyncExitStack() as stack:
         for platform in platforms:
             stack.push_async_callback(platform.stop)
-            await platform.start()
+        late = await _start(platforms)
         deliver = {platform.name: platform.deliver for platform in platforms}
         gc.collect()
         stack.callback(gc.unfreeze)  # else what libraries count at the end looks leaked
@@ -75,7 +85,52 @@ async def running(
         routes = [route for platform in platforms for route in platform.routes()]
         if routes:
             await stack.enter_async_context(serving(routes, port, lambda: service.store.seen("healthz")))
+        tell(f"running: {', '.join(each.name for each in platforms if each.name not in late)}")
+        joining = [asyncio.create_task(_join(platform, clock, tell)) for platform in late.values()]
+        stack.push_async_callback(_cancelled, joining)
         yield delivering
+
+
+async def _start(platforms: Sequence[Platform]) -> dict[str, Platform]:
+    """Start all; gives those that could not be reached, by name.
+
+    Raises ConfigError for a wrong setting, LaBotError where none can be reached.
+    """
+    late, said = dict[str, Platform](), list[LaBotError]()
+    for platform in platforms:
+        try:
+            await platform.start()
+        except ConfigError:
+            raise
+        except LaBotError as error:
+            late[platform.name] = platform
+            said.append(error)
+    if late and len(late) == len(platforms):
+        raise said[0]
+    for why in said:
+        log.error("%s (it is tried again while the others run)", why)
+    return late
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _join(platform: Platform, clock: Clock, tell: Callable[[str], None]) -> None:
+    """Try until the platform can be reached, or a setting proves wrong."""
+    for attempts in count(1):
+        await clock.sleep_until(clock.now() + RetryPolicy().wait(attempts, 0))
+        try:
+            await platform.start()
+        except LaBotError as error:
+            log.error("%s", error)
+            if isinstance(error, ConfigError):
+                return
+        else:
+            tell(f"running: {platform.name}")
+            return
 
 
 async def _finish(worker: OutboxWorker, delivering: asyncio.Task[None]) -> None:

@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from bot.errors import ConfigError, LaBotError
 from bot.issuing import utc_now
 from bot.ports import Clock
 from bot.service import Service
-from tests.adapters.telegram_talk import Chat
+from tests.adapters.telegram_talk import Chat, settled
 from tests.adapters.telegram_wire import ME, Answer, Wire, error, new_bot
 from tests.adapters.test_telegram_faults import until
 from tests.fakes import FakeClock
@@ -70,11 +71,54 @@ async def test_without_a_platform_it_says_so() -> None:
 
 async def test_what_started_is_stopped_where_something_else_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     world, first, second = World(), Chat(), Chat()
-    second.wire.fails("getMe", error(500, "oh"))
-    with pytest.raises(LaBotError, match="Telegram cannot be reached"):
+    second.wire.fails("getMe", error(401, "Unauthorized"))
+    with pytest.raises(ConfigError, match="TELEGRAM_BOT_TOKEN"):
         async with running.running(world.service(), [first.telegram, second.telegram], 0, first.clock):
             raise AssertionError
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+
+async def test_where_nothing_can_be_reached_it_does_not_start() -> None:
+    chat = Chat()
+    chat.wire.fails("getMe", error(500, "oh"))
+    with pytest.raises(LaBotError, match="Telegram cannot be reached"):
+        async with running.running(chat.world.service(), [chat.telegram], 0, chat.clock):
+            raise AssertionError
+
+
+async def test_a_platform_that_cannot_be_reached_joins_later_and_keeps_the_others_from_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world, told = World(), list[str]()
+    chat, other = Chat(world), Chat(world)
+    other.telegram.name = "other"
+    other.wire.fails("getMe", error(500, "oh"), error(500, "oh"))
+    async with running.running(world.service(), [other.telegram, chat.telegram], 0, chat.clock, told.append):
+        chat.wire.bring(chat.message("help"))
+        await until(chat.wire.sent)
+        assert told == ["running: telegram"]
+        assert "it is tried again while the others run" in caplog.text
+        for _ in range(2):
+            await until(lambda: chat.clock.next_wake)
+            chat.clock.advance_to(chat.clock.now() + timedelta(seconds=10))
+            await settled()
+        await until(lambda: told == ["running: telegram", "running: other"])
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+
+async def test_a_platform_that_joins_with_a_wrong_token_is_told_and_left_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    chat, other = Chat(world), Chat(world)
+    other.telegram.name = "other"
+    other.wire.fails("getMe", error(500, "oh"), error(401, "Unauthorized"))
+    async with running.running(world.service(), [other.telegram, chat.telegram], 0, chat.clock):
+        await until(lambda: chat.clock.next_wake)
+        chat.clock.advance_to(chat.clock.now() + timedelta(seconds=10))
+        await until(lambda: "TELEGRAM_BOT_TOKEN" in caplog.text)
+        await settled()
+        assert chat.clock.next_wake is None
 
 
 # The doctor
