@@ -156,14 +156,20 @@ class Erasing:
         return entries
 
     async def _delete_forms(self, email: str, now: datetime) -> None:
-        """Unfinished forms that name the address; who was filling one in is told."""
-        for account, stored in (await self.store.conversations()).items():
-            if mailbox_of(email) in mailboxes_in(stored.value):
+        """Unfinished forms that name the address, until there is none; who was filling one in is told.
+
+        Whoever answers just then makes the deletion stale: their form is looked at once more.
+        """
+        while forms := await self._forms_of(email):
+            for account, version in forms.items():
                 message = self.notices.views.message([Say("form_erased")], "")
                 told = Outgoing(address_of(account), message, now, now + DELIVER_WITHIN)
-                await self._written(
-                    Commit(conversation=ConversationWrite(account, None, stored.version), outgoing=(told,))
-                )
+                await self._written(Commit(conversation=ConversationWrite(account, None, version), outgoing=(told,)))
+
+    async def _forms_of(self, email: str) -> dict[Account, int]:
+        """Whose unfinished forms name the address, and their versions."""
+        mailbox, forms = mailbox_of(email), await self.store.conversations()
+        return {account: form.version for account, form in forms.items() if mailbox in mailboxes_in(form.value)}
 
     async def _written(self, commit: Commit) -> tuple[OutboxEntry, ...]:
         """Commit, where nobody else did meanwhile: then it is done, or done the next time."""
