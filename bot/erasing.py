@@ -105,8 +105,8 @@ class Erasing:
     async def commit_of(self, account: Account, version: int, plan: Plan, answer: Outgoing) -> Commit:
         """All that an account's erasure changes; `answer` is what they are told once it is true."""
         addresses, now = {answer.address, address_of(account), *plan.chats.values()}, answer.not_before
-        own = [key for key in await self.store.records("") if is_of(account, key)]
-        drops = [RecordWrite(key, None, (await self.store.record(key)).version) for key in own]
+        records = await self.store.records("")
+        drops = [RecordWrite(key, None, kept.version) for key, kept in records.items() if is_of(account, key)]
         return Commit(
             conversation=ConversationWrite(account, None, version),
             requests=plan.writes,
@@ -139,9 +139,9 @@ class Erasing:
     async def finish(self, now: datetime) -> tuple[OutboxEntry, ...]:
         """Make true what was committed, and say it. Raises StoreError: then it is not said yet."""
         entries: tuple[OutboxEntry, ...] = ()
-        if not await self.store.records(PENDING):
+        if not (pending_before := await self.store.records(PENDING)):
             return entries
-        for key, kept in (await self.store.records(PENDING)).items():
+        for key, kept in pending_before.items():
             if email := kept.value["forms_of"]:
                 await self._delete_forms(email, now)
                 await self._written(Commit(records=(RecordWrite(key, {**kept.value, "forms_of": ""}, kept.version),)))
