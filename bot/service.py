@@ -26,7 +26,8 @@ from bot.lifecycle import PERMISSIONS, LicenseRequest, Opening, open_request
 from bot.messages import DocumentRef, FileKind, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN, Notices
-from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
+from bot.printing import Pdf
 from bot.questions import FORM
 from bot.reminding import Reminding
 from bot.rights import Rights
