@@ -52,8 +52,9 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
+    """A message to be sent, from `not_before` until `deadline` (UTC).
 
+    `about`: for logs, and for staff, who reach the person otherwise; what is about none is dropped once given up.
     `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
     `answers`: the message id of what it answers, for platforms that quote that, or can delete it.
     `replaces`: the message whose place it may take, as the platform wrote it in what came in.
