@@ -15,6 +15,7 @@ from bot.errors import DeliveryFailed, StoreError
 from bot.messages import BlockKind, Message, Span, TextBlock
 from bot.model import Account, DeliveryAddress, Field, Role
 from bot.ports import Commit, OutboxEntry, RequestQuery
+from bot.store.postgres import PostgresStore
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import Answer, Call, error
 from tests.talk import Talk, World, as_on
@@ -70,6 +71,15 @@ async def test_the_words_are_those_of_the_terminal(name: str, tmp_path: Path) ->
     for line in SPOKEN[name]:
         calls += await chat.says(line)
     assert words(seen(calls)) == words(as_on("telegram", on_terminal))
+
+
+@pytest.mark.parametrize("name", DIALOGUES)
+async def test_whatever_a_conversation_is_kept_in_its_buttons_do_the_same(name: str, database: str) -> None:
+    store = await PostgresStore.open(database)
+    chat, wanted = await Chat(World(store=store)).begin(), await Chat().begin()
+    heard = [seen(await chat.says(line)) for line in DIALOGUES[name]]
+    await store.aclose()
+    assert heard == [seen(await wanted.says(line)) for line in DIALOGUES[name]]
 
 
 # At home on Telegram
