@@ -132,10 +132,15 @@ class Service:
             self.tally.note(answer)
         return self.views.message(self.views.answer(answer), "")
 
-    async def post(self, message_id: str, address: DeliveryAddress, message: Message) -> tuple[OutboxEntry, ...]:
-        """Say something outside of any dialogue, durably; once for a message id, unless that is empty."""
+    async def post(
+        self, message_id: str, address: DeliveryAddress, message: Message, answers: str = ""
+    ) -> tuple[OutboxEntry, ...]:
+        """Say something outside of any dialogue, durably; once for a message id, unless that is empty.
+
+        `answers`: the message that is answered, where it is another one.
+        """
         now = self.issuer.now()
-        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN, answers=message_id)
+        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN, answers=answers or message_id)
         return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
 
     async def file(self, reference: DocumentRef) -> bytes:

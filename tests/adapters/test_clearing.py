@@ -15,6 +15,7 @@ from tests.adapters.telegram_talk import Chat
 from tests.adapters.telegram_wire import Answer, error
 from tests.adapters.test_slack_delivery import FORM
 from tests.adapters.test_telegram_faults import at_work, until
+from tests.adapters.test_telegram_unusual import PICTURE
 from tests.store_values import NOW, outgoing
 from tests.talk import World
 
@@ -69,6 +70,18 @@ async def test_what_somebody_said_to_the_desk_there_is_deleted_too() -> None:
     async with at_work(chat):
         await says(chat, "find virtanen", "erase", "yes")
     assert chat.wire.gone == {1001, 1002, 1003, 1004, 1005}
+
+
+async def test_pictures_that_were_sent_at_once_are_deleted_all() -> None:
+    chat = Chat()
+    pictures = [chat.message(photo=PICTURE, media_group_id="77") for _ in range(3)]
+    async with at_work(chat):
+        chat.wire.bring(*pictures)
+        await until(lambda: bool(chat.wire.shown()))
+        await until(lambda: not _waiting(chat))
+        await says(chat, "erase", "yes")
+    assert chat.wire.gone == set(range(1001, 1008))
+    assert [call.text[:10] for call in chat.wire.shown()].count("I cannot r") == 1
 
 
 async def test_the_ids_are_kept_as_long_as_telegram_lets_a_bot_delete_and_shown() -> None:
