@@ -38,7 +38,8 @@ from bot.model import Account, PersonalData, RequestId
 from bot.news import News
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
-from bot.ports import Renderer, RequestQuery, Seal, Stored
+from bot.ports import RequestQuery, Stored
+from bot.printing import Renderer, Seal
 from bot.reminding import Reminding
 from bot.reports import Reports
 from bot.rights import Rights

@@ -13,7 +13,7 @@ from bot.checking import Finding, findings
 from bot.comparison import as_html, as_text
 from bot.config import Settings
 from bot.pdf import PdfRenderer
-from bot.ports import Comparison
+from bot.printing import Comparison
 from bot.texts import ENGLISH, quotes_used
 
 Verb = Callable[[argparse.Namespace, Settings, Builders], Awaitable[int]]

@@ -124,9 +124,10 @@ async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders
     content, certificate = _bytes(parsed.file), _bytes(settings.seal_cert) if settings.seal_cert else None
     if not settings.secret and not (settings.data / SECRET_FILE).exists():
         raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
+    secret = secret_of(settings)
     async with build.reading(settings) as kept:
         known = standing(announcements_of(await kept.records(ANNOUNCEMENTS)))
-        file, secret = await examine(content, secret_of(settings), certificate, kept.request), secret_of(settings)
+        file = await examine(content, secret, certificate, kept.request)
         scans = [] if file.issued else await examine_scan(content, secret, kept.request)
     found = [dated(examined, known, utc_now()) for examined in scans or [file]]
     for examined in found:

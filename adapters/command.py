@@ -15,7 +15,8 @@ from bot.fields import FieldPolicy
 from bot.keeping import Kept
 from bot.lifecycle import LicenseRequest
 from bot.model import PersonalData, RequestId
-from bot.ports import Renderer, Stored
+from bot.ports import Stored
+from bot.printing import Renderer
 from bot.service import Service
 from bot.versions import Versions
 

@@ -21,7 +21,8 @@ from bot.events import Event, Happened
 from bot.incoming import Incoming, Pressed, Typed
 from bot.lifecycle import LicenseRequest, apply, decide
 from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Standing, Status
-from bot.ports import Commit, Comparison, Form, Pdf, RequestQuery, RequestWrite
+from bot.ports import Commit, RequestQuery, RequestWrite
+from bot.printing import Comparison, Form, Pdf
 
 START = datetime(2027, 1, 4, 0, 0, tzinfo=UTC)
 PLATFORM = "simulated"
@@ -33,7 +34,7 @@ _STUDENT = {Standing.SIGNER: (), Standing.STUDENT: ("yes",), Standing.RESEARCHER
 
 
 class BlankRenderer:
-    """`bot.ports.Renderer` of empty pages: nobody prints here."""
+    """`bot.printing.Renderer` of empty pages: nobody prints here."""
 
     async def render(self, form: Form) -> Pdf:
         """A page that names the request."""

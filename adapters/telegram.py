@@ -204,8 +204,12 @@ class Telegram:
             said = Incoming(aside.account, aside.address, aside.message_id, Typed(aside.words), private=False)
             if await self.service.in_channel(said):
                 return
-        if aside.about:
-            await self.service.post(aside.message_id, aside.address, self._answer(aside))
+        if not aside.about:
+            return
+        once = aside.album or aside.message_id
+        answered = await self.service.post(once, aside.address, self._answer(aside), aside.message_id)
+        if aside.album and not answered:  # its id is kept as others are, so that it can be deleted with them
+            await self.service.post(aside.message_id, aside.address, Message(()))
 
     async def _is_stale(self, incoming: Incoming) -> bool:
         """Whether it is a press that means nothing any more."""

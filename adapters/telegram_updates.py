@@ -50,7 +50,7 @@ class Aside:
     """Said outside of anybody's dialogue. `about`: the id of the text that answers, or a choice with `question`.
 
     `account` and `words`: who said what, where somebody did who can be told from others; empty `about`: to nobody else
-    is it the bot's business.
+    is it the bot's business. `album`: the id of what was sent at once, as several messages, and gets one answer.
     """
 
     message_id: str
@@ -59,6 +59,7 @@ class Aside:
     question: str = ""
     account: Account | None = None
     words: str = ""
+    album: str = ""
 
 
 def read(update: Update, bot: User) -> Incoming | Aside | None:
@@ -82,9 +83,8 @@ def _private(message: Message) -> Incoming | Aside | None:
         return Incoming(account, address, _id(message), _meant(message.text), words=_words(message.text))
     kind = effective_message_type(message)
     attached = _ATTACHED.get(MessageType(kind)) if kind else None
-    # Several pictures sent at once are as many messages, and get one answer.
-    sent = f"{PLATFORM}:{address.chat}:album {message.media_group_id}" if message.media_group_id else _id(message)
-    return Aside(sent, address, f"attached.{attached}") if attached else None
+    album = f"{PLATFORM}:{address.chat}:album {message.media_group_id}" if message.media_group_id else ""
+    return Aside(_id(message), address, f"attached.{attached}", album=album) if attached else None
 
 
 def _words(text: str) -> str:

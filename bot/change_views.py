@@ -168,10 +168,8 @@ class ChangeViews:
     def _own_choice(
         self, request_id: RequestId, announcement: Announcement, old: str, closes: datetime
     ) -> tuple[Say, ...]:
-        values, about = (
-            self._values(request_id, announcement, old),
-            f"{request_id}{ABOUT_VERSION}{announcement.version}",
-        )
+        values = self._values(request_id, announcement, old)
+        about = f"{request_id}{ABOUT_VERSION}{announcement.version}"
         stay, opt_out = Offer(Choice.STAY, about), Offer(Choice.OPT_OUT, about)
         if announcement.typo_only:
             return (Say("change.choice_typo", values, (opt_out,)),)

@@ -62,7 +62,7 @@ def _leader_signs(conversation: Conversation, _: str) -> Turn:
     return ask(replace(conversation, step=Step.STUDENT))
 
 
-def _leavewith_value(text: str, *offers: Choice) -> Handler:
+def _turned_away(text: str, *offers: Choice) -> Handler:
     """The end of a request that cannot be made: nothing of it is kept."""
 
     def handler(_: Conversation, __: str) -> Turn:
@@ -286,13 +286,13 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.MENU: _menu,
     Choice.SIGN_SELF: _standing(Standing.SIGNER),
     Choice.SIGN_LEADER: _leader_signs,
-    Choice.SIGN_ALREADY: _leavewith_value("signed_already", Choice.ASK, Choice.ASK_LICENSOR, Choice.MENU),
+    Choice.SIGN_ALREADY: _turned_away("signed_already", Choice.ASK, Choice.ASK_LICENSOR, Choice.MENU),
     Choice.SIGN_UNSURE: _text("fixed_position"),
     Choice.IS_STUDENT: _standing(Standing.STUDENT),
     Choice.IS_RESEARCHER: _standing(Standing.RESEARCHER),
     Choice.FOR_CHALLENGE: lambda conversation, _: proceed(conversation),
-    Choice.FOR_RESEARCH: _leavewith_value("not_eligible.research", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
-    Choice.FOR_COMMERCE: _leavewith_value("not_eligible.commerce", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
+    Choice.FOR_RESEARCH: _turned_away("not_eligible.research", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
+    Choice.FOR_COMMERCE: _turned_away("not_eligible.commerce", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
     Choice.SUGGESTED: _unread,
     Choice.KEEP: _keep,
     Choice.TAKE: _take,

@@ -7,7 +7,7 @@ what came as added and underlined: nobody needs to see colours for it. Text has 
 from collections.abc import Callable, Iterable, Mapping
 
 from bot.changes import ClauseChange, Kind, Part, compare
-from bot.ports import Comparison
+from bot.printing import Comparison
 from bot.templates import template
 
 _MARKS = {Part.KEPT: "{}", Part.REMOVED: "[-{}-]", Part.ADDED: "{{+{}+}}"}

@@ -6,7 +6,7 @@ import pikepdf
 
 from bot.comparison import page
 from bot.faces import Face
-from bot.ports import Comparison, Pdf
+from bot.printing import Comparison, Pdf
 from bot.typeset import css_faces, made_pdf, put_meaning, saved, text_makers
 
 

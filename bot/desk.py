@@ -110,7 +110,8 @@ class Desk:
 
     def _commit(self, reply: Reply, about: RequestId | None, incoming: Incoming, now: datetime) -> Commit:
         message = replace(self.views.message(reply.says, reply.offers), document=reply.document)
-        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, about)
+        answers = incoming.message_id if incoming.private else ""  # among others nothing is quoted, or deleted
+        answer = Outgoing(incoming.address, message, now, now + DELIVER_WITHIN, about, answers=answers)
         return Commit(
             incoming.message_id,
             requests=reply.requests,

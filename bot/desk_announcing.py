@@ -1,7 +1,7 @@
 """What staff say to announce a new version of the LA, and to call one off before its day: both asked about first."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,8 +11,7 @@ from bot.change_views import ChangeViews
 from bot.desk import DeskTurn, Handlers, Reply
 from bot.desk_views import DeskOffer
 from bot.events import Happened
-from bot.lifecycle import LicenseRequest
-from bot.model import Status
+from bot.model import RequestId, Status
 from bot.staff import SURELY
 from bot.turns import Say, Value
 
@@ -62,30 +61,31 @@ class DeskAnnouncing:
 
     async def asked(self, announcement: Announcement) -> Say:
         """What is asked before a version is called off."""
-        return Say("announce.call_off_ask", await self._concerned(announcement))
+        return Say("announce.call_off_ask", _concerned(announcement, await self._opted_out(announcement)))
 
     async def called_off(self, announcement: Announcement) -> tuple[Say, ...]:
         """What is said once it is, with the licenses that ended because of it."""
-        opted_out = [Say("announce.opted_out", {"request_id": r.id}) async for r in self._opted_out(announcement)]
-        return (Say("announce.called_off", await self._concerned(announcement)), *opted_out)
+        opted_out = await self._opted_out(announcement)
+        lines = (Say("announce.opted_out", {"request_id": request_id}) for request_id in opted_out)
+        return (Say("announce.called_off", _concerned(announcement, opted_out)), *lines)
 
     async def _coming(self, now: datetime) -> str:
         """The version whose day is still to come, empty where there is none."""
         known = await self.announcing.learn(now)
         return next((a.version for a in known if a.effective_at > now), "")
 
-    async def _concerned(self, announcement: Announcement) -> dict[str, Value]:
-        values: dict[str, Value] = {"version": announcement.version, "old": announcement.previous}
-        opted_out = [request async for request in self._opted_out(announcement)]
-        return values | {"effective": announcement.effective_at, "opted_out": len(opted_out)}
-
-    async def _opted_out(self, announcement: Announcement) -> AsyncIterator[LicenseRequest]:
+    async def _opted_out(self, announcement: Announcement) -> list[RequestId]:
         """Those whose license ended because they opted out of what now does not come."""
+        found = list[RequestId]()
         async for page in pages(self.announcing.store, (Status.VOID,)):
-            for request in page:
-                answered = answer(request, announcement)
-                if answered and answered.happened is Happened.OPTED_OUT:
-                    yield request
+            answers = ((request.id, answer(request, announcement)) for request in page)
+            found += [request_id for request_id, event in answers if event and event.happened is Happened.OPTED_OUT]
+        return found
+
+
+def _concerned(announcement: Announcement, opted_out: Sequence[RequestId]) -> dict[str, Value]:
+    values: dict[str, Value] = {"version": announcement.version, "old": announcement.previous}
+    return values | {"effective": announcement.effective_at, "opted_out": len(opted_out)}
 
 
 def _day(written: str) -> date | None:

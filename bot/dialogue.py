@@ -197,6 +197,6 @@ class Conversation:
     def token(self) -> str:
         """A digest of what the open question was asked on: a button pressed under another one is stale."""
         over = (self.leaving, self.changing, self.withdrawing, self.opting_out, self.erasing and "erasing")
-        answers = (part for answer in self.draft.items() for part in answer)
+        answers = (part for answer in sorted(self.draft.items()) for part in answer)  # a store may turn them round
         state = (self.step, self.standing, self.asked, self.doubt and repr(self.doubt), *over, *answers)
         return f"{crc32(_SEPARATOR.join([part or '' for part in state]).encode(errors='replace')):08x}"

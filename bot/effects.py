@@ -51,7 +51,6 @@ class Work:
     writes: dict[RequestId, RequestWrite] = field(default_factory=dict)
     persons: dict[RequestId, PersonalData | None] = field(default_factory=dict)
     document: DocumentRef | None = None
-    opened: list[LicenseRequest] = field(default_factory=list)
     erasure: Plan | None = None
 
 
@@ -107,13 +106,9 @@ class Effects:
         return Acted(effect.command, effect.request_id, request.standing, local, decided.at, version)
 
     async def _consider(self, effect: Consider, work: Work) -> Event:
-        found = await self.found(effect.request_id, work)
-        if found is None:
-            return NoSuchRequest()
-        decided = decide(effect.command, found.request, Actor(Role.APPLICANT, work.incoming.account), work.now)
-        if isinstance(decided, Refused):
-            return WasRefused(decided, effect.request_id)
-        return Permitted(effect.command, effect.request_id)
+        """What acting would come to, and nothing of it is kept."""
+        came = await self._act(Act(effect.command, effect.request_id), replace(work, writes={**work.writes}))
+        return Permitted(effect.command, effect.request_id) if isinstance(came, Acted) else came
 
     async def _renew(self, request_id: RequestId, work: Work) -> Event:
         found, persons = await self.found(request_id, work), await self.store.personal_data(request_id)
@@ -149,7 +144,6 @@ class Effects:
             )
             request = open_request(opening, document, Actor(Role.APPLICANT, incoming.account))
             work.writes[request_id] = RequestWrite(request, 0)
-            work.opened.append(request)
         write = work.writes[request_id]
         answered = {**write.request.answered, **effect.answered}
         work.writes[request_id] = replace(write, request=replace(write.request, answered=answered))

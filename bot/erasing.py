@@ -105,8 +105,8 @@ class Erasing:
     async def commit_of(self, account: Account, version: int, plan: Plan, answer: Outgoing) -> Commit:
         """All that an account's erasure changes; `answer` is what they are told once it is true."""
         addresses, now = {answer.address, address_of(account), *plan.chats.values()}, answer.not_before
-        own = [key for key in await self.store.records("") if is_of(account, key)]
-        drops = [RecordWrite(key, None, (await self.store.record(key)).version) for key in own]
+        records = await self.store.records("")
+        drops = [RecordWrite(key, None, kept.version) for key, kept in records.items() if is_of(account, key)]
         return Commit(
             conversation=ConversationWrite(account, None, version),
             requests=plan.writes,
@@ -139,9 +139,9 @@ class Erasing:
     async def finish(self, now: datetime) -> tuple[OutboxEntry, ...]:
         """Make true what was committed, and say it. Raises StoreError: then it is not said yet."""
         entries: tuple[OutboxEntry, ...] = ()
-        if not await self.store.records(PENDING):
+        if not (pending_before := await self.store.records(PENDING)):
             return entries
-        for key, kept in (await self.store.records(PENDING)).items():
+        for key, kept in pending_before.items():
             if email := kept.value["forms_of"]:
                 await self._delete_forms(email, now)
                 await self._written(Commit(records=(RecordWrite(key, {**kept.value, "forms_of": ""}, kept.version),)))
@@ -156,14 +156,20 @@ class Erasing:
         return entries
 
     async def _delete_forms(self, email: str, now: datetime) -> None:
-        """Unfinished forms that name the address; who was filling one in is told."""
-        for account, stored in (await self.store.conversations()).items():
-            if mailbox_of(email) in mailboxes_in(stored.value):
+        """Unfinished forms that name the address, until there is none; who was filling one in is told.
+
+        Whoever answers just then makes the deletion stale: their form is looked at once more.
+        """
+        while forms := await self._forms_of(email):
+            for account, version in forms.items():
                 message = self.notices.views.message([Say("form_erased")], "")
                 told = Outgoing(address_of(account), message, now, now + DELIVER_WITHIN)
-                await self._written(
-                    Commit(conversation=ConversationWrite(account, None, stored.version), outgoing=(told,))
-                )
+                await self._written(Commit(conversation=ConversationWrite(account, None, version), outgoing=(told,)))
+
+    async def _forms_of(self, email: str) -> dict[Account, int]:
+        """Whose unfinished forms name the address, and their versions."""
+        mailbox, forms = mailbox_of(email), await self.store.conversations()
+        return {account: form.version for account, form in forms.items() if mailbox in mailboxes_in(form.value)}
 
     async def _written(self, commit: Commit) -> tuple[OutboxEntry, ...]:
         """Commit, where nobody else did meanwhile: then it is done, or done the next time."""

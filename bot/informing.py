@@ -24,7 +24,8 @@ from bot.lifecycle import LicenseRequest, apply, decide
 from bot.messages import DocumentRef
 from bot.model import Actor, RequestId, Role, Status
 from bot.notices import DELIVER_WITHIN, Notices
-from bot.ports import Commit, Comparison, Outgoing, Renderer, RequestWrite
+from bot.ports import Commit, Outgoing, RequestWrite
+from bot.printing import Comparison, Renderer
 from bot.version_notice import Informed
 
 log = logging.getLogger(__name__)

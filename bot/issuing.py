@@ -8,7 +8,8 @@ from bot.agreement import Dataset
 from bot.errors import Superseded
 from bot.messages import DocumentRef
 from bot.model import Document, PersonalData, RequestId
-from bot.ports import Form, Pdf, Renderer, Store
+from bot.ports import Store
+from bot.printing import Form, Pdf, Renderer
 
 
 def utc_now() -> datetime:

@@ -169,9 +169,10 @@ class Keeping:
 
     async def _scheduled(self, now: datetime) -> None:
         """Have the clock look at emails that were followed up before there was an expiry of them."""
-        for request in await self.erasing.store.requests(RequestQuery(status=Status.EMAILED)):
+        emailed = await self.erasing.store.requests(RequestQuery(status=Status.EMAILED))
+        for request in [request for request in emailed if request.remind_at is None]:
             stored = await self.erasing.store.request(request.id)
-            if stored and stored.value == request and request.remind_at is None:
+            if stored and stored.value == request:
                 write = RequestWrite(replace(request, remind_at=now), stored.version)
                 with suppress(StaleCommit):
                     await self.erasing.store.commit(Commit(requests=(write,)))

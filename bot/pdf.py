@@ -19,7 +19,7 @@ from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import RenderError
-from bot.ports import Comparison, Form, Pdf, Seal
+from bot.printing import Comparison, Form, Pdf, Seal
 
 if TYPE_CHECKING:
     from bot.press import Press

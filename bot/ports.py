@@ -1,19 +1,17 @@
-"""What the core needs from the world, defined where it is used: by `bot.store`, `bot.pdf`, the adapters."""
+"""What the core needs from the world, defined where it is used: store, adapters, terms. Paper is in `bot.printing`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
-from bot.agreement import Agreement
 from bot.codec import JsonObject
 from bot.conditions import Condition, Contains, folded
 from bot.dialogue import Conversation
 from bot.lifecycle import LicenseRequest
 from bot.messages import Message
-from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Signer, Status
+from bot.model import Account, Answer, DeliveryAddress, PersonalData, RequestId, Status
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -54,8 +52,9 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent, from `not_before` until `deadline` (UTC). `about` is for logs and for staff.
+    """A message to be sent, from `not_before` until `deadline` (UTC).
 
+    `about`: for logs, and for staff, who reach the person otherwise; what is about none is dropped once given up.
     `receipt`: the key of the record that says when it was delivered or given up, written in the commit that does so.
     `answers`: the message id of what it answers, for platforms that quote that, or can delete it.
     `replaces`: the message whose place it may take, as the platform wrote it in what came in.
@@ -266,63 +265,6 @@ class Store(Protocol):
 
     async def aclose(self) -> None:
         """Let go of files, locks and connections."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What is printed. `dataset_title` and `licensor` are the dataset's; `issued_at` is in UTC, the only date."""
-
-    request_id: str
-    number: int
-    agreement: Agreement
-    dataset_title: str
-    licensor: str
-    signer: Signer
-    issued_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two versions of the LA beside each other. `effective`: from when the new one is in force, empty if not known."""
-
-    old: Agreement
-    new: Agreement
-    dataset_title: str
-    licensor: str
-    effective: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pdf:
-    """A finished document: the bytes to deliver."""
-
-    content: bytes
-    pages: int
-
-    @property
-    def sha256(self) -> str:
-        """Hex SHA-256 of the bytes."""
-        return sha256(self.content).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """What certifies each document: an unencrypted private key and its certificate (then its chain), both PEM."""
-
-    key: bytes
-    certificate: bytes
-
-
-class Renderer(Protocol):
-    """Makes the LA as PDF."""
-
-    async def render(self, form: Form) -> Pdf:
-        """The PDF of a form. Raises RenderError where none could be made."""
-        ...
-
-    async def compare(self, comparison: Comparison) -> Pdf:
-        """What changes between two versions, then the whole new text. Raises RenderError where none could be made."""
         ...
 
 

@@ -18,7 +18,7 @@ from bot.errors import RenderError
 from bot.fonts import unprintable
 from bot.layer import Line
 from bot.model import SIGNER_FIELDS
-from bot.ports import Comparison, Form, Pdf, Seal
+from bot.printing import Comparison, Form, Pdf, Seal
 from bot.scan_code import ScanCode
 from bot.typeset import POINT, Copy, Pages, Plan, Spot, spots, typeset
 

@@ -14,7 +14,7 @@ from io import BytesIO
 
 import pikepdf
 
-from bot.ports import Form
+from bot.printing import Form
 
 _CODE = 64
 _BLANK = "0" * _CODE

@@ -18,9 +18,6 @@ from bot.turns import Say, Value
 
 FILE = "my-data.json"
 
-TOLD = frozenset(Category) - {Category.TECHNICAL}
-"""What people are told of: a counter of commits is not about anybody."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -33,11 +30,8 @@ class Rights:
     def privacy(self) -> tuple[Say, ...]:
         """What is kept, why, on what basis, for how long, who sees it, how to get and erase it, whom to contact."""
         basis = Say("privacy.basis", {"basis": self.basis}) if self.basis else Say("privacy.no_basis")
-        kept = (
-            Say("privacy.line", told(self.texts, category))
-            for category in Category
-            if category is not Category.TECHNICAL
-        )
+        about_people = (category for category in Category if category is not Category.TECHNICAL)
+        kept = (Say("privacy.line", told(self.texts, category)) for category in about_people)
         return (Say("privacy.who"), basis, Say("privacy.kept"), *kept, Say("privacy.rest"))
 
     # All of it

@@ -28,7 +28,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
 
 from bot.errors import RenderError
-from bot.ports import Seal
+from bot.printing import Seal
 
 _META = signers.PdfSignatureMetadata(
     field_name="Seal", certify=True, docmdp_permissions=MDPPerm.NO_CHANGES, md_algorithm="sha256"

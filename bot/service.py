@@ -26,7 +26,8 @@ from bot.lifecycle import PERMISSIONS, LicenseRequest, Opening, open_request
 from bot.messages import DocumentRef, FileKind, Message
 from bot.model import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN, Notices
-from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, Pdf, RequestQuery, RequestWrite, Store
+from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
+from bot.printing import Pdf
 from bot.questions import FORM
 from bot.reminding import Reminding
 from bot.rights import Rights
@@ -131,10 +132,15 @@ class Service:
             self.tally.note(answer)
         return self.views.message(self.views.answer(answer), "")
 
-    async def post(self, message_id: str, address: DeliveryAddress, message: Message) -> tuple[OutboxEntry, ...]:
-        """Say something outside of any dialogue, durably; once for a message id, unless that is empty."""
+    async def post(
+        self, message_id: str, address: DeliveryAddress, message: Message, answers: str = ""
+    ) -> tuple[OutboxEntry, ...]:
+        """Say something outside of any dialogue, durably; once for a message id, unless that is empty.
+
+        `answers`: the message that is answered, where it is another one.
+        """
         now = self.issuer.now()
-        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN, answers=message_id)
+        outgoing = Outgoing(address, message, now, now + DELIVER_WITHIN, answers=answers or message_id)
         return await self.store.commit(Commit(message_id, outgoing=(outgoing,)))
 
     async def file(self, reference: DocumentRef) -> bytes:

@@ -12,7 +12,8 @@ from bot.desk_announcing import DeskAnnouncing
 from bot.desk_versions import DeskVersions
 from bot.informing import Comparisons, Informing
 from bot.notices import Notices
-from bot.ports import Renderer, Store
+from bot.ports import Store
+from bot.printing import Renderer
 from bot.texts import ENGLISH, quotes_used
 
 

@@ -14,7 +14,8 @@ from bot.dialogue import Conversation
 from bot.errors import RenderError, StaleCommit
 from bot.lifecycle import LicenseRequest
 from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
-from bot.ports import Claim, Commit, Comparison, Form, OutboxEntry, Pdf, RequestQuery, Stored
+from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
+from bot.printing import Comparison, Form, Pdf
 from bot.store.columns import Facts
 from bot.store.documents import names_one
 

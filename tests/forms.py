@@ -12,8 +12,8 @@ from PIL import Image
 
 from bot.agreement import DATASETS, load_dataset
 from bot.model import Signer
-from bot.ports import Form, Pdf
 from bot.press import Press
+from bot.printing import Form, Pdf
 
 SECRET = b"a secret of the tests"
 SIGNER = Signer(

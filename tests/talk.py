@@ -22,7 +22,8 @@ from bot.issuing import Issuer
 from bot.messages import FileKind
 from bot.model import Account, Role
 from bot.notices import Notices
-from bot.ports import Renderer, Store, Terms
+from bot.ports import Store, Terms
+from bot.printing import Renderer
 from bot.reminders import ReminderPolicy
 from bot.reminding import Reminding
 from bot.reports import Reports

@@ -18,7 +18,7 @@ from bot.messages import plain_text
 from bot.model import Account, DeliveryAddress, Signer
 from bot.notices import Notices
 from bot.pdf import PdfRenderer
-from bot.ports import Form
+from bot.printing import Form
 from bot.reminders import ReminderPolicy
 from bot.reminding import Reminding
 from bot.retention import Retention

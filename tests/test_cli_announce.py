@@ -14,7 +14,8 @@ from bot.config import read_settings
 from bot.events import Event
 from bot.lifecycle import apply, decide
 from bot.model import Actor, Role
-from bot.ports import Commit, Pdf, RequestQuery, RequestWrite
+from bot.ports import Commit, RequestQuery, RequestWrite
+from bot.printing import Pdf
 from bot.verifying import Examined, dated
 from tests.forms import pictures
 from tests.newer import NEW, OLD, newer_folder

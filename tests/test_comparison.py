@@ -9,7 +9,7 @@ import pytest
 
 from bot.comparison import as_html, as_text
 from bot.comparison_pages import as_pdf
-from bot.ports import Comparison
+from bot.printing import Comparison
 from tests.newer import NEW, OLD, newer_dataset
 
 

@@ -12,7 +12,7 @@ from PIL import ImageChops
 from bot import places
 from bot.model import Items, Paragraph, Signer
 from bot.places import Place
-from bot.ports import Pdf
+from bot.printing import Pdf
 from bot.typeset import POINT
 from tests.forms import LONGEST, SIGNER, folded, form, named, pictures, press, printed, text_by_pdfium, text_by_pypdf
 

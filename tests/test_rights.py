@@ -41,6 +41,7 @@ from bot.texts import ENGLISH, load_texts
 from bot.turns import Chose, Say
 from tests.erasures import DM, DONE, GRANTED, OPEN, OTHERS, VALUES, WHO, fill, left_in_files, persons_of
 from tests.erasures import STAFF as STAFFER
+from tests.fakes import FakeStore
 from tests.store_values import NOW, OTHER, PERSONS, a_request, outgoing
 from tests.talk import Talk, World, dataset, texts
 
@@ -349,6 +350,27 @@ async def test_an_unfinished_form_that_names_the_person_goes_too() -> None:
     assert await world.store.conversations() == {}
     assert "It is done" in words(entries)
     assert any("had their data erased" in plain_text(e.outgoing.message) for e in await world.store.outbox())
+
+
+class Answering(FakeStore):
+    """Somebody answers the next question just before their form is deleted, once."""
+
+    async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
+        write = commit.conversation
+        if write and write.conversation is None and "terminal:anna:late" not in self.messages:
+            form = (await self.conversation(write.account)).value
+            late = ConversationWrite(write.account, form, write.version)
+            await super().commit(Commit("terminal:anna:late", late))
+        return await super().commit(commit)
+
+
+async def test_a_form_that_is_gone_on_with_just_then_goes_all_the_same() -> None:
+    world = World(store=Answering(), staff=(STAFF,))
+    named = Conversation(Step.FIELD, Standing.SIGNER, {Field.EMAIL: EMAIL}, Field.ADDRESS)
+    await world.store.commit(Commit("terminal:anna:1", ConversationWrite(OTHER, named, 0)))
+    _, said = await erased_by_staff(world, EMAIL)
+    assert "It is done" in said
+    assert await world.store.conversations() == {}
 
 
 async def test_of_a_granted_license_the_evidence_stays_and_staff_are_told_so() -> None:

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from bot.ports import Seal
 from bot.press import Press
+from bot.printing import Seal
 from bot.proof import verify
 from bot.seal import is_valid
 from tests.forms import SECRET, form

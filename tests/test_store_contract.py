@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conditions import Changed, Contains, Place
+from bot.dialogue import Conversation, Step
 from bot.errors import StaleCommit, StoreError
-from bot.model import Applicant, PersonalData, RequestId, Signer, Standing, Status
+from bot.model import SIGNER_FIELDS, Applicant, PersonalData, RequestId, Signer, Standing, Status
 from bot.ports import Commit, ConversationWrite, RecordWrite, RequestQuery, RequestWrite, Store, Stored
 from bot.search import Asker, parse
 from bot.store.postgres import PostgresStore
@@ -108,6 +109,19 @@ async def test_what_was_committed_is_there_after_reopening(reopen: Open) -> None
     (later,) = await store.commit(Commit(outgoing=(outgoing("three"),)))
     assert later.id > max(entry.id for entry in entries)
     await store.aclose()
+
+
+async def test_the_buttons_of_a_question_are_still_its_own_after_reopening(reopen: Open) -> None:
+    answers = {field: f"a {field}" for field in SIGNER_FIELDS}
+    review = Conversation(Step.REVIEW, Standing.SIGNER, answers)
+    store = await reopen()
+    await store.commit(Commit("telegram:7:1", ConversationWrite(ACCOUNT, review, 0)))
+    await store.aclose()
+    store = await reopen()
+    stored = (await store.conversation(ACCOUNT)).value
+    await store.aclose()
+    assert stored == review
+    assert stored.token == review.token
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\udfff a"])

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from bot.errors import DeliveryFailed
-from bot.model import DeliveryAddress
+from bot.model import Account, DeliveryAddress
 from bot.ports import OutboxEntry
 from bot.sent import SENT
 from tests.adapters.slack_server import BOT_USER, Failure
@@ -15,7 +15,9 @@ from tests.adapters.telegram_talk import Chat
 from tests.adapters.telegram_wire import Answer, error
 from tests.adapters.test_slack_delivery import FORM
 from tests.adapters.test_telegram_faults import at_work, until
+from tests.adapters.test_telegram_unusual import PICTURE
 from tests.store_values import NOW, outgoing
+from tests.talk import World
 
 AT = DeliveryAddress("telegram", "7")
 
@@ -61,6 +63,25 @@ async def test_telegram_deletes_what_both_sides_wrote_and_keeps_no_id() -> None:
     assert chat.wire.gone == set(range(1001, kept))
     assert "what you and I wrote in the last two days is deleted" in told
     assert await chat.world.store.records(SENT) == {}
+
+
+async def test_what_somebody_said_to_the_desk_there_is_deleted_too() -> None:
+    chat = Chat(World(staff=(Account("telegram", "", "7"),)))
+    async with at_work(chat):
+        await says(chat, "find virtanen", "erase", "yes")
+    assert chat.wire.gone == {1001, 1002, 1003, 1004, 1005}
+
+
+async def test_pictures_that_were_sent_at_once_are_deleted_all() -> None:
+    chat = Chat()
+    pictures = [chat.message(photo=PICTURE, media_group_id="77") for _ in range(3)]
+    async with at_work(chat):
+        chat.wire.bring(*pictures)
+        await until(lambda: bool(chat.wire.shown()))
+        await until(lambda: not _waiting(chat))
+        await says(chat, "erase", "yes")
+    assert chat.wire.gone == set(range(1001, 1008))
+    assert [call.text[:10] for call in chat.wire.shown()].count("I cannot r") == 1
 
 
 async def test_the_ids_are_kept_as_long_as_telegram_lets_a_bot_delete_and_shown() -> None:

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 from telegram import Update
@@ -14,6 +15,7 @@ from bot.errors import DeliveryFailed, StoreError
 from bot.messages import BlockKind, Message, Span, TextBlock
 from bot.model import Account, DeliveryAddress, Field, Role
 from bot.ports import Commit, OutboxEntry, RequestQuery
+from bot.store.postgres import PostgresStore
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import Answer, Call, error
 from tests.talk import Talk, World, as_on
@@ -71,6 +73,15 @@ async def test_the_words_are_those_of_the_terminal(name: str, tmp_path: Path) ->
     assert words(seen(calls)) == words(as_on("telegram", on_terminal))
 
 
+@pytest.mark.parametrize("name", DIALOGUES)
+async def test_whatever_a_conversation_is_kept_in_its_buttons_do_the_same(name: str, database: str) -> None:
+    store = await PostgresStore.open(database)
+    chat, wanted = await Chat(World(store=store)).begin(), await Chat().begin()
+    heard = [seen(await chat.says(line)) for line in DIALOGUES[name]]
+    await store.aclose()
+    assert heard == [seen(await wanted.says(line)) for line in DIALOGUES[name]]
+
+
 # At home on Telegram
 
 
@@ -80,6 +91,17 @@ async def at_review(chat: Chat) -> list[Call]:
     for line in ("request", *FORM[1:]):
         calls = await chat.says(line)
     return calls
+
+
+async def named(chat: Chat, *lines: str) -> dict[str, Any]:
+    """A whole form and `lines` after it; the message that the signer's name was typed in, to be edited."""
+    for line in ("request", "1", "1"):
+        await chat.says(line)
+    name = chat.message("Anna Virtanen")
+    await chat.comes(name)
+    for line in (*FORM[4:], *lines):
+        await chat.says(line)
+    return name
 
 
 async def test_the_pressed_choice_stays_visible_and_the_keyboard_goes() -> None:
@@ -181,12 +203,7 @@ async def test_a_choice_that_came_too_late_is_not_shown_as_made_and_its_keyboard
 
 async def test_editing_an_answer_corrects_it_and_the_review_card_where_it_stands() -> None:
     chat = await Chat().begin()
-    for line in ("request", "1", "1"):
-        await chat.says(line)
-    name = chat.message("Anna Virtanen")
-    await chat.comes(name)
-    for line in FORM[4:]:
-        await chat.says(line)
+    name = await named(chat)
     card = chat.keyboard()
     assert card
     (edit,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
@@ -202,12 +219,7 @@ async def test_editing_an_answer_corrects_it_and_the_review_card_where_it_stands
 
 async def test_a_card_that_is_not_the_last_message_is_sent_anew() -> None:
     chat = await Chat().begin()
-    for line in ("request", "1", "1"):
-        await chat.says(line)
-    name = chat.message("Anna Virtanen")
-    await chat.comes(name)
-    for line in (*FORM[4:], "help"):
-        await chat.says(line)
+    name = await named(chat, "help")
     (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
     assert card.method == "sendMessage"
     assert any(message.get("text", "").startswith("What I can do") for message in chat.wire.messages.values())
@@ -217,12 +229,7 @@ async def test_a_card_that_is_not_the_last_message_is_sent_anew() -> None:
 @pytest.mark.parametrize("refusal", ["message can't be edited", "message to edit not found", "MESSAGE_ID_INVALID"])
 async def test_a_card_that_cannot_be_edited_is_sent_anew(refusal: str) -> None:
     chat = await Chat().begin()
-    for line in ("request", "1", "1"):
-        await chat.says(line)
-    name = chat.message("Anna Virtanen")
-    await chat.comes(name)
-    for line in FORM[4:]:
-        await chat.says(line)
+    name = await named(chat)
     chat.wire.fails("editMessageText", error(400, f"Bad Request: {refusal}"))
     (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
     assert "Name: Anna-Liisa Virtanen" in card.text

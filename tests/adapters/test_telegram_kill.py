@@ -17,7 +17,7 @@ from bot.ports import Store
 from bot.store.tinydb import TinyDBStore
 from tests.adapters.telegram_talk import Chat
 from tests.adapters.telegram_wire import Wire
-from tests.adapters.test_telegram import FORM
+from tests.adapters.test_telegram import named
 from tests.talk import START, World
 
 CORRECTED, CHOOSES = "Name: Anna-Liisa Virtanen", "Which one would you like to change?"
@@ -47,12 +47,7 @@ def edit_until_killed(folder: Path, last_words: str, edited: bool) -> None:
     async def work() -> None:
         wire = Dying(folder, last_words, edited=edited)
         chat = await Chat(World(store=TinyDBStore(folder / "journal.jsonl")), wire).begin()
-        for line in ("request", "1", "1"):
-            await chat.says(line)
-        name = chat.message("Anna Virtanen")
-        await chat.comes(name)
-        for line in FORM[4:]:
-            await chat.says(line)
+        name = await named(chat)
         card = chat.keyboard()
         assert card
         change = next(button for button in card[1] if button["text"] == "Change something")

@@ -12,7 +12,7 @@ from bot.model import Account, DeliveryAddress, RequestId, Role, Status
 from bot.ports import Commit, Outgoing, RequestQuery
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import ME, error
-from tests.adapters.test_telegram import DIALOGUES, at_review, seen, words
+from tests.adapters.test_telegram import DIALOGUES, at_review, named, seen, words
 from tests.adapters.test_telegram_faults import AT_CHAT, at_work, said, until, waiting
 from tests.desk import PERSONS, put
 from tests.talk import World
@@ -49,12 +49,7 @@ def words_of(calls: list[Any]) -> str:
 
 async def test_an_answer_edited_after_the_request_was_issued_is_asked_about_first() -> None:
     chat = await Chat().begin()
-    for line in ("request", "1", "1"):
-        await chat.says(line)
-    name = chat.message("Anna Virtanen")
-    await chat.comes(name)
-    for line in (*DIALOGUES["signer"][4:8], "yes"):
-        await chat.says(line)
+    name = await named(chat, "yes")
     (before,) = await chat.world.store.requests(RequestQuery())
     (card,) = await chat.comes(chat.edit(name, "Anna-Liisa Virtanen"))
     assert "Name: Anna-Liisa Virtanen" in card.text

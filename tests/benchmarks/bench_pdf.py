@@ -18,8 +18,8 @@ from bot.faces import FaceMaker
 from bot.fonts import SERIF, SERIF_BOLD, Font
 from bot.model import Items, Signer
 from bot.pdf import PdfRenderer
-from bot.ports import Form
 from bot.press import Press
+from bot.printing import Form
 from tests.forms import SECRET, SIGNER, form
 
 ROUNDS, DOCUMENTS = 15, 50
