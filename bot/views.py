@@ -196,6 +196,9 @@ class Views:
         if asked and request.status is Status.APPROVED and not has_stayed(request.events):
             offers = (_offer(Choice.STAY, request), _offer(Choice.OPT_OUT, request))
             return Say("request.asked", {"version": asked.version}, offers)
+        told = None if asked else informed_of(request.events)
+        if told and request.status is Status.APPROVED and not has_stayed(request.events):
+            return Say("request.asked_of_signer", {"version": told.version})
         return Say(_next_step(request))
 
     def line(self, request: LicenseRequest) -> dict[str, Value]:

@@ -123,6 +123,8 @@ def test_politeness_pictures_and_slips_are_read_away(
         (MENU, "i lost the pdf", Choice.SEND_AGAIN),
         (MENU, "my prof wants to know what he signs", Choice.FOR_SIGNER),
         (MENU, "sent it", Choice.EMAILED),
+        (MENU, "I want to stay.", Choice.STAY),
+        (MENU, "actually, opt out", Choice.OPT_OUT),
         (MENU, "my prof was not in cc", Choice.CC_FORGOTTEN),
         (MENU, "a page was missing", Choice.SCAN_INCOMPLETE),
         (MENU, "I made a mistake in the form", Choice.CHANGE_ISSUED),
