@@ -9,7 +9,7 @@ from typing import Any
 from bot import matching, question
 from bot.agreement import Agreement, Dataset, read_toml
 from bot.errors import AgreementError
-from bot.model import AnswerKind, ClauseId, Quote, Verdict
+from bot.model import AnswerKind, Clause, ClauseId, Quote, Verdict
 
 UNITS = "answers.toml"
 
@@ -50,7 +50,9 @@ class Answers:
 
     units: tuple[Unit, ...]
     sentences: Mapping[str, str]
+    clauses: tuple[Clause, ...]
     unclear: str
+    no_clause: str
     turning_words: frozenset[str]
 
     @property
@@ -75,7 +77,8 @@ def read_answers(dataset: Dataset, agreement: Agreement | None = None) -> Answer
     sentences: dict[str, str] = {clause.id: plain.get(clause.id, "") for clause in agreement.clauses}
     if missing := [clause for clause, sentence in sentences.items() if not sentence]:
         raise AgreementError(f"{dataset.folder / UNITS}: no plain sentence for {', '.join(missing)}")
-    return Answers(units, sentences, content["unclear"], negations | set(content["turning_words"].split()))
+    turning_words = negations | set(content["turning_words"].split())
+    return Answers(units, sentences, agreement.clauses, content["unclear"], content["no_clause"], turning_words)
 
 
 def wrong_with_answers(folder: Path, agreement: Agreement, others: Collection[str] = ()) -> Iterator[str]:

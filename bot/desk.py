@@ -4,7 +4,7 @@ A turn of the desk is decided as any turn is: inside the account's lock, on the 
 What a command does is its handler's: `bot.looking` shows, `bot.moves` and `bot.registering` move, `bot.naming` names.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from bot.desk_views import DeskOffer, DeskViews, Seen, Sight
 from bot.dialogue import Conversation, Step
 from bot.ids import cut_request_ids
 from bot.incoming import Incoming, Pressed, Typed
+from bot.lifecycle import possible
 from bot.messages import DocumentRef
 from bot.model import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
 from bot.notices import DELIVER_WITHIN
@@ -138,9 +139,15 @@ class Desk:
         if said.command == _YES:
             return Reply((Say("desk.yes_to_what"),))
         if said.it and len(seen) > 1:
-            lines = (Say("desk.which_line", {"command": said.command, "request_id": one}) for one in seen)
-            return Reply((Say("desk.which"), *lines))
+            return await self._which(turn, seen)
         return await self.handlers[said.command](turn)
+
+    async def _which(self, turn: DeskTurn, seen: Sequence[RequestId]) -> Reply:
+        """Several may be meant: those that it can be said of, or all where it can be said of none."""
+        move, stored = BY_NAME[turn.said.command].move, [await self.store.request(one) for one in seen]
+        able = [s.value.id for s in stored if s and (not move or move in possible(s.value.status, turn.role))]
+        lines = (Say("desk.which_line", {"command": turn.said.command, "request_id": one}) for one in able or seen)
+        return Reply((Say("desk.which"), *lines))
 
     async def _said(self, words: str, role: Role, incoming: Incoming) -> Said | None:
         """The command; with the request that was just seen where "it" can mean that one only."""

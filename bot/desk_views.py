@@ -101,7 +101,8 @@ class DeskViews:
     ) -> tuple[Say, ...]:
         """A line for each request of a page, which begins after `offset` of `count`."""
         if not requests:
-            return (Say("desk.no_more" if count else "desk.none"),)
+            none = "desk.nothing_waits" if oldest_first else "desk.none"
+            return (Say("desk.no_more" if count else none),)
         order = "desk.page_oldest" if oldest_first else "desk.page"
         values: dict[str, Value] = {"first": offset + 1, "last": offset + len(requests), "count": count}
         return (Say(order, values), *(Say("desk.line", self.line(request, now)) for request in requests))

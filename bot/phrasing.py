@@ -29,6 +29,8 @@ _POLITE = re.compile(
     r"|(?: (?:please|pls|plz|thanks|thank you|thx|to me|now|then))+$"
 )
 
+_PROF = re.compile(r"\bprof\b\.?")
+
 
 class _Undecorated(dict[int, str]):
     """For `str.translate`: decoration becomes a space. A character is looked up in Unicode's table once."""
@@ -50,8 +52,9 @@ def normalised(text: str) -> str:
 
 
 def plainly(text: str) -> str:
-    """Normalised words without the polite ones around them, unless there are no others."""
-    return _POLITE.sub("", normalised(text)) or normalised(text)
+    """Normalised words without the polite ones around them, unless there are no others; "prof" is a professor."""
+    said = normalised(text)
+    return _PROF.sub("professor", _POLITE.sub("", said) or said)
 
 
 class Phrases:

@@ -81,6 +81,16 @@ _ASKED_NEXT = "|".join([_OPENINGS, *sorted(_TALK - {"there"})])
 _OPENING = re.compile(
     rf"^(?:(?:{_OPENINGS})(?:\s*[,;:.!…–—-]+\s*|\s+(?=(?:{_ASKED_NEXT})\b)))+(?=.*\w)", re.IGNORECASE | re.DOTALL
 )
+_CLAUSE = re.compile(
+    r"(.*?)(?:\b(?:clause|section|paragraph)|§) ?(?:no\.? |nr\.? |number |#)?(\d{1,2})(?: ?\(?[a-c]\b\)?)?(?!\w)(.*)",
+    re.DOTALL,
+)
+_TO_READ = _set(
+    "what what's whats where is does do did the a in of on about and la license licence agreement lines text words",
+    "wording say says said state states mean means read show see open quote explain tell give look me us i we it can",
+    "could you want wanna need to like would let please pls ok okay so wait hmm exactly actually again whole full",
+    "written stand stands go first now",
+)
 _FOLLOW_UP = re.compile(
     r"(?:(?:and|but|or|so|ok|okay)\b[ ,]*)*(?:what about|how about|what if|and|also|same for|in that case|und|et|ja|"
     r"entä|y|那|では)\b",
@@ -149,6 +159,21 @@ def is_follow_up(text: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(text)]
     leans = bool(_FOLLOW_UP.match(text.strip())) and len(words) <= 10
     return leans or (len(words) > 1 and all(word in _NAMING_NOTHING for word in words))
+
+
+def clause_to_read(text: str) -> tuple[str, str] | None:
+    """The number of the clause that `text` wants read, and the title given with it ("" for none): "clause 6 changes".
+
+    Whatever else is said of a clause asks something about it, and is for the answers.
+    """
+    found = _CLAUSE.fullmatch(text.casefold().strip())
+    return None if found is None or title_of(found[1]) else (found[2], title_of(found[3]))
+
+
+def title_of(text: str) -> str:
+    """The words of `text` that are not about reading: what a clause is called, for comparison."""
+    words = (word.replace("’", "'") for word in _WORDS.findall(text.casefold()))
+    return " ".join(word for word in words if word not in _TO_READ)
 
 
 def parts(text: str) -> list[str]:

@@ -13,6 +13,7 @@ _SIGNER = r"(?:group )?leader|professor|prof\.?|supervisor|advis[eo]r|boss|pi|si
 _OWNER = rf"my|our|his|her|their|the|(?:(?:my|our|the) )?(?:{_SIGNER})['’]s"
 _WHO = rf"he|she|it|this|that|(?:my|our|the) (?:{_SIGNER})"
 _IS = r"(?: is|['’]s|['’]s called| is called|:)"
+_THEY_ARE = rf"(?:{_SIGNER}) is(?: called)?"
 _CALLED: Mapping[Field, str] = {
     Field.NAME: r"(?:(?:full|real|complete|own|last|first) )?name",
     Field.TITLE: r"(?:(?:job|academic|official|current) )?(?:title|position|role)",
@@ -27,7 +28,7 @@ _AT = (
 
 def _lead_in(field: Field) -> re.Pattern[str]:
     owned = rf"(?:{_OWNER}) (?:{_CALLED[field]})(?: is| are|['’]s|:)+(?: (?:at|in))? "
-    said = [owned, rf"(?:{_WHO}){_IS} ", r"(?:i am|i['’]m|we are|we['’]re|call me) ", r"(?-i:im) "]
+    said = [owned, rf"(?:{_WHO}){_IS} ", rf"{_THEY_ARE} ", r"(?:i am|i['’]m|we are|we['’]re|call me) ", r"(?-i:im) "]
     placed = [_AT] if field in {Field.AFFILIATION, Field.ADDRESS} else []
     return re.compile(
         rf"(?:(?:hi|hello|hey|sure|ok|okay|yes|so|well)[,!.:]? )?(?:{'|'.join(placed + said)})", re.IGNORECASE

@@ -105,7 +105,7 @@ COMMANDS = (
     DeskCommand("emailed", ("mark emailed", "as emailed"), Takes.REQUEST, MOVES, commands.MarkEmailed, shared=True),
     DeskCommand("withdraw", (), Takes.REQUEST, MOVES, commands.Withdraw, confirms=True, shared=True),
     DeskCommand("register", ("register by hand",), Takes.WORDS, MOVES, registers=True),
-    DeskCommand("help", (), Takes.NOTHING, SEES, shared=True),
+    DeskCommand("help", ("hi", "hello", "hey"), Takes.NOTHING, SEES, shared=True),
     DeskCommand("desk", ("what can i do", "desk help", "help desk", "staff help"), Takes.NOTHING, SEES),
     DeskCommand("who", ("who is staff", "staff list", "list staff"), Takes.NOTHING, SEES),
     DeskCommand("announce", ("announce version",), Takes.WORDS, MOVES, confirms=True, record=ANNOUNCEMENTS),

@@ -19,7 +19,7 @@ from bot import matching, question
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.answers import UNITS, Answers, Unit, phrases, read_answers
 from bot.matching import Floats, Matcher
-from bot.model import Answer, AnswerKind, Verdict
+from bot.model import Answer, AnswerKind, Clause, Quote, Verdict
 
 FITTED = "answers.npz"
 _UNCLEAR = "unclear"
@@ -108,7 +108,9 @@ class Terms:
 
     units: Mapping[str, Unit]
     sentences: Mapping[str, str]
+    clauses: tuple[Clause, ...]
     unclear: str
+    no_clause: str
     turning_words: frozenset[str]
     matcher: Matcher
 
@@ -125,7 +127,9 @@ class Terms:
         return cls(
             {unit.id: unit for unit in answers.units},
             answers.sentences,
+            answers.clauses,
             answers.unclear,
+            answers.no_clause,
             answers.turning_words,
             matcher,
         )
@@ -134,6 +138,8 @@ class Terms:
         """What the LA says to `asked`. `previous`: the unit of this conversation's last answer, if there was one."""
         if not any(letter.isalnum() for letter in asked):
             return self._unclear(())
+        if read := self._clause(asked):
+            return read
         if question.is_follow_up(asked):
             return self._follow_up(asked, self.units.get(previous or ""))
         whole = self._match(asked)
@@ -156,12 +162,25 @@ class Terms:
 
     def is_question(self, text: str) -> bool:
         """Whether `text` asks something, rather than answering an open form field."""
-        if question.is_question(text):
+        if question.is_question(text) or self._clause(text):
             return True
         if not text.rstrip().endswith("?") or text != text.lower():
             return False
         match = self._match(text)
         return match.confidence >= _LEAST_ASKED and match.best.kind in _ASKED
+
+    def _clause(self, asked: str) -> Answer | None:
+        """The clause that is to be read, whole; all that have its number (the LA has two called 6), or none has it."""
+        if (wanted := question.clause_to_read(asked)) is None:
+            return None
+        number, title = wanted
+        numbered = [clause for clause in self.clauses if clause.number == number]
+        named = [clause for clause in numbered if title in ("", question.title_of(clause.title))]
+        if not named:
+            return None if title else replace(self._unclear(()), text=self.no_clause)
+        text = " ".join(self.plain(clause.id) for clause in named)
+        quotes = tuple(Quote(clause.id, clause.text) for clause in named)
+        return Answer(tuple(clause.id for clause in named), Verdict.INFO, text, quotes, confidence=1.0)
 
     def _match(self, text: str) -> Match:
         units = tuple(self.units[label] for label in self.matcher.labels)

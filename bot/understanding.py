@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from bot.dialogue import ABOUT_THE_STATE, Choice, Conversation, Step
 from bot.fields import FieldPolicy, check
 from bot.ids import cut_request_ids, parse_request_id
-from bot.model import Answer, AnswerKind, Field, RequestId, Standing
+from bot.model import SIGNER_FIELDS, Answer, AnswerKind, Field, RequestId, Standing
 from bot.pasted import from_block
 from bot.phrasing import Phrases, normalised, plainly
 from bot.ports import Terms
+from bot.question import without_opening
 from bot.questions import FORM, question
 from bot.texts import Texts
 from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Offer, Pasted, Stale, StaleForm
@@ -24,6 +25,10 @@ _BUT = r"(?:.{0,80}?\b(?:but|except|only|just)[\s,:]+(?:please\s+)?)?"
 """What comes before a wish: "looks good but change my name" is no yes."""
 _CHANGE_TO = re.compile(
     rf"{_BUT}(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SHOULD_BE = re.compile(
+    rf"{_BUT}(?:wrong\s+)?(.+?)(?:\s+is\s+wrong)?[\s,;.]+(?:(?:it|that)\s+)?should\s+be:?\s+(.*[^?])",
     re.IGNORECASE | re.DOTALL,
 )
 _CHANGE = re.compile(rf"{_BUT}(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+)")
@@ -108,6 +113,10 @@ class Understanding:
         said = dict.fromkeys((*self.commands.get(heard.said, ()), *self.commands.get(heard.plain, ())))
         if choice := next((choice for choice in said if _fits(conversation, choice, heard, heard.said)), None):
             return Chose(choice)
+        if shown := next((choice for choice in self.commands.get(_asked(heard.text), ()) if choice in _SHOWING), None):
+            return Chose(shown)
+        if conversation.step is Step.MENU and said.keys() & _WHO_SIGNS and "sign" in heard.said:
+            return Chose(Choice.STATUS)  # what comes of it stands there, and how to begin where nothing does
         if corrected := self._corrected(conversation, heard.text):
             return corrected
         change = _CHANGE.fullmatch(heard.said) or _WRONG.fullmatch(heard.said)
@@ -146,8 +155,9 @@ class Understanding:
         return named[0] if conversation.step is Step.MENU and len(set(named)) == 1 else None
 
     def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
-        """ "change my email to anna@oulu.fi": the field and its value at once."""
-        found = _CHANGE_TO.fullmatch(text.strip()) if conversation.step in FORM else None
+        """ "change my email to anna@oulu.fi", "title should be Docent": the field and its value at once."""
+        said = text.strip()
+        found = _CHANGE_TO.fullmatch(said) or _SHOULD_BE.fullmatch(said) if conversation.step in FORM else None
         field = self._field(conversation, normalised(found[1])) if found else None
         return self.given(conversation, field, found[2]) if found and field else None
 
@@ -219,6 +229,11 @@ def _fits(conversation: Conversation, choice: Choice, heard: _Heard, said: str) 
     return choice in _AT_MENU and conversation.step is Step.MENU
 
 
+def _asked(text: str) -> str:
+    """What is asked, for comparison: "wait, who sees this?" asks who sees this."""
+    return plainly(without_opening(text)).rstrip("? ")
+
+
 def _offers(conversation: Conversation) -> tuple[Offer, ...]:
     return tuple(offer for say in question(conversation) for offer in say.offers)
 
@@ -238,10 +253,13 @@ def _suggested(conversation: Conversation) -> str:
 
 
 def _expected(conversation: Conversation) -> tuple[Field, ...]:
-    """The fields that a block may hold: the one that is asked for, then those still open; in the review all."""
-    open_fields = conversation.missing or conversation.fields
+    """The fields that a block may hold: the one that is asked for, then those still open; in the review all.
+
+    The signer's come first there, so that "Title: Docent" is the sign block's as "change title" is.
+    """
+    open_fields = conversation.missing or (*SIGNER_FIELDS, *conversation.fields)
     asked = (conversation.asked,) if conversation.asked else ()
-    return (*asked, *(field for field in open_fields if field not in asked))
+    return tuple(dict.fromkeys((*asked, *open_fields)))
 
 
 _EVERYWHERE = frozenset(
@@ -255,6 +273,13 @@ _EVERYWHERE = frozenset(
         *(Choice.START_FROM, Choice.STAY, Choice.RENEW),
     }
 )
+_SHOWING = frozenset(
+    {
+        *(Choice.HELP, Choice.STATUS, Choice.PRIVACY, Choice.MY_DATA, Choice.WHOLE_TEXT),
+        *(Choice.SEND_AGAIN, Choice.EMAIL_READY, Choice.FOR_SIGNER),
+    }
+)
+"""What only shows something, and no answer of the LA: whoever wonders, with a question mark, is shown it."""
 _ABOUT_ONE = frozenset(
     {
         *(Choice.EMAILED, Choice.SEND_AGAIN, Choice.WITHDRAW, Choice.EMAIL_READY, Choice.FOR_SIGNER),
@@ -265,6 +290,7 @@ _ABOUT_ONE = frozenset(
 _OF_THE_PERSON = frozenset(
     {Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.IS_STUDENT, Choice.IS_RESEARCHER, Choice.OTHER_SIGNER}
 )
+_WHO_SIGNS = frozenset({Choice.SIGN_SELF, Choice.SIGN_LEADER, Choice.SIGN_ALREADY})
 _OF_ONESELF = ("i ", "i'm ", "actually ")
 _AT_MENU = frozenset(
     {Choice.ASK, Choice.CHANGE_ISSUED, Choice.EMAIL_COMPLETE, Choice.CC_FORGOTTEN, Choice.SCAN_INCOMPLETE}

@@ -97,7 +97,7 @@ class Views:
     def answer(self, answer: Answer) -> tuple[Say, ...]:
         """What the LA says to a question, and ways on."""
         readings = tuple(Offer(Choice.READING, unit) for unit in answer.readings)
-        clauses = tuple(Offer(Choice.CLAUSE, clause) for clause in answer.clauses[:1])
+        clauses = tuple(Offer(Choice.CLAUSE, clause) for clause in answer.clauses[:1] if not self._is_whole(answer))
         to_ask = () if answer.kind in _SMALL_TALK else (Offer(Choice.ASK_LICENSOR),)
         where = "; ".join(dict.fromkeys(self.texts.source(Quote(clause, "")) for clause in answer.clauses))
         values: dict[str, Value] = {
@@ -107,6 +107,10 @@ class Views:
             "where": where,
         }
         return (Say("answer.headed" if answer.headline else "answer.plain", values, (*readings, *clauses, *to_ask)),)
+
+    def _is_whole(self, answer: Answer) -> bool:
+        """Whether the answer quotes its clause from end to end, so that there is nothing more of it to read."""
+        return any(quote.text == self.dataset.current.clause(quote.clause).text for quote in answer.quotes[:1])
 
     def clause(self, clause_id: str) -> tuple[Say, ...]:
         """A clause as the LA words it; where the version in force has none of that id, what there is to read."""
@@ -192,6 +196,9 @@ class Views:
         if asked and request.status is Status.APPROVED and not has_stayed(request.events):
             offers = (_offer(Choice.STAY, request), _offer(Choice.OPT_OUT, request))
             return Say("request.asked", {"version": asked.version}, offers)
+        told = None if asked else informed_of(request.events)
+        if told and request.status is Status.APPROVED and not has_stayed(request.events):
+            return Say("request.asked_of_signer", {"version": told.version})
         return Say(_next_step(request))
 
     def line(self, request: LicenseRequest) -> dict[str, Value]:

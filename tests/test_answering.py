@@ -119,7 +119,9 @@ async def test_a_license_that_is_asked_about_offers_the_choice_as_long_as_it_is_
 
 async def test_whoever_does_not_sign_is_offered_no_choice(tmp_path: Path) -> None:
     world = await told(tmp_path, Standing.STUDENT)
-    assert choices(await presses(world, "anna", f"show_request:{IDS[0]}")) == []
+    shown = await presses(world, "anna", f"show_request:{IDS[0]}")
+    assert f"I told you of version {NEW} of the LA for it: the signer can stay" in words(shown)
+    assert choices(shown) == []
 
 
 async def test_whoever_stayed_may_still_opt_out_before_the_day_and_after_it(tmp_path: Path) -> None:

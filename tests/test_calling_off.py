@@ -70,7 +70,7 @@ async def test_whoever_was_told_by_email_is_written_to_again(tmp_path: Path) -> 
     said = await talk(world, tmp_path, "staff", "unreached", f"letter {IDS[3]}", f"informed {IDS[3]}", "unreached")
     assert "you wrote to them of a version that was called off since" in said
     assert "Subject: The License Agreement of 4DME does not change after all" in said
-    assert f"Everybody whom version {NEW} concerns was reached." in said
+    assert f"I know of nobody whom version {NEW} concerns and whom I could not reach." in said
     assert happened(await found(world, 3)) == ["informed told", "informed called_off"]
 
 

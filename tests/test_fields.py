@@ -206,6 +206,8 @@ def test_a_title_that_only_deals_with_students_is_not_asked_about(title: str) ->
         (Field.NAME, "it's Prof. Anna Virtanen", "Prof. Anna Virtanen"),
         (Field.NAME, "Hi, my name is Anna Virtanen!", "Anna Virtanen"),
         (Field.NAME, "my professor is Anna Virtanen", "Anna Virtanen"),
+        (Field.NAME, "prof is Anna Virtanen", "Anna Virtanen"),
+        (Field.NAME, "Supervisor is called Anna Virtanen", "Anna Virtanen"),
         (Field.NAME, "The signer’s name is Li Wei.", "Li Wei"),
         (Field.APPLICANT_NAME, "im anna virtanen", "anna virtanen"),
         (Field.TITLE, "she is a professor at Oulu", "professor"),

@@ -263,14 +263,14 @@ async def test_whom_staff_wrote_to_they_are_asked_to_remind_halfway_and_two_days
     versions = world.versions()
     for at, steps in ((HALF, ["informed halfway"]), (DAY - timedelta(days=2), ["informed halfway", "informed last"])):
         await tick(world, versions, at - timedelta(hours=1), timedelta(hours=9))
-        assert "Everybody whom version" in await talk(world, tmp_path, "staff", "unreached")
+        assert "I know of nobody whom version" in await talk(world, tmp_path, "staff", "unreached")
         await tick(world, versions, at + timedelta(hours=9))
         heard = await talk(world, tmp_path, "staff", "unreached", f"letter {IDS[0]}", f"informed {IDS[0]}", "unreached")
         assert heard.count("1 license waits for an email from you about version 01.02.2027") == 1
         assert f"{IDS[0]} was told of version 01.02.2027 by you, and has not answered: a reminder is due." in heard
         assert "Subject: A reminder: the License Agreement of 4DME changes" in heard
         assert "has not answered before 1 February 2027 (UTC) goes on" in heard
-        assert "Everybody whom version" in heard
+        assert "I know of nobody whom version" in heard
         assert happened(await found(world, 0)) == ["informed told", *steps]
     await tick(world, versions, DAY + timedelta(hours=1), timedelta(hours=9))
     assert happened(await found(world, 0))[-1] == "unanswered"

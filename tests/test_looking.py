@@ -61,6 +61,13 @@ async def test_more_and_page_lead_on_in_words() -> None:
     assert ids(await said(service, Typed("page 0")))[0] == "4DME-R-000"
 
 
+async def test_where_nothing_waits_it_is_not_advised_to_ask_what_waits() -> None:
+    _, service = await desk_of(0)
+    for words in ("waiting", "overdue"):
+        assert plain_text(await said(service, Typed(words))).startswith("There is none at present.")
+    assert plain_text(await said(service, Typed("find nobody"))).startswith("I found no request.")
+
+
 async def test_a_button_works_after_a_restart() -> None:
     world, service = await desk_of(11)
     more = (await said(service, Typed("find -status:approved"))).buttons[-1]

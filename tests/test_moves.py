@@ -75,7 +75,7 @@ async def test_what_is_undone_in_time_nobody_hears_of(status: Status, decision: 
     request_id, maija = await put(world, status), Person(world, MAIJA)
     before = await found(world, request_id)
     await maija.says(decision.format(id=request_id))
-    assert f"{request_id} is {status} again" in await maija.says(words.format(id=request_id))
+    assert f"{request_id} is {status} now" in await maija.says(words.format(id=request_id))
     after = await found(world, request_id)
     assert (after.status, after.since) == (before.status, before.since)
     assert happened(after)[-1] is Happened.UNDONE
@@ -439,6 +439,17 @@ async def test_where_it_may_be_several_it_is_asked_which_with_the_commands_to_ty
     answer = await maija.says("approve it")
     assert all(f"approve {request_id}" in answer for request_id in two)
     assert all([(await found(world, request_id)).status is Status.RECEIVED for request_id in two])
+
+
+async def test_of_several_those_are_named_that_it_can_be_said_of() -> None:
+    world = desk_world()
+    closed, waiting = [await put(world, status) for status in (Status.WITHDRAWN, Status.RECEIVED)]
+    maija = Person(world, MAIJA)
+    await maija.says("find")
+    answer = await maija.says("approve it")
+    assert f"approve {waiting}" in answer
+    assert closed not in answer
+    assert closed in await maija.says("revoke it"), "it can be said of none: the one that is asked for says why"
 
 
 async def test_it_is_nothing_where_nothing_was_seen_nor_after_a_slip_in_an_id() -> None:

@@ -68,9 +68,9 @@ def test_every_command_stands_in_one_group() -> None:
     assert sorted(name for names in GROUPS.values() for name in names) == sorted(BY_NAME)
 
 
-def test_help_is_the_desks_unless_their_own_form_is_under_way() -> None:
-    assert read("help", Role.READER, "4DME") == Said("help")
-    assert read("help", Role.READER, "4DME", in_form=True) is None
+def test_help_and_a_greeting_are_the_desks_unless_their_own_form_is_under_way() -> None:
+    assert read("help", Role.READER, "4DME") == read("Hello!", Role.READER, "4DME") == Said("help")
+    assert read("help", Role.READER, "4DME", in_form=True) is read("hi", Role.READER, "4DME", in_form=True) is None
     assert read("help", Role.APPLICANT, "4DME") is None
 
 

@@ -14,7 +14,7 @@ from bot import matching, question
 from bot.agreement import DATASETS, Dataset, load_dataset
 from bot.answers import UNITS, phrases, read_answers
 from bot.errors import AgreementError
-from bot.model import AnswerKind, Verdict
+from bot.model import AnswerKind, Quote, Verdict
 from bot.terms import FITTED, Match, Terms, as_json
 from tests.evaluation import KEPT_APART, QUESTIONS, read_questions
 
@@ -383,6 +383,53 @@ def test_a_question_in_the_middle_of_the_form_is_one(asked: str) -> None:
 def test_a_how_or_what_is_never_answered_yes() -> None:
     for asked in ("How must I cite the article?", "In what way does the signer have to know the GDPR?"):
         assert TERMS.answer(asked).verdict is Verdict.INFO
+
+
+@pytest.mark.parametrize(
+    ("asked", "clauses"),
+    [
+        ("what does clause 6 say?", ("6-owners", "6-changes")),
+        ("Read clause 6, Changes", ("6-changes",)),
+        ("clause 2", ("2-distribution",)),
+        ("read clause 3", ("3-access",)),
+        ("wait, what is in section 7 of the LA", ("7-warranty",)),
+        ("§ 5 please", ("5-research",)),
+        ("Explain clause 2 (b) to me", ("2-distribution",)),
+    ],
+)
+def test_a_clause_that_is_to_be_read_is_shown_whole_and_both_where_two_have_its_number(
+    asked: str, clauses: tuple[str, ...]
+) -> None:
+    answer = TERMS.answer(asked)
+    whole = tuple(Quote(clause, DATASET.current.clause(clause).text) for clause in answer.clauses)
+    assert (answer.clauses, answer.quotes, answer.verdict) == (clauses, whole, Verdict.INFO)
+    assert TERMS.is_question(asked)
+
+
+@pytest.mark.parametrize("asked", ["clause 9", "what does section 12 say?"])
+def test_a_clause_that_the_la_does_not_have_is_said_to_be_missing(asked: str) -> None:
+    answer = TERMS.answer(asked)
+    assert (answer.clauses, answer.kind) == ((), AnswerKind.UNCLEAR)
+    assert answer.text.startswith("The LA has no clause of that number.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("May I sell the data under clause 1?", "1-commercial"),
+        ("Can we ignore clause 3 and share it?", "2-distribution"),
+        ("Does clause 6 owners include Imperial College?", "6-owners"),
+    ],
+)
+def test_a_question_that_only_names_a_clause_is_answered_as_one(asked: str, first: str) -> None:
+    answer = TERMS.answer(asked)
+    assert answer.unit
+    assert answer.clauses[0] == first
+
+
+def test_a_value_with_a_section_in_it_is_no_clause_to_read() -> None:
+    for value in ("Section 3, Institute of Physics", "Clause 2nd Street", "Microscopy section 4, Oulu"):
+        assert not TERMS.is_question(value)
 
 
 def test_terms_cannot_be_changed_after_loading() -> None:

@@ -110,6 +110,46 @@ def test_politeness_pictures_and_slips_are_read_away(
 
 
 @pytest.mark.parametrize(
+    ("conversation", "text", "choice"),
+    [
+        (WHO, "my prof will sign", Choice.SIGN_LEADER),
+        (Conversation(Step.STUDENT), "I'm a PhD", Choice.IS_STUDENT),
+        (MENU, "Wait, who sees this?", Choice.PRIVACY),
+        (EMAIL, "who sees this?", Choice.PRIVACY),
+        (MENU, "where is my thing", Choice.STATUS),
+        (MENU, "ok what happens next?", Choice.STATUS),
+        (MENU, "show me the license", Choice.WHOLE_TEXT),
+        (WHO, "what am I signing?", Choice.WHOLE_TEXT),
+        (MENU, "i lost the pdf", Choice.SEND_AGAIN),
+        (MENU, "my prof wants to know what he signs", Choice.FOR_SIGNER),
+        (MENU, "sent it", Choice.EMAILED),
+        (MENU, "I want to stay.", Choice.STAY),
+        (MENU, "actually, opt out", Choice.OPT_OUT),
+        (MENU, "my prof was not in cc", Choice.CC_FORGOTTEN),
+        (MENU, "a page was missing", Choice.SCAN_INCOMPLETE),
+        (MENU, "I made a mistake in the form", Choice.CHANGE_ISSUED),
+    ],
+)
+def test_a_hurried_person_is_understood(
+    understanding: Understanding, conversation: Conversation, text: str, choice: Choice
+) -> None:
+    assert understanding.words(conversation, text) == Chose(choice)
+
+
+@pytest.mark.parametrize("text", ["my prof will sign", "I will sign myself", "My supervisor has already signed."])
+def test_who_signs_is_no_question_at_the_menu_and_shows_where_the_requests_stand(
+    real: Understanding, text: str
+) -> None:
+    assert real.words(MENU, text) == Chose(Choice.STATUS)
+
+
+@pytest.mark.parametrize("text", ["cancel?", "withdraw?", "sent it?", "done?"])
+def test_whoever_only_wonders_moves_nothing(understanding: Understanding, text: str) -> None:
+    for conversation in (MENU, REVIEW):
+        assert not isinstance(understanding.words(conversation, text), Chose)
+
+
+@pytest.mark.parametrize(
     "text",
     ["this is not right", "this isn't right", "is this right?", "it's wrong", "right", "looks god", "not perfect"],
 )
@@ -140,6 +180,11 @@ def test_a_value_is_not_taken_for_a_slip(understanding: Understanding, name: str
         ("yes, but please change the title", Chose(Choice.CHANGE, Field.TITLE)),
         ("all right, only the title is wrong", Chose(Choice.CHANGE, Field.TITLE)),
         ("yes but change title to Professor", Gave(Field.TITLE, Accepted("Professor"))),
+        ("fine but the title should be Professor", Gave(Field.TITLE, Accepted("Professor"))),
+        ("wrong title, it should be Docent", Gave(Field.TITLE, Accepted("Docent"))),
+        ("her address is wrong; should be PO Box 8000, Oulu", Gave(Field.ADDRESS, Accepted("PO Box 8000, Oulu"))),
+        ("this should be Professor", NotUnderstood()),
+        ("the title should be what?", NotUnderstood()),
     ],
 )
 def test_a_yes_with_a_wish_is_the_wish(understanding: Understanding, text: str, event: Event) -> None:
@@ -283,6 +328,20 @@ def test_a_pasted_block_is_taken_apart(understanding: Understanding) -> None:
             Gave(Field.EMAIL, Accepted("anna@oulu.fi")),
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("Title: Docent", Gave(Field.TITLE, Accepted("Docent"))),
+        ("Name: Eva Example", Gave(Field.NAME, Accepted("Eva Example"))),
+        ("my name is Eva Example", Gave(Field.APPLICANT_NAME, Accepted("Eva Example"))),
+    ],
+)
+def test_in_the_review_a_labelled_value_is_the_sign_blocks_and_mine_is_my_own(
+    understanding: Understanding, text: str, given: Gave
+) -> None:
+    assert understanding.words(REVIEW_STUDENT, text) == Pasted((given,))
 
 
 def test_a_suggested_value_is_judged_like_a_typed_one(understanding: Understanding) -> None:
