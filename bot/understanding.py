@@ -21,7 +21,7 @@ from bot.questions import FORM, question
 from bot.texts import Texts
 from bot.turns import Asked, Chose, EditedTooLate, Event, FilledIn, Gave, NotUnderstood, Offer, Pasted, Stale, StaleForm
 
-_BUT = r"(?:.{0,80}?\b(?:but|except|only|just)[\s,:]+(?:please\s+)?)?"
+_BUT = r"(?:.{0,80}?\b(?:but|except|only|just|actually|no|sorry|wait)[\s,:]+(?:please\s+)?)?"
 """What comes before a wish: "looks good but change my name" is no yes."""
 _CHANGE_TO = re.compile(
     rf"{_BUT}(?:change|edit|correct|modify|fix|update)\s+(?:the\s+)?(.+?)\s+(?:in)?to:?\s+(.+)",

@@ -181,6 +181,8 @@ def test_a_value_is_not_taken_for_a_slip(understanding: Understanding, name: str
         ("all right, only the title is wrong", Chose(Choice.CHANGE, Field.TITLE)),
         ("yes but change title to Professor", Gave(Field.TITLE, Accepted("Professor"))),
         ("fine but the title should be Professor", Gave(Field.TITLE, Accepted("Professor"))),
+        ("actually title should be Professor", Gave(Field.TITLE, Accepted("Professor"))),
+        ("no, change the title to Professor", Gave(Field.TITLE, Accepted("Professor"))),
         ("wrong title, it should be Docent", Gave(Field.TITLE, Accepted("Docent"))),
         ("her address is wrong; should be PO Box 8000, Oulu", Gave(Field.ADDRESS, Accepted("PO Box 8000, Oulu"))),
         ("this should be Professor", NotUnderstood()),
