@@ -59,7 +59,7 @@ async def test_another_list_is_chosen_and_leafed_through_on_and_back() -> None:
             ids.append(await put(person.world, Status.APPROVED))
             person.world.now += timedelta(days=1)
         await person.open_home()
-        assert "I found no request" in shown(person)
+        assert "There is none at present" in shown(person)
         await choose(person, "Approved")
         assert [ids[22] in shown(person), ids[13] in shown(person), ids[12] in shown(person)] == [True, True, False]
         assert labels(person) == [*["Open"] * 10, "Next page"]
@@ -71,7 +71,7 @@ async def test_another_list_is_chosen_and_leafed_through_on_and_back() -> None:
         await press(person, "Previous page")
         assert "11 to 20 of 23" in shown(person)
         await choose(person, "Overdue")
-        assert "I found no request" in shown(person)
+        assert "There is none at present" in shown(person)
         await choose(person, "All requests")
         assert "1 to 10 of 23, the last changed first" in shown(person)
 
