@@ -1,7 +1,7 @@
 """What a person may ask about their data, answered: what is kept and why, all of it, and what erasing would do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import held
@@ -51,12 +51,14 @@ class Rights:
         return DocumentRef(RequestId(""), 0, FILE, FileKind.PERSONAL_DATA, str(of))
 
     async def file(self, reference: DocumentRef) -> bytes:
-        """All that is kept of an account or of an email address now, as JSON."""
+        """All that is kept of an account or of an email address now, as JSON; less the message that brings it."""
         store = self.erasing.store
         if ":" not in reference.about:  # an account has one, its user may have an @; an address has none
             return (await held.of_email(store, reference.about)).json.encode()
         account = Account.parse(reference.about)
-        return (await held.of_account(store, account, address_of(account))).json.encode()
+        found = await held.of_account(store, account, address_of(account))
+        waiting = [entry for entry in found.waiting if entry.outgoing.message.document != reference]
+        return replace(found, waiting=waiting).json.encode()
 
     # What erasing would do
 

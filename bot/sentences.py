@@ -60,17 +60,25 @@ _PLACEHOLDERS = frozenset(
     """.replace("\n", "|").split("|")
     if line.strip()
 )
+_UNKNOWN = re.compile(
+    r"(?:(?:sorry|hmm+|well|uh)[, ]+)?(?:i (?:really )?)?(?:don'?t|do not|can'?t|cannot) (?:know|remember|recall)\b.*"
+    r"|(?:i(?:'m| am) )?not sure\b.*|i(?:'ll| will) (?:fill|tell|ask|check|look)\b.*",
+    re.DOTALL,
+)
+_HEDGE = re.compile(
+    r"(?:[, ]+(?:i (?:think|guess|believe|suppose)|i'm not sure)|, ?(?:maybe|probably|not sure))[ .!]*$", re.IGNORECASE
+)
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether the whole value stands for no value: "N/A", "I don't know", "same as above", "my supervisor"."""
+    """Whether the whole value stands for no value: "N/A", "don't know his title", "same as above", "my supervisor"."""
     plain = value.casefold().replace("’", "'").strip(" .!?…-–—:()[]。")
-    return plain in _PLACEHOLDERS or bool(_SOMEBODY.fullmatch(plain))
+    return plain in _PLACEHOLDERS or bool(_SOMEBODY.fullmatch(plain) or _UNKNOWN.fullmatch(plain))
 
 
 def read_out(field: Field, value: str) -> str:
-    """The value without the sentence around it: "Li" of "I am Li"; the value itself where there is none."""
-    lead_in, read = _LEAD_IN.get(field), value
+    """The value without the sentence around it: "Li" of "I am Li, I think"; the value itself where there is none."""
+    lead_in, read = _LEAD_IN.get(field), _HEDGE.sub("", value) or value
     while lead_in and (found := lead_in.match(read)) and found.end() < len(read):
         read = read[found.end() :]
     if read == value:

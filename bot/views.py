@@ -11,10 +11,10 @@ from bot.citation import as_bibtex, as_csl_json, as_ris, as_text
 from bot.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.commands import Issue as IssueCommand
 from bot.dialogue import Choice
-from bot.events import has_stayed, informed_of
+from bot.events import Happened, has_stayed, informed_of
 from bot.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
 from bot.messages import BlockKind, Button, DocumentRef, Message, TextBlock, plain_text
-from bot.model import Answer, AnswerKind, ClauseId, PersonalData, Quote, Role, Standing, Status
+from bot.model import Answer, AnswerKind, ClauseId, EmailCheck, PersonalData, Quote, Role, Standing, Status
 from bot.ports import Terms
 from bot.texts import Texts
 from bot.turns import ABOUT_VERSION, LISTED, Offer, Say, Value
@@ -199,6 +199,8 @@ class Views:
         told = None if asked else informed_of(request.events)
         if told and request.status is Status.APPROVED and not has_stayed(request.events):
             return Say("request.asked_of_signer", {"version": told.version})
+        if _lacked(request):
+            return Say("request.emailed_lacking", {}, (Offer(Choice.EMAIL_READY, request.id),))
         return Say(_next_step(request))
 
     def line(self, request: LicenseRequest) -> dict[str, Value]:
@@ -278,6 +280,12 @@ def _actions(request: LicenseRequest) -> tuple[Offer, ...]:
     """What the applicant may do with a request now."""
     allowed = PERMISSIONS[request.status, Role.APPLICANT]
     return tuple(Offer(choice, request.id) for choice, command in ACTIONS if command in allowed)
+
+
+def _lacked(request: LicenseRequest) -> bool:
+    """Whether the applicant, looking once more at the email, found something missing."""
+    said = (e.reasons for e in reversed(request.events) if e.happened in {Happened.EMAILED, Happened.EMAIL_CHECKED})
+    return request.status is Status.EMAILED and next(said, ()) not in {(), (EmailCheck.COMPLETE,)}
 
 
 def _asked_of(request: LicenseRequest) -> VersionNotice | None:

@@ -207,6 +207,8 @@ def test_a_title_that_only_deals_with_students_is_not_asked_about(title: str) ->
         (Field.NAME, "Hi, my name is Anna Virtanen!", "Anna Virtanen"),
         (Field.NAME, "my professor is Anna Virtanen", "Anna Virtanen"),
         (Field.NAME, "prof is Anna Virtanen", "Anna Virtanen"),
+        (Field.TITLE, "professor i think", "professor"),
+        (Field.AFFILIATION, "University of Oulu, I guess", "University of Oulu"),
         (Field.NAME, "Supervisor is called Anna Virtanen", "Anna Virtanen"),
         (Field.NAME, "The signer’s name is Li Wei.", "Li Wei"),
         (Field.APPLICANT_NAME, "im anna virtanen", "anna virtanen"),
@@ -262,7 +264,21 @@ def test_names_and_places_of_the_world_hold_no_sentence() -> None:
 @pytest.mark.parametrize("field", Field)
 @pytest.mark.parametrize(
     "text",
-    ["N/A", "n.a.", "idk", "I don’t know.", "same as before", "(see above)", "TBD", "later", "my supervisor", "同上"],
+    [
+        *(
+            "N/A",
+            "n.a.",
+            "idk",
+            "I don’t know.",
+            "same as before",
+            "(see above)",
+            "TBD",
+            "later",
+            "my supervisor",
+            "同上",
+        ),
+        *("dont know his title", "Sorry, I can't remember", "not sure yet", "i will ask him"),
+    ],
 )
 def test_what_stands_for_no_value_is_refused_kindly(field: Field, text: str) -> None:
     assert checked(field, text) == Rejected(Problem.PLACEHOLDER)

@@ -73,6 +73,8 @@ async def test_the_file_holds_everything_that_is_kept_of_the_person_and_nothing_
     assert from_json(found["requests"][0]["request"], LicenseRequest).account == WHO
     assert from_json(found["requests"][0]["persons"], PersonalData).signer.email == EMAIL
     assert found["records"][f"activity/{WHO}"] == {"zone": VALUES[9]}
+    brought = [waiting for waiting in found["messages_waiting"] if "What I keep of you" in json.dumps(waiting)]
+    assert brought == [], "what it was asked for with is the same once more, in pieces"
 
 
 async def test_an_account_whose_name_looks_like_an_address_gets_its_own_file(tmp_path: Path) -> None:

@@ -363,3 +363,11 @@ async def test_a_withdrawal_is_asked_about_and_a_restart_does_not_forget_the_que
     assert "is withdrawn" in await Talk(world, tmp_path).play(["yes"])
     (request,) = await world.store.requests(RequestQuery(account=ANNA))
     assert request.status is Status.WITHDRAWN
+
+
+async def test_whoever_found_their_mail_lacking_does_not_hear_that_nothing_is_to_be_done(tmp_path: Path) -> None:
+    talk = Talk(World(), tmp_path)
+    await talk.play([*FORM, "yes", "sent it"])
+    assert "You need to do nothing now" in await talk.play(["my requests"])
+    await talk.play(["the scan was incomplete"])
+    assert "something was missing in your mail" in await talk.play(["my requests"])
