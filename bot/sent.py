@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.codec import JsonObject
+from bot.errors import DeliveryFailed
 from bot.model import DeliveryAddress
 from bot.ports import Clear, OutboxEntry, RecordWrite, Store, Stored
 from bot.turns import Say
@@ -17,6 +18,9 @@ from bot.views import Views
 
 SENT = "sent/"
 """Records of ids: `sent/{platform}:{chat}/{id}`."""
+
+CLEARING_TRIES = 6
+"""After so many failed attempts, some two minutes, the last word goes out all the same."""
 
 KEPT_FOR = timedelta(hours=48)
 """Older messages no bot can delete on Telegram (https://core.telegram.org/bots/api#deletemessage)."""
@@ -63,7 +67,13 @@ class Clearing:
         if not (clear := self.clear.get(address.platform)):
             return entry
         known = [kept.value for kept in (await kept_of(self.store, address)).values()]
-        left = await clear(entry, [each for kept in known if not is_over(kept, now) for each in kept["ids"]])
+        ids = [each for kept in known if not is_over(kept, now) for each in kept["ids"]]
+        try:
+            left = await clear(entry, ids)
+        except DeliveryFailed:
+            if entry.attempts < CLEARING_TRIES or not ids:
+                raise
+            left = len(ids)  # whoever was erased is to hear that it is done, if not here
         if not left:
             return entry
         message = entry.outgoing.message

@@ -18,7 +18,7 @@ from bot.errors import DeliveryFailed, StoreError
 from bot.messages import plain_text
 from bot.model import DeliveryAddress
 from bot.ports import Claim, Commit, OutboxEntry, RecordWrite, Store
-from bot.sent import SENT, Clearing
+from bot.sent import CLEARING_TRIES, SENT, Clearing
 from bot.store.tinydb import TinyDBStore
 from tests.fakes import FakeClock, FakeStore
 from tests.store_values import CHAT, NOW, OTHER_CHAT, outgoing
@@ -436,6 +436,27 @@ async def test_the_last_word_in_a_chat_waits_until_the_chat_is_cleared_and_takes
     assert asked == [("2", ["id of 1"])] * 2
     assert list(store.kept) == [f"{SENT}{OTHER_CHAT.platform}:{OTHER_CHAT.chat}/id of elsewhere"]
     assert "did not let me delete: 3." in plain_text(platform.sent[-1].outgoing.message)
+
+
+async def test_where_a_chat_cannot_be_cleared_the_last_word_goes_out_after_some_attempts_and_says_so(
+    store: FakeStore, platform: Platform
+) -> None:
+    platform.gives_ids, tried = True, list[tuple[int, list[str]]]()
+
+    async def clear(entry: OutboxEntry, ids: Sequence[str]) -> int:
+        tried.append((entry.attempts, list(ids)))
+        raise DeliveryFailed("Telegram: NetworkError")
+
+    async with Desk(store, platform, clearing=Clearing(store, World().views(), {"slack": clear})) as desk:
+        await store.commit(Commit(outgoing=(outgoing("1"),)))
+        await desk.until(lambda: not store.entries)
+        await store.commit(Commit(outgoing=(replace(outgoing("2"), traceless=True, clears=True),)))
+        while store.entries:
+            await desk.until(lambda: not store.entries or (desk.clock.next_wake or NOW) > desk.clock.now())
+            desk.clock.advance_to(desk.clock.next_wake or desk.clock.now())
+    assert tried == [(attempt, ["id of 1"]) for attempt in range(CLEARING_TRIES + 1)]
+    assert "did not let me delete: 1." in plain_text(platform.sent[-1].outgoing.message)
+    assert store.kept == {}
 
 
 @pytest.mark.parametrize("clears", [True, False])
