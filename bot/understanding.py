@@ -132,9 +132,10 @@ class Understanding:
     def _about_one(self, text: str) -> Chose | None:
         """A command with the id of its request: "opt out 4DME-…"."""
         ids, rest = cut_request_ids(self.id_prefix, text)
+        if len(ids) != 1:
+            return None
         said = dict.fromkeys((*self.commands.get(normalised(rest), ()), *self.commands.get(plainly(rest), ())))
-        named = [Chose(choice, ids[0]) for choice in said if choice in _ABOUT_ONE and len(ids) == 1]
-        return next(iter(named), None)
+        return next((Chose(choice, ids[0]) for choice in said if choice in _ABOUT_ONE), None)
 
     def _nearly(self, conversation: Conversation, heard: "_Heard") -> Chose | None:
         """What was meant but for a slip, if that is one thing only. A value is never taken for a slip of a word."""
@@ -151,8 +152,10 @@ class Understanding:
         """The request whose id it is; at the menu also one named among other words, or in what a QR code says."""
         if request_id := parse_request_id(self.id_prefix, heard.said.removeprefix("status ").removeprefix("show ")):
             return request_id
+        if conversation.step is not Step.MENU:
+            return None
         named, _ = cut_request_ids(self.id_prefix, heard.text)
-        return named[0] if conversation.step is Step.MENU and len(set(named)) == 1 else None
+        return named[0] if len(set(named)) == 1 else None
 
     def _corrected(self, conversation: Conversation, text: str) -> Chose | Gave | None:
         """ "change my email to anna@oulu.fi", "title should be Docent": the field and its value at once."""

@@ -80,10 +80,12 @@ class RequestIndex:
         """The ids that match, the last changed first."""
         end = None if query.limit is None else query.offset + query.limit
         keys, conditions = self._by_keys(query), query.all_conditions
+        if keys is not None and not keys:
+            return iter(())
         if conditions and keys is None:
             return islice(self.columns.find(conditions, end, oldest_first=query.oldest_first), query.offset, None)
-        if conditions:
-            keys = (keys or set()).intersection(self.columns.find(conditions, None))
+        if keys and conditions:
+            keys = keys.intersection(self.columns.find(conditions, None))
         if keys is None and query.status is not None:
             return self._of_status(query, end)
         ordered = self._in_order(query) if keys is None else self._sorted(keys, query)

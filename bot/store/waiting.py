@@ -95,8 +95,10 @@ class Waiting:
         """The entry of an address whose turn it is, or is next, and the instant from which it can go out."""
         if not (lane := self._lanes.get(address)):
             return None, now
-        begun = (entry for entry in lane.values() if entry.outgoing.not_before <= now)
-        first = next(begun, None) or min(lane.values(), key=lambda entry: entry.outgoing.not_before)
+        first = next(iter(lane.values()))
+        if first.outgoing.not_before > now:
+            begun = (entry for entry in lane.values() if entry.outgoing.not_before <= now)
+            first = next(begun, None) or min(lane.values(), key=lambda entry: entry.outgoing.not_before)
         leased_until = self._leases.get(first.id, _AT_ONCE)
         return first, max(first.outgoing.not_before, first.next_attempt_at, leased_until)
 
