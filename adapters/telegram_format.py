@@ -17,6 +17,9 @@ from bot.messages import BlockKind, Button, Line, Message, Span, Style, TextBloc
 MOST_TEXT, MOST_CAPTION, MOST_CALLBACK = 4096, 1024, 64
 """UTF-16 units of a text and of a caption, without their tags; bytes of what a button brings back."""
 
+PARAGRAPHS = "\n\n"
+"""Stands between them."""
+
 _ROW = 36
 """Characters across a phone. Buttons of a row are equally wide, and a label that is too long for its own is cut."""
 
@@ -40,7 +43,7 @@ def parts(message: Message) -> tuple[str, ...]:
     """The words as HTML, one for each Telegram message; the first is a document's caption (empty where none fits)."""
     most = MOST_CAPTION if message.document else MOST_TEXT
     blocks = [block for block in message.blocks if block.kind is not BlockKind.LINK]  # Telegram takes no mailto:
-    whole = "\n\n".join([_html(block.kind, _lines(block)) for block in blocks])
+    whole = PARAGRAPHS.join([_html(block.kind, _lines(block)) for block in blocks])
     if _length(whole) <= most:  # with its tags, so without them too
         return (whole,)
     found: list[str] = []
@@ -65,7 +68,7 @@ def _fit(pieces: Sequence[_Piece], most: int) -> bool:
 
 
 def _joined(pieces: Sequence[_Piece]) -> str:
-    return "\n\n".join(piece.html for piece in pieces)
+    return PARAGRAPHS.join(piece.html for piece in pieces)
 
 
 def keyboard(message: Message) -> Keyboard | None:

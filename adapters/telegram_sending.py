@@ -24,10 +24,10 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from telegram.helpers import create_deep_linked_url
 
 from adapters.telegram_bot import ReadingBot, asked_of
-from adapters.telegram_format import Keyboard, keyboard, parts
+from adapters.telegram_format import PARAGRAPHS, Keyboard, keyboard, parts
 from adapters.telegram_updates import PLATFORM, linked
 from bot.errors import DeliveryFailed, Superseded
-from bot.messages import DocumentRef, Message, plain_text
+from bot.messages import DocumentRef, Message
 from bot.model import DeliveryAddress
 from bot.ports import OutboxEntry
 
@@ -155,7 +155,7 @@ class Sender:
             here = _around(place, first=number == 0, last=number == len(texts) - 1)
             sent = await self._send_part(here, texts[number], message.document if number == 0 else None)
             ids.append(sent)
-            self._last[address.chat] = (sent, _beginning(message))
+            self._last[address.chat] = (sent, _beginning(texts))
         self._sent.pop(entry.id, None)
         if place.under and message.form:
             self._open[address.chat] = self._last[address.chat][0]
@@ -198,7 +198,7 @@ class Sender:
         """Whether the entry took the place of a message that is last, or was when the process before this one died."""
         chat, message, (message_id, begins) = entry.outgoing.address.chat, entry.outgoing.message, _replaces(entry)
         is_last = self._last.get(chat, (message_id, ""))[0] == message_id != 0
-        if not is_last or begins not in {"", _beginning(message)} or len(texts) > 1 or message.document:
+        if not is_last or begins not in {"", _beginning(texts)} or len(texts) > 1 or message.document:
             return False
         try:
             await self.bot.edit_message_text(
@@ -207,7 +207,7 @@ class Sender:
         except BadRequest as error:
             if "not modified" not in error.message:
                 return False  # it is gone, or too old: the card is sent anew
-        self._last[chat] = message_id, _beginning(message)
+        self._last[chat] = message_id, _beginning(texts)
         return True
 
 
@@ -257,6 +257,6 @@ def _replaces(entry: OutboxEntry) -> tuple[int, str]:
     return int(message_id or 0), begins
 
 
-def _beginning(message: Message) -> str:
-    """The same in every process."""
-    return f"{crc32(plain_text(Message(message.blocks[:1])).encode(errors='replace')):x}"
+def _beginning(texts: Sequence[str]) -> str:
+    """A checksum of the first paragraph, the same in every process."""
+    return f"{crc32(texts[0].partition(PARAGRAPHS)[0].encode()):x}"

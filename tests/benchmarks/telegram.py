@@ -56,9 +56,10 @@ FIELDS = dict(enumerate(SIGNER_FIELDS, start=3))
 """The field that each of the lines answers, from the fourth on."""
 POPULATIONS = (300, 10_000)
 TALKING = 300
-ROUNDS = 3
-PEER_TURNS = 100_000
-"""Of PTB as many turns are measured as this many over the number of chats: each writes all chats."""
+ROUNDS = 5
+PEER_TURNS = 300_000
+"""Of PTB as many turns are measured as this many over the number of chats: each writes all chats. At 300 that takes
+about as long as what is measured of the bot: the best of short stretches would be luck."""
 
 
 class Void(BaseRequest):
@@ -113,6 +114,7 @@ def script(chats: Iterable[int], lines: Iterable[str], start: int) -> list[dict[
 
 
 async def ours(population: int, folder: Path) -> float:
+    await dialogue()  # once, as the peers' processes have had it: what is made ready at first use is ready in all
     world = World(TinyDBStore(folder / "journal.jsonl"), terms=Terms.load(dataset()), now=utc_now())
     void = Void()
     platform = Telegram(world.service(), new_bot(void, limited=False), SystemClock())
