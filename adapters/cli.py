@@ -35,12 +35,11 @@ from adapters.console import PLATFORM, Console, draw, line_reader, terminal_look
 from adapters.doctor import findings
 from bot.agreement import load_dataset
 from bot.announcement import standing
-from bot.announcing import announcements_of, let_know
+from bot.announcing import announcements_in, let_know
 from bot.config import Settings, environment, read_settings
 from bot.errors import ConfigError, LaBotError
 from bot.issuing import utc_now
 from bot.model import Account, Status
-from bot.staff import ANNOUNCEMENTS
 from bot.store.sealing import use_keys
 from bot.terms import Terms, as_json
 from bot.texts import ENGLISH, load_texts
@@ -146,7 +145,7 @@ async def _run(_: argparse.Namespace, settings: Settings, build: Builders) -> in
 async def _ask(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     dataset = load_dataset(DATASET)
     async with build.reading(settings) as kept:
-        let_know(dataset, standing(announcements_of(await kept.records(ANNOUNCEMENTS))), utc_now())
+        let_know(dataset, standing(await announcements_in(kept)), utc_now())
     terms = Terms.load(dataset)
     if parsed.json:
         questions = sys.stdin if parsed.question == "-" else [parsed.question]

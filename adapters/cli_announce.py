@@ -11,7 +11,7 @@ from typing import Any
 from adapters.command import COULD_NOT, DONE, Bot, Builders, WrongInputError, tell
 from adapters.private_file import write_private
 from bot.announcement import RECEIPTS, Announcement
-from bot.announcing import announcements_of, receipts_of
+from bot.announcing import announcements_in, receipts_of
 from bot.config import Settings
 from bot.desk_announcing import values_of
 from bot.errors import LaBotError, StoreLocked
@@ -21,7 +21,6 @@ from bot.letters import as_eml
 from bot.messages import plain_text
 from bot.model import Actor, Role
 from bot.ports import RequestQuery
-from bot.staff import ANNOUNCEMENTS
 from bot.turns import Say
 
 
@@ -75,7 +74,7 @@ def _words(bot: Bot, *says: Say) -> str:
 async def show_evidence(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
     """What came of an announcement; with `--check`, whether an export is whole and still says so."""
     async with build.reading(settings) as kept:
-        made = announcements_of(await kept.records(ANNOUNCEMENTS))
+        made = await announcements_in(kept)
         announcement = _announced(made, parsed.version, parsed.number)
         receipts = receipts_of(await kept.records(f"{RECEIPTS}{announcement.key}/"), announcement)
         found = evidence(made, announcement, await kept.requests(RequestQuery()), receipts, utc_now())

@@ -17,7 +17,7 @@ from adapters.command import (
 )
 from bot.agreement import load_dataset
 from bot.announcement import standing
-from bot.announcing import announcements_of
+from bot.announcing import announcements_in
 from bot.clock import SystemClock
 from bot.codec import to_json
 from bot.config import SECRET_FILE, Settings, secret_of
@@ -28,7 +28,6 @@ from bot.lifecycle import LicenseRequest, waiting_for
 from bot.model import PersonalData
 from bot.ports import RequestQuery
 from bot.search import Asker, Misread, Patience, Problem, parse
-from bot.staff import ANNOUNCEMENTS
 from bot.verifying import Examined, dated, examine, examine_scan
 
 
@@ -126,7 +125,7 @@ async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders
         raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
     secret = secret_of(settings)
     async with build.reading(settings) as kept:
-        known = standing(announcements_of(await kept.records(ANNOUNCEMENTS)))
+        known = standing(await announcements_in(kept))
         file = await examine(content, secret, certificate, kept.request)
         scans = [] if file.issued else await examine_scan(content, secret, kept.request)
     found = [dated(examined, known, utc_now()) for examined in scans or [file]]

@@ -9,14 +9,13 @@ from typing import Literal
 from adapters.command import Builders, Reading
 from bot.agreement import load_dataset
 from bot.announcement import Announcement, standing
-from bot.announcing import announcements_of, let_know
+from bot.announcing import announcements_in, let_know
 from bot.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
 from bot.digest import CANARY, DIGEST
 from bot.errors import LaBotError
 from bot.issuing import utc_now
 from bot.ports import RequestQuery
 from bot.roles import roles_of
-from bot.staff import ANNOUNCEMENTS
 from bot.store.sealing import in_use
 
 
@@ -81,7 +80,7 @@ async def _store(settings: Settings, dataset: Path, build: Builders) -> AsyncIte
     try:
         async with build.reading(settings) as kept:
             requests, seals = await kept.count(RequestQuery()), await kept.seals()
-            announced = standing(announcements_of(await kept.records(ANNOUNCEMENTS)))
+            announced = standing(await announcements_in(kept))
             fired = [await _fired(kept, what, key) for what, key in CLOCKED]
     except (LaBotError, OSError) as error:
         yield Finding("wrong", f"the store: {error}")

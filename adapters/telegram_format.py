@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 import telegram
+from telegram import InlineKeyboardMarkup
 
 from bot.messages import BlockKind, Button, Line, Message, Span, Style, TextBlock
 
@@ -76,6 +77,11 @@ def keyboard(message: Message) -> Keyboard | None:
     if not message.buttons:
         return None
     return {"inline_keyboard": [[_button(button, message.token) for button in row] for row in _rows(message.buttons)]}
+
+
+def as_ptb(under: Keyboard | None) -> InlineKeyboardMarkup | None:
+    """The same as PTB's own methods take it."""
+    return InlineKeyboardMarkup.de_json(under) if under else None
 
 
 def chosen(said: telegram.Message, label: str) -> str | None:

@@ -18,13 +18,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
-from telegram import InlineKeyboardMarkup, ReplyParameters
+from telegram import ReplyParameters
 from telegram.constants import BulkRequestLimit, ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
 from adapters.telegram_bot import ReadingBot, asked_of
-from adapters.telegram_format import PARAGRAPHS, Keyboard, keyboard, parts
+from adapters.telegram_format import PARAGRAPHS, Keyboard, as_ptb, keyboard, parts
 from adapters.telegram_updates import PLATFORM, linked
 from bot.errors import DeliveryFailed, Superseded
 from bot.messages import DocumentRef, Message
@@ -190,7 +190,7 @@ class Sender:
             filename=document.filename,
             message_thread_id=place.thread,
             reply_parameters=place.answers,
-            reply_markup=_of_ptb(place.under),
+            reply_markup=as_ptb(place.under),
         )
         return sent.message_id
 
@@ -202,7 +202,7 @@ class Sender:
             return False
         try:
             await self.bot.edit_message_text(
-                texts[0], int(chat), message_id, parse_mode=ParseMode.HTML, reply_markup=_of_ptb(keyboard(message))
+                texts[0], int(chat), message_id, parse_mode=ParseMode.HTML, reply_markup=as_ptb(keyboard(message))
             )
         except BadRequest as error:
             if "not modified" not in error.message:
@@ -226,10 +226,6 @@ def _around(place: _Place, *, first: bool, last: bool) -> _Place:
     if first and last:
         return place
     return replace(place, under=place.under if last else None, answers=place.answers if first else None)
-
-
-def _of_ptb(under: Keyboard | None) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup.de_json(under) if under else None
 
 
 def _failed(error: TelegramError) -> DeliveryFailed:

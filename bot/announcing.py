@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Protocol
 
 from bot.agreement import Dataset
 from bot.announcement import (
@@ -72,7 +73,7 @@ class Announcing:
 
     async def all(self) -> list[Announcement]:
         """All announcements, those that were called off too, as they were made."""
-        return announcements_of(await self.store.records(ANNOUNCEMENTS))
+        return await announcements_in(self.store)
 
     async def known(self) -> list[Announcement]:
         """The announcements that stand, as their days come."""
@@ -220,9 +221,18 @@ def let_know(dataset: Dataset, announcements: Iterable[Announcement], now: datet
     return there
 
 
-def announcements_of(records: Mapping[str, Stored[JsonObject]]) -> list[Announcement]:
-    """The announcements in their records, as they were made."""
-    found = (from_json(stored.value["announcement"], Announcement) for stored in records.values())
+class Recorded(Protocol):
+    """Whatever records are read from: the store, or what it held at one instant."""
+
+    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
+        """The records whose keys begin so."""
+        ...
+
+
+async def announcements_in(kept: Recorded) -> list[Announcement]:
+    """All announcements, those that were called off too, as they were made."""
+    records = (await kept.records(ANNOUNCEMENTS)).values()
+    found = (from_json(stored.value["announcement"], Announcement) for stored in records)
     return sorted(found, key=lambda announcement: announcement.announced_at)
 
 

@@ -23,14 +23,13 @@ from bot.announcement import (
     counted_from,
     reached_at,
 )
-from bot.announcing import announcements_of, receipts_of
+from bot.announcing import announcements_in, receipts_of
 from bot.events import Event, Happened
 from bot.lifecycle import LicenseRequest
 from bot.messages import plain_text
 from bot.model import DeliveryAddress, Standing, Status
 from bot.outbox import receipt
 from bot.ports import Commit, OutboxEntry, Store
-from bot.staff import ANNOUNCEMENTS
 from bot.store.postgres import PostgresStore
 from bot.store.tinydb import TinyDBStore
 from bot.version_notice import Informed
@@ -161,7 +160,7 @@ async def test_over_the_notice_period_and_any_restarts_each_is_told_once_and_in_
     await announce(world, life.folder)
     await life.live()
     assert life.deaths > 3
-    (announcement,) = announcements_of(await world.store.records(ANNOUNCEMENTS))
+    (announcement,) = await announcements_in(world.store)
     receipts = receipts_of(await world.store.records(f"{RECEIPTS}{announcement.key}/"), announcement)
     requests = [await found(world, number) for number in range(5)]
     for request in requests:

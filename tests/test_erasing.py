@@ -382,18 +382,23 @@ async def _erase_and_die(path: Path, point: str) -> None:
     await erase(world_of(Dying(path, point)).service())
 
 
+async def erased_and_restored(store: TinyDBStore, path: Path, saved: Path) -> TinyDBStore:
+    """The store of a backup that was made before somebody was erased, restored after that."""
+    backup(path, saved)
+    await erase(world_of(store).service())
+    await deliver_all(store)
+    await store.aclose()
+    restore(path, saved)
+    return TinyDBStore(path)
+
+
 @pytest.mark.parametrize("sealed", [False, True])
 async def test_a_backup_that_is_restored_does_not_bring_back_who_was_erased_since(tmp_path: Path, sealed: bool) -> None:
     use_keys([KEY] if sealed else [])
     path, saved = tmp_path / "kept" / "journal.jsonl", tmp_path / "saved.jsonl"
     store = TinyDBStore(path)
     await fill(store, VALUES)
-    backup(path, saved)
-    await erase(world_of(store).service())
-    await deliver_all(store)
-    await store.aclose()
-    restore(path, saved)
-    store = TinyDBStore(path)
+    store = await erased_and_restored(store, path, saved)
     assert await store.requests(RequestQuery(account=WHO)) == []
     assert await store.requests(RequestQuery(text="canary")) == []
     assert (await store.conversation(WHO)).value is None
@@ -412,12 +417,7 @@ async def test_a_backup_that_is_restored_does_not_bring_back_a_form_that_ended_s
     waiting = outgoing("1", address_of(WHO), about=None)
     await store.commit(Commit("telegram:7:1", ConversationWrite(OTHER, form, 0), outgoing=(waiting,)))
     await store.commit(Commit(records=(RecordWrite(f"activity/{WHO}", {"zone": "x"}, 0),)))
-    backup(path, saved)
-    await erase(world_of(store).service())
-    await deliver_all(store)
-    await store.aclose()
-    restore(path, saved)
-    store = TinyDBStore(path)
+    store = await erased_and_restored(store, path, saved)
     assert (await store.conversation(WHO)).value is None
     assert (await store.conversation(OTHER)).value == form
     await store.aclose()

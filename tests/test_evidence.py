@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.announcement import RECEIPTS
-from bot.announcing import announcements_of, receipts_of
+from bot.announcing import announcements_in, receipts_of
 from bot.evidence import as_csv, digest, evidence
 from bot.letters import as_eml
 from bot.model import Status
 from bot.ports import Commit, RequestQuery, RequestWrite
-from bot.staff import ANNOUNCEMENTS
 from tests.change_world import DAY, IDS, announce, change_world, found, hold, talk, tick
 from tests.newer import NEW, OLD
 from tests.talk import START, World
@@ -38,7 +37,7 @@ async def after_a_change(folder: Path) -> World:
 
 
 async def export(world: World) -> dict[str, Any]:
-    made = announcements_of(await world.store.records(ANNOUNCEMENTS))
+    made = await announcements_in(world.store)
     receipts = receipts_of(await world.store.records(f"{RECEIPTS}{made[-1].key}/"), made[-1])
     return evidence(made, made[-1], await world.store.requests(RequestQuery()), receipts, world.now)
 

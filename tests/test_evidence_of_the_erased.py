@@ -9,20 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.announcement import RECEIPTS
-from bot.announcing import announcements_of, receipts_of
+from bot.announcing import announcements_in, receipts_of
 from bot.evidence import digest, evidence
 from bot.model import DeliveryAddress, Standing
 from bot.outbox import receipt
 from bot.ports import Commit, RequestQuery
 from bot.retention import Evidence
-from bot.staff import ANNOUNCEMENTS
 from bot.store.tinydb import TinyDBStore
 from tests.change_world import IDS, announce, change_world, hold, talk, tick
 from tests.talk import START, World
 
 
 async def export(world: World) -> dict[str, object]:
-    made = announcements_of(await world.store.records(ANNOUNCEMENTS))
+    made = await announcements_in(world.store)
     receipts = receipts_of(await world.store.records(f"{RECEIPTS}{made[-1].key}/"), made[-1])
     return evidence(made, made[-1], await world.store.requests(RequestQuery()), receipts, world.now)
 

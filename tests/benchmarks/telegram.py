@@ -21,7 +21,7 @@ import aiogram
 from aiogram.client.session.base import BaseSession
 from aiogram.fsm.context import FSMContext
 from aiogram.methods import TelegramMethod
-from telegram import InlineKeyboardMarkup, Update
+from telegram import Update
 from telegram.constants import ParseMode
 from telegram.ext import (
     Application,
@@ -36,7 +36,7 @@ from telegram.request import BaseRequest, RequestData
 
 from adapters.running import running
 from adapters.telegram import Telegram
-from adapters.telegram_format import Keyboard, keyboard, parts
+from adapters.telegram_format import Keyboard, as_ptb, keyboard, parts
 from bot.clock import SystemClock
 from bot.fields import FieldPolicy, check
 from bot.incoming import Incoming, Typed
@@ -155,12 +155,8 @@ def take(answers: dict[Any, Any], text: str | None) -> int:
     return step
 
 
-def _of_ptb(under: Keyboard | None) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup.de_json(under) if under else None
-
-
 async def with_ptb(population: int, folder: Path) -> float:
-    said = [(parts(message)[0], _of_ptb(keyboard(message))) for message in await dialogue()]
+    said = [(parts(message)[0], as_ptb(keyboard(message))) for message in await dialogue()]
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
         assert update.message
