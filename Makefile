@@ -31,13 +31,15 @@ test: .venv/ready
 COMMA := ,
 SPACE := $(subst ,, )
 
-# The pure modules: their own tests run every branch of them.
-CORE := $(addprefix tests/test_,staff.py figures.py retention.py stored_fields.py search.py conversation.py lifecycle.py ids.py texts.py \
-  understanding.py service.py outbox.py delivery.py form.py config.py agreement.py changes.py announcement.py reminders.py \
-  reminding.py mail.py)
-PURE := $(addprefix bot/,model.py errors.py ids.py messages.py commands.py events.py lifecycle.py outcomes.py outbox.py \
-  incoming.py dialogue.py turns.py questions.py choices.py standing.py sureness.py conversation.py reminders.py mail.py \
-  conditions.py search.py figures.py staff.py retention.py stored_fields.py changes.py announcement.py version_notice.py)
+# The pure packages and modules: these tests run every branch of them.
+CORE := $(addprefix tests/,desk/test_commands.py desk/test_search.py reports/test_figures.py privacy/test_retention.py \
+  privacy/test_stored_fields.py dialogue request texts understanding/test_interpreter.py app/test_service.py \
+  app/test_form.py app/test_outbox_worker.py app/test_config.py store/test_outbox.py agreement/test_agreement.py \
+  agreement/test_diff.py versions/test_announcement.py reminders/test_policy.py reminders/test_job.py)
+PURE := bot/request/* bot/dialogue/* bot/model/people.py bot/model/errors.py bot/model/message.py bot/model/incoming.py \
+  bot/store/outbox.py bot/reminders/policy.py bot/texts/email_draft.py bot/desk/search.py bot/reports/figures.py \
+  bot/desk/commands.py bot/privacy/retention.py bot/privacy/stored_fields.py bot/agreement/diff.py \
+  bot/versions/announcement.py
 
 soak: .venv/ready
 	$(BIN)/pytest -m soak
@@ -50,7 +52,7 @@ eval: .venv/ready
 	@$(BIN)/python -m tests.evaluation
 
 answers: .venv/ready
-	@$(BIN)/python -m bot.terms
+	@$(BIN)/python -m bot.terms.answering
 
 format: .venv/ready
 	$(BIN)/ruff check --fix-only .

@@ -11,52 +11,52 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from adapters.cli import run
-from adapters.command import DATASET, JOURNAL, Bot, Builders, Reading
-from bot.agreement import Dataset, InForce, load_dataset
-from bot.announcement import Silence
-from bot.clock import SystemClock
-from bot.clockwork import Clockwork
-from bot.codec import JsonObject
-from bot.config import Settings, secret_of
-from bot.daily import Daily
-from bot.desk_commands import DeskPolicy, open_desk
-from bot.desk_views import DeskViews
-from bot.dialogue import Conversation
-from bot.digest import Canary, Digest, reminds
-from bot.erasing import Erasing
-from bot.errors import ConfigError
-from bot.fields import FieldPolicy
-from bot.fonts import unprintable
-from bot.hand_over import Drafts, HandOver
-from bot.ids import new_request_id
-from bot.issuing import Issuer, utc_now
-from bot.keeping import QUIET_AT, Keeping
-from bot.lifecycle import LicenseRequest
-from bot.messages import FileKind
-from bot.model import Account, PersonalData, RequestId
-from bot.news import News
-from bot.notices import Notices
-from bot.pdf import PdfRenderer
-from bot.ports import RequestQuery, Stored
-from bot.printing import Renderer, Seal
-from bot.reminding import Reminding
-from bot.reports import Reports
-from bot.rights import Rights
-from bot.roles import Roles, roles_of
-from bot.search import Patience
-from bot.service import Service
-from bot.store import open_store
-from bot.store.sealing import seals_of
-from bot.store.snapshot import Snapshot
-from bot.stored_fields import SEALED
-from bot.tally import Tally
-from bot.terms import Terms
-from bot.terms_in_force import TermsInForce
-from bot.texts import ENGLISH, load_texts
-from bot.understanding import read_messages
-from bot.versions import ChangePolicy, open_versions
-from bot.views import Views
+from adapters.cli.context import DATASET, JOURNAL, Bot, Builders, Reading
+from adapters.cli.main import run
+from bot.agreement.agreement import Dataset, InForce, load_dataset
+from bot.app.config import Settings, secret_of
+from bot.app.current_versions import ChangePolicy, open_versions
+from bot.app.desk_commands import DeskPolicy, open_desk
+from bot.app.scheduler import Clockwork
+from bot.app.service import Service
+from bot.desk.digest import Canary, Digest, reminds
+from bot.desk.news import News
+from bot.desk.reports import Reports
+from bot.desk.search import Patience
+from bot.desk.views import DeskViews
+from bot.dialogue.state import Conversation
+from bot.document.fonts import unprintable
+from bot.document.issuer import Issuer, utc_now
+from bot.document.port import Renderer, Seal
+from bot.document.worker import PdfRenderer
+from bot.form.validation import FieldPolicy
+from bot.model.clock import SystemClock
+from bot.model.daily import Daily
+from bot.model.errors import ConfigError
+from bot.model.json_codec import JsonObject
+from bot.model.message import FileKind
+from bot.model.people import Account, PersonalData, RequestId
+from bot.privacy.erasure import Erasing
+from bot.privacy.job import QUIET_AT, Keeping
+from bot.privacy.rights import Rights
+from bot.privacy.stored_fields import SEALED
+from bot.reminders.job import Reminding
+from bot.reminders.messages import Drafts, HandOver
+from bot.reports.question_counts import Tally
+from bot.request.lifecycle import LicenseRequest
+from bot.request.request_id import new_request_id
+from bot.staff.notices import Notices
+from bot.staff.roles import Roles, roles_of
+from bot.store.encryption import seals_of
+from bot.store.engines import open_store
+from bot.store.memory.contents import Snapshot
+from bot.store.port import RequestQuery, Stored
+from bot.terms.answering import Terms
+from bot.terms.in_force import TermsInForce
+from bot.texts.catalogue import ENGLISH, load_texts
+from bot.texts.views import Views
+from bot.understanding.interpreter import read_messages
+from bot.versions.announcement import Silence
 
 
 @cache
@@ -154,7 +154,7 @@ async def read(settings: Settings) -> AsyncIterator[Reading]:
 
 @dataclass(frozen=True, slots=True)
 class JournalReading:
-    """`adapters.cli.Reading` of a journal, as it was when it was read."""
+    """`adapters.cli.main.Reading` of a journal, as it was when it was read."""
 
     snapshot: Snapshot
 

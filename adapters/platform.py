@@ -5,7 +5,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bot.ports import OutboxEntry
+from bot.store.port import OutboxEntry
 
 
 class Platform(Protocol):
@@ -27,9 +27,9 @@ class Platform(Protocol):
         ...
 
     async def deliver(self, entry: OutboxEntry) -> Sequence[str]:
-        """See `bot.ports.Deliver`."""
+        """See `bot.store.port.Deliver`."""
         ...
 
     async def clear(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
-        """See `bot.ports.Clear`."""
+        """See `bot.store.port.Clear`."""
         ...

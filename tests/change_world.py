@@ -3,12 +3,9 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.console import PLATFORM
-from bot.announcement import Silence
-from bot.commands import Approve, Command, MarkEmailed, Receive
-from bot.events import Event
-from bot.lifecycle import LicenseRequest, Opening, apply, decide, open_request
-from bot.model import (
+from adapters.cli.chat import PLATFORM
+from bot.app.current_versions import Versions
+from bot.model.people import (
     Account,
     Actor,
     Applicant,
@@ -21,8 +18,11 @@ from bot.model import (
     Standing,
     Status,
 )
-from bot.ports import Commit, RequestWrite, Store
-from bot.versions import Versions
+from bot.request.commands import Approve, Command, MarkEmailed, Receive
+from bot.request.events import Event
+from bot.request.lifecycle import LicenseRequest, Opening, apply, decide, open_request
+from bot.store.port import Commit, RequestWrite, Store
+from bot.versions.announcement import Silence
 from tests.fakes import FakeStore, FakeTerms
 from tests.newer import OLD, newer_dataset
 from tests.talk import START, Talk, World

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from bot.store.schema import migrate
-from bot.store.sealing import use_keys
+from bot.store.encryption import use_keys
+from bot.store.postgres.schema import migrate
 from tests.postgres import Server
 from tests.store_values import KEY
 

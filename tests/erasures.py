@@ -7,11 +7,10 @@ from pathlib import Path
 
 import psycopg
 
-from bot.conditions import folded
-from bot.dialogue import Conversation, Step
-from bot.events import Event, Happened
-from bot.incoming import Incoming, Typed
-from bot.model import (
+from bot.app.service import Service
+from bot.dialogue.state import Conversation, Step
+from bot.model.incoming import Incoming, Typed
+from bot.model.people import (
     Account,
     Actor,
     Applicant,
@@ -24,10 +23,11 @@ from bot.model import (
     Standing,
     Status,
 )
-from bot.notices import address_of
-from bot.ports import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestWrite, Store
-from bot.sent import forgotten, remembered
-from bot.service import Service
+from bot.privacy.chat_clearing import forgotten, remembered
+from bot.request.events import Event, Happened
+from bot.request.query import folded
+from bot.staff.notices import address_of
+from bot.store.port import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestWrite, Store
 from tests.store_values import NOW, OTHER, PERSONS, R1, R2, R3, a_request, outgoing
 
 WHO = Account("slack", "T024BE7LD", "U0CANARY1")

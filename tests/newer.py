@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from bot.agreement import DATASETS, Dataset, load_dataset
+from bot.agreement.agreement import DATASETS, Dataset, load_dataset
 
 OLD, NEW = "29.04.2026", "01.02.2027"
 CHANGES = (

@@ -15,9 +15,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.model import Account, DeliveryAddress, RequestId
-from bot.ports import Commit, RequestWrite
-from bot.store.postgres import PostgresStore
+from bot.model.people import Account, DeliveryAddress, RequestId
+from bot.store.port import Commit, RequestWrite
+from bot.store.postgres.store import PostgresStore
 from tests.store_values import a_request
 from tests.talk import START, World
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.dialogue import Conversation, Step
-from bot.lifecycle import LicenseRequest, Opening, open_request
-from bot.messages import BlockKind, Message, Span, TextBlock
-from bot.model import (
+from bot.dialogue.state import Conversation, Step
+from bot.model.message import BlockKind, Message, Span, TextBlock
+from bot.model.people import (
     Account,
     Actor,
     Applicant,
@@ -20,7 +19,8 @@ from bot.model import (
     Standing,
     Status,
 )
-from bot.ports import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestWrite
+from bot.request.lifecycle import LicenseRequest, Opening, open_request
+from bot.store.port import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestWrite
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ACCOUNT = Account("slack", "T024BE7LD", "U023BECGF")

@@ -8,34 +8,34 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from adapters.console import PLATFORM, Console, Look
-from bot.agreement import DATASETS, Dataset, load_dataset
-from bot.announcement import Silence
-from bot.config import read_settings
-from bot.desk_commands import DeskPolicy, open_desk
-from bot.desk_views import DeskViews
-from bot.erasing import Erasing
-from bot.fields import FieldPolicy
-from bot.hand_over import Drafts, HandOver
-from bot.ids import new_request_id
-from bot.issuing import Issuer
-from bot.messages import FileKind
-from bot.model import Account, Role
-from bot.notices import Notices
-from bot.ports import Store, Terms
-from bot.printing import Renderer
-from bot.reminders import ReminderPolicy
-from bot.reminding import Reminding
-from bot.reports import Reports
-from bot.retention import Retention
-from bot.rights import Rights
-from bot.roles import Roles
-from bot.service import Service
-from bot.tally import Tally
-from bot.texts import ENGLISH, Texts, load_texts
-from bot.understanding import read_messages
-from bot.versions import ChangePolicy, Versions, open_versions
-from bot.views import Views
+from adapters.cli.chat import PLATFORM, Console, Look
+from bot.agreement.agreement import DATASETS, Dataset, load_dataset
+from bot.app.config import read_settings
+from bot.app.current_versions import ChangePolicy, Versions, open_versions
+from bot.app.desk_commands import DeskPolicy, open_desk
+from bot.app.service import Service
+from bot.desk.reports import Reports
+from bot.desk.views import DeskViews
+from bot.document.issuer import Issuer
+from bot.document.port import Renderer
+from bot.form.validation import FieldPolicy
+from bot.model.message import FileKind
+from bot.model.people import Account, Role
+from bot.privacy.erasure import Erasing
+from bot.privacy.retention import Retention
+from bot.privacy.rights import Rights
+from bot.reminders.job import Reminding
+from bot.reminders.messages import Drafts, HandOver
+from bot.reminders.policy import ReminderPolicy
+from bot.reports.question_counts import Tally
+from bot.request.request_id import new_request_id
+from bot.staff.notices import Notices
+from bot.staff.roles import Roles
+from bot.store.port import Store, Terms
+from bot.texts.catalogue import ENGLISH, Texts, load_texts
+from bot.texts.views import Views
+from bot.understanding.interpreter import read_messages
+from bot.versions.announcement import Silence
 from tests.fakes import FakeRenderer, FakeStore, FakeTerms
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot.config import SETTINGS
+from bot.app.config import SETTINGS
 from tests.talk import texts
 
 ROOT = Path(__file__).resolve().parent.parent

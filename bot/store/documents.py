@@ -10,19 +10,19 @@ from typing import Generic, TypeVar
 
 from cattrs import BaseValidationError
 
-from bot.codec import JsonObject, from_json, to_json
-from bot.dialogue import Conversation
-from bot.errors import StoreDamaged
-from bot.lifecycle import LicenseRequest
-from bot.model import PersonalData
-from bot.ports import OutboxEntry, Stored
-from bot.store.sealing import in_use
-from bot.stored_fields import SEALED
+from bot.dialogue.state import Conversation
+from bot.model.errors import StoreDamaged
+from bot.model.json_codec import JsonObject, from_json, to_json
+from bot.model.people import PersonalData
+from bot.privacy.stored_fields import SEALED
+from bot.request.lifecycle import LicenseRequest
+from bot.store.encryption import in_use
+from bot.store.port import OutboxEntry, Stored
 
 T = TypeVar("T")
 
 SEEN_KEPT = 50_000
-"""So many message ids are remembered at most (`bot.keeping` lets go of old ones): weeks of a busy bot."""
+"""So many message ids are remembered at most (`bot.privacy.job` lets go of old ones): weeks of a busy bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Kind(Generic[T]):
         return 1 + len(self.migrations)
 
     def wrap(self, value: T, version: int) -> JsonObject:
-        """The document of a value, sealed where it holds persons and there are keys (`bot.store.sealing`)."""
+        """The document of a value, sealed where it holds persons and there are keys (`bot.store.encryption`)."""
         content = to_json(value)
         held = in_use().close(content) if self.table in SEALED else {"value": content}
         return {"schema": self.schema, "version": version} | held

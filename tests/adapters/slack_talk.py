@@ -9,13 +9,13 @@ from datetime import timedelta
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.slack import Slack
-from bot.config import Settings, read_settings
-from bot.errors import DeliveryFailed
-from bot.model import Account
-from bot.phrasing import normalised
-from bot.ports import Commit
-from bot.sent import Clearing
+from adapters.slack.app import Slack
+from bot.app.config import Settings, read_settings
+from bot.model.errors import DeliveryFailed
+from bot.model.people import Account
+from bot.privacy.chat_clearing import Clearing
+from bot.store.port import Commit
+from bot.understanding.phrases import normalised
 from tests.adapters.slack_server import APP, TEAM, Json, SlackServer, elements, slack_server
 from tests.talk import World
 

@@ -8,10 +8,10 @@ from typing import Any
 from telegram import Update
 from telegram.ext import Application, CallbackContext, TypeHandler
 
-from adapters.telegram import Telegram
-from bot.model import Account
-from bot.phrasing import normalised
-from bot.ports import Commit
+from adapters.telegram.app import Telegram
+from bot.model.people import Account
+from bot.store.port import Commit
+from bot.understanding.phrases import normalised
 from tests.adapters.telegram_wire import ME, Call, Wire, new_bot
 from tests.fakes import FakeClock
 from tests.talk import World

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from telegram.ext import AIORateLimiter
 from telegram.request import BaseRequest, RequestData
 
-from adapters.telegram_bot import DEFAULTS, ReadingBot
+from adapters.telegram.client import DEFAULTS, ReadingBot
 
 TOKEN = "123456789:CANARY-TOKEN"
 ME: dict[str, Any] = {

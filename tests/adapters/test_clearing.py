@@ -5,17 +5,17 @@ from functools import partial
 
 import pytest
 
-from bot.errors import DeliveryFailed
-from bot.model import Account, DeliveryAddress
-from bot.ports import OutboxEntry
-from bot.sent import SENT
+from bot.model.errors import DeliveryFailed
+from bot.model.people import Account, DeliveryAddress
+from bot.privacy.chat_clearing import SENT
+from bot.store.port import OutboxEntry
+from tests.adapters.slack.test_delivery import FORM
 from tests.adapters.slack_server import BOT_USER, Failure
 from tests.adapters.slack_talk import talk, words
+from tests.adapters.telegram.test_faults import at_work, until
+from tests.adapters.telegram.test_unusual import PICTURE
 from tests.adapters.telegram_talk import Chat
 from tests.adapters.telegram_wire import Answer, error
-from tests.adapters.test_slack_delivery import FORM
-from tests.adapters.test_telegram_faults import at_work, until
-from tests.adapters.test_telegram_unusual import PICTURE
 from tests.store_values import NOW, outgoing
 from tests.talk import World
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.model import Account, Role, Status
+from bot.model.people import Account, Role, Status
 from tests.adapters.slack_server import TEAM
 from tests.adapters.slack_talk import talk
 from tests.adapters.telegram_talk import Chat
-from tests.desk import put
+from tests.staff_talk import put
 from tests.talk import World
 
 FILES = [("stats", "stats-2026-11-23.png", b"\x89PNG\r\n"), ("export", "requests-2026-11-23.csv", b"\xef\xbb\xbfreq")]

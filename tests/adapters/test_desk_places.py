@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from adapters.slack_group import KEPT
-from bot.model import Account, DeliveryAddress, Role, Status
+from adapters.slack.staff_group import KEPT
+from bot.model.people import Account, DeliveryAddress, Role, Status
 from tests.adapters.slack_server import TEAM
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import ME
-from tests.desk import found, put
+from tests.staff_talk import found, put
 from tests.talk import World
 
 U1, SEVEN = Account("slack", TEAM, "U1"), Account("telegram", "", "7")

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import msgspec
 
-from bot.announcing import Plan
-from bot.events import Event, Happened
-from bot.lifecycle import LicenseRequest, apply
-from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Standing
-from bot.outbox import receipt
-from bot.ports import Commit
-from bot.service import Service
+from bot.app.service import Service
+from bot.model.people import Account, Actor, DeliveryAddress, RequestId, Role, Standing
+from bot.request.events import Event, Happened
+from bot.request.lifecycle import LicenseRequest, apply
 from bot.store.documents import PERSONS, REQUESTS
-from bot.store.journal import write_snapshot
-from bot.store.tinydb import TinyDBStore
+from bot.store.journal.file import write_snapshot
+from bot.store.journal.store import TinyDBStore
+from bot.store.outbox import receipt
+from bot.store.port import Commit
+from bot.versions.announcements import Plan
 from tests.benchmarks.reminders import ready, told, turns
 from tests.fakes import FakeTerms
 from tests.newer import NEW, newer_dataset

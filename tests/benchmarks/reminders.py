@@ -15,16 +15,16 @@ from statistics import quantiles
 
 import msgspec
 
-from bot.clock import SystemClock
-from bot.clockwork import Clockwork
-from bot.incoming import Incoming, Typed
-from bot.lifecycle import LicenseRequest
-from bot.model import Account, DeliveryAddress, RequestId, Status
-from bot.ports import RequestQuery
-from bot.service import Service
+from bot.app.scheduler import Clockwork
+from bot.app.service import Service
+from bot.model.clock import SystemClock
+from bot.model.incoming import Incoming, Typed
+from bot.model.people import Account, DeliveryAddress, RequestId, Status
+from bot.request.lifecycle import LicenseRequest
 from bot.store.documents import PERSONS, REQUESTS
-from bot.store.journal import write_snapshot
-from bot.store.tinydb import TinyDBStore
+from bot.store.journal.file import write_snapshot
+from bot.store.journal.store import TinyDBStore
+from bot.store.port import RequestQuery
 from tests.store_values import PERSONS as SOMEBODY
 from tests.store_values import a_request
 from tests.talk import START, World

@@ -9,15 +9,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from bot.desk_views import DeskViews
-from bot.figures import measure
-from bot.messages import DocumentRef, FileKind
-from bot.model import RequestId
-from bot.ports import RequestQuery
-from bot.reports import Reports
-from bot.store import open_store
-from bot.store.tinydb import TinyDBStore
-from bot.tally import Tally
+from bot.desk.reports import Reports
+from bot.desk.views import DeskViews
+from bot.model.message import DocumentRef, FileKind
+from bot.model.people import RequestId
+from bot.reports.figures import measure
+from bot.reports.question_counts import Tally
+from bot.store.engines import open_store
+from bot.store.journal.store import TinyDBStore
+from bot.store.port import RequestQuery
 from tests.benchmarks.search import fill
 from tests.talk import World
 

@@ -16,14 +16,14 @@ from statistics import median
 
 import msgspec
 
-from bot.conditions import folded, searched
-from bot.model import Account, PersonalData, Signer, Status
-from bot.ports import RequestQuery
-from bot.search import Asker, parse
-from bot.store import open_store
+from bot.desk.search import Asker, parse
+from bot.model.people import Account, PersonalData, Signer, Status
+from bot.request.query import folded, searched
 from bot.store.documents import PERSONS, REQUESTS
-from bot.store.journal import write_snapshot
-from bot.store.tinydb import TinyDBStore
+from bot.store.engines import open_store
+from bot.store.journal.file import write_snapshot
+from bot.store.journal.store import TinyDBStore
+from bot.store.port import RequestQuery
 from tests.benchmarks.store import a_long_request, request_id
 from tests.store_values import NOW
 

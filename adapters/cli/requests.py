@@ -1,0 +1,161 @@
+"""The commands that only look: `la-bot requests`, `show`, `verify`. They work while the bot runs."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from adapters.cli.context import COULD_NOT, DATASET, DONE, Builders, WrongInputError, tell
+from bot.agreement.agreement import load_dataset
+from bot.app.config import SECRET_FILE, Settings, secret_of
+from bot.app.verification import Examined, dated, examine, examine_scan
+from bot.desk.search import Asker, Misread, Patience, Problem, parse
+from bot.document.issuer import utc_now
+from bot.model.clock import SystemClock
+from bot.model.errors import LaBotError
+from bot.model.json_codec import to_json
+from bot.model.people import PersonalData
+from bot.request.lifecycle import LicenseRequest, waiting_for
+from bot.request.request_id import parse_request_id
+from bot.store.port import RequestQuery
+from bot.versions.announcement import standing
+from bot.versions.announcements import announcements_in
+
+
+async def requests(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """The requests that match, a line each or as a JSON list."""
+    async with build.reading(settings) as kept:
+        found = await kept.requests(replace(searched(parsed.find, settings), status=parsed.status))
+    if parsed.json:
+        tell(json.dumps([_summary(request) for request in found], ensure_ascii=False))
+        return DONE
+    for request in found:
+        summary = _summary(request)
+        tell(
+            "  ".join(str(summary[key] or "-") for key in ("request_id", "status", "waiting_for", "since", "document"))
+        )
+    return DONE
+
+
+def searched(text: str, settings: Settings) -> RequestQuery:
+    """The query of a search as staff type it. Raises WrongInputError where it cannot be read."""
+    patience = Patience(settings.overdue_staff, settings.overdue_applicant)
+    query = parse(text, Asker(SystemClock().now().astimezone(settings.desk_time_zone), patience))
+    if isinstance(query, Misread):
+        possible = f"; write one of: {', '.join(query.possible)}" if query.possible else ""
+        raise WrongInputError(f"--find: {query.said!r} is {_MISREAD[query.problem]}{possible}")
+    return query
+
+
+_MISREAD = {
+    Problem.FIELD: "no field",
+    Problem.STATUS: "no status",
+    Problem.WAITING: "nobody who is waited for",
+    Problem.ASSIGNED: "no account",
+    Problem.DAY: "no day",
+    Problem.EMPTY: "a field without a value",
+}
+
+
+async def show(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """Everything that is kept of one request."""
+    request_id = parse_request_id(load_dataset(DATASET).id_prefix, parsed.id)
+    if request_id is None:
+        raise WrongInputError(f"{parsed.id!r} is no request id: it has ten letters and digits after its prefix")
+    async with build.reading(settings) as kept:
+        stored, persons = await kept.request(request_id), await kept.personal_data(request_id)
+    if stored is None:
+        raise LaBotError(f"{request_id}: no such request")
+    shown = _summary(stored.value) | _details(stored.value, persons)
+    if parsed.json:
+        tell(json.dumps(shown, ensure_ascii=False))
+        return DONE
+    for key, value in _flat(shown):
+        tell(f"{key}: {value}")
+    return DONE
+
+
+def _summary(request: LicenseRequest) -> dict[str, Any]:
+    return {
+        "request_id": request.id,
+        "status": request.status,
+        "waiting_for": waiting_for(request),
+        "since": request.since.isoformat(),
+        "version": request.document.version,
+        "document": request.document.number,
+    }
+
+
+def _details(request: LicenseRequest, persons: PersonalData | None) -> dict[str, Any]:
+    return {
+        "standing": request.standing,
+        "persons": to_json(persons) if persons else None,
+        "documents": [to_json(document) for document in request.documents],
+        "events": [to_json(event) for event in request.events],
+    }
+
+
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Nested JSON as lines: `documents.1.pages: 3`."""
+    match value:
+        case dict():
+            inner = value.items()
+        case list():
+            inner = {str(n): entry for n, entry in enumerate(value, 1)}.items()
+        case _:
+            yield path, "-" if value is None else str(value).replace("\n", ", ")
+            return
+    for key, entry in inner:
+        yield from _flat(entry, f"{path}.{key}" if path else key)
+
+
+async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+    """Whether a PDF is one of ours, unaltered, and still the one that counts; or which document a scan shows."""
+    content, certificate = _bytes(parsed.file), _bytes(settings.seal_cert) if settings.seal_cert else None
+    if not settings.secret and not (settings.data / SECRET_FILE).exists():
+        raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
+    secret = secret_of(settings)
+    async with build.reading(settings) as kept:
+        known = standing(await announcements_in(kept))
+        file = await examine(content, secret, certificate, kept.request)
+        scans = [] if file.issued else await examine_scan(content, secret, kept.request)
+    found = [dated(examined, known, utc_now()) for examined in scans or [file]]
+    for examined in found:
+        as_json = json.dumps(to_json(examined) | {"genuine": examined.genuine}, ensure_ascii=False)
+        tell(as_json if parsed.json else _verdict(examined))
+    return DONE if all(examined.genuine or examined.whole_scan for examined in found) else COULD_NOT
+
+
+def _verdict(found: Examined) -> str:
+    if not found.issued:
+        return "not issued by this bot"
+    name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
+    if found.scanned:
+        pages = (
+            f"all {found.pages} pages" if found.whole_scan else f"ONLY page {_listed(found.scanned)} of {found.pages}"
+        )
+        what = [f"a scan of {name}", f"{pages} recognised; what is written on the paper is not read"]
+        return "; ".join([*what, *_standing(found)])
+    altered = "unaltered" if found.unaltered else "ALTERED since it was issued (a seal needs LA_BOT_SEAL_CERT)"
+    seal = ["the seal is valid"] if found.sealed else []
+    return "; ".join([name, altered, *seal, *_standing(found)])
+
+
+def _standing(found: Examined) -> list[str]:
+    """Whether the document counts, and its version of the LA is in force."""
+    at, by = found.superseded_at, found.superseded_by
+    old = [f"version {found.version} of the LA is superseded by {by} since {at:%Y-%m-%d}"] if at else []
+    return [str(found.status or "unknown to this store"), *old]
+
+
+def _listed(pages: tuple[int, ...]) -> str:
+    return ", ".join(map(str, pages))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WrongInputError(f"{path}: {error.strerror}") from error

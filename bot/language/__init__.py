@@ -1,0 +1,1 @@
+"""Sentences as vectors, and the example that they are nearest to. Knows nothing of the LA or of the dialogue."""

@@ -1,0 +1,1 @@
+"""What is due, decided by a pure policy, and saying it."""

@@ -1,0 +1,1 @@
+"""Requests as figures, pictures and files."""

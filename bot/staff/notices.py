@@ -1,0 +1,69 @@
+"""What staff are told unasked, and where: a message that cannot be delivered, news, digests. No names, no addresses."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.dialogue.events import Say, Value
+from bot.model.message import Message
+from bot.model.people import Account, DeliveryAddress, RequestId
+from bot.request.events import Happened
+from bot.request.lifecycle import LicenseRequest
+from bot.store.port import OutboxEntry, Outgoing
+from bot.texts.views import Views
+
+DELIVER_WITHIN = timedelta(days=7)
+"""How long a message is tried for before staff are told that it could not be delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The words, and who is told: the staff's channel where there is one, else each of them."""
+
+    views: Views
+    staff: Sequence[Account] = ()
+    channel: DeliveryAddress | None = None
+
+    @property
+    def addresses(self) -> tuple[DeliveryAddress, ...]:
+        """Where staff are told."""
+        return (self.channel,) if self.channel else tuple(map(address_of, self.staff))
+
+    def opted_out(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told where a signer has just opted out of a changed LA."""
+        event = request.events[-1]
+        if event.happened is not Happened.OPTED_OUT or event.at != now:
+            return ()
+        values = {"request_id": request.id, "version": event.about.version if event.about else "-"}
+        return tuple(self.to_staff(Say("staff.opted_out", values), request.id, now))
+
+    def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told of a message that cannot be delivered; nothing where it was for staff itself."""
+        if entry.outgoing.address in {*self.addresses, *map(address_of, self.staff)}:
+            return ()
+        about = entry.outgoing.about
+        values = {
+            "platform": entry.outgoing.address.platform,
+            "about": about or "",
+            "since": entry.outgoing.not_before,
+        }
+        return tuple(self.to_staff(Say("staff.undelivered", values), about, now))
+
+    def unconfirmed(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
+        """What staff are told of a request that was said to be emailed, and that nobody confirmed."""
+        values: dict[str, Value] = {"request_id": request.id, "since": request.since}
+        return tuple(self.to_staff(Say("staff.unconfirmed", values), request.id, now))
+
+    def to_staff(self, say: Say, about: RequestId | None, now: datetime) -> Iterator[Outgoing]:
+        """A saying to staff."""
+        return self.telling(self.views.message([say], ""), now, about)
+
+    def telling(self, message: Message, now: datetime, about: RequestId | None = None) -> Iterator[Outgoing]:
+        """A message to staff."""
+        for address in self.addresses:
+            yield Outgoing(address, message, now, now + DELIVER_WITHIN, about)
+
+
+def address_of(account: Account) -> DeliveryAddress:
+    """Where a person is reached who has not written: on every platform that is a chat by their own id."""
+    return DeliveryAddress(account.platform, account.user)

@@ -1,0 +1,1 @@
+"""The store on PostgreSQL, held to the same contract as the journal."""

@@ -1,0 +1,1 @@
+"""Words in a state -> what they mean. Nothing here changes a state."""
