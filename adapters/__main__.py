@@ -33,24 +33,25 @@ from bot.form.validation import FieldPolicy
 from bot.model.clock import SystemClock
 from bot.model.daily import Daily
 from bot.model.errors import ConfigError
+from bot.model.identity import Account, RequestId
 from bot.model.json_codec import JsonObject
 from bot.model.message import FileKind
-from bot.model.people import Account, PersonalData, RequestId
+from bot.model.people import PersonalData
 from bot.privacy.erasure import Erasing
 from bot.privacy.job import QUIET_AT, Keeping
 from bot.privacy.rights import Rights
-from bot.privacy.stored_fields import SEALED
 from bot.reminders.job import Reminding
 from bot.reminders.messages import Drafts, HandOver
 from bot.reports.question_counts import Tally
-from bot.request.lifecycle import LicenseRequest
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
 from bot.request.request_id import new_request_id
 from bot.staff.notices import Notices
 from bot.staff.roles import Roles, roles_of
-from bot.store.encryption import seals_of
+from bot.store.encryption import SEALED, seals_of
 from bot.store.engines import open_store
-from bot.store.memory.contents import Snapshot
-from bot.store.port import RequestQuery, Stored
+from bot.store.journal.snapshot import Snapshot
+from bot.store.port import Stored
 from bot.terms.answering import Terms
 from bot.terms.in_force import TermsInForce
 from bot.texts.catalogue import ENGLISH, load_texts

@@ -5,22 +5,13 @@ from pathlib import Path
 
 from adapters.cli.chat import PLATFORM
 from bot.app.current_versions import Versions
-from bot.model.people import (
-    Account,
-    Actor,
-    Applicant,
-    DeliveryAddress,
-    Document,
-    PersonalData,
-    RequestId,
-    Role,
-    Signer,
-    Standing,
-    Status,
-)
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
+from bot.model.people import Applicant, PersonalData, Signer, Standing
 from bot.request.commands import Approve, Command, MarkEmailed, Receive
 from bot.request.events import Event
-from bot.request.lifecycle import LicenseRequest, Opening, apply, decide, open_request
+from bot.request.lifecycle import apply, decide, open_request
+from bot.request.request import LicenseRequest, Opening
+from bot.request.status import Document, Status
 from bot.store.port import Commit, RequestWrite, Store
 from bot.versions.announcement import Silence
 from tests.fakes import FakeStore, FakeTerms

@@ -9,24 +9,13 @@ import psycopg
 
 from bot.app.service import Service
 from bot.dialogue.state import Conversation, Step
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role, address_of
 from bot.model.incoming import Incoming, Typed
-from bot.model.people import (
-    Account,
-    Actor,
-    Applicant,
-    DeliveryAddress,
-    Field,
-    PersonalData,
-    RequestId,
-    Role,
-    Signer,
-    Standing,
-    Status,
-)
+from bot.model.people import Applicant, Field, PersonalData, Signer, Standing
 from bot.privacy.chat_clearing import forgotten, remembered
 from bot.request.events import Event, Happened
 from bot.request.query import folded
-from bot.staff.notices import address_of
+from bot.request.status import Status
 from bot.store.port import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestWrite, Store
 from tests.store_values import NOW, OTHER, PERSONS, R1, R2, R3, a_request, outgoing
 

@@ -17,7 +17,7 @@ from typing import Any
 from bot.agreement.agreement import DATASETS, load_dataset
 from bot.language import matcher
 from bot.language.matcher import Encoder, Floats
-from bot.model.people import Answer
+from bot.terms.answer import Answer
 from bot.terms.answer_bank import Answers, read_answers
 from bot.terms.answering import FITTED, Terms
 

@@ -10,14 +10,16 @@ from bot.agreement.agreement import Agreement
 from bot.dialogue.state import Conversation
 from bot.document.port import Comparison, Form, Pdf
 from bot.model.errors import RenderError, StaleCommit
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.model.json_codec import JsonObject
-from bot.model.people import Account, Answer, AnswerKind, DeliveryAddress, PersonalData, RequestId, Verdict
-from bot.request.lifecycle import LicenseRequest
-from bot.request.query import predicate, searched
+from bot.model.people import PersonalData
+from bot.request.query import RequestQuery, predicate, searched
+from bot.request.request import LicenseRequest
 from bot.store import outbox
 from bot.store.documents import names_one
 from bot.store.memory.columns import Facts
-from bot.store.port import Claim, Commit, OutboxEntry, RequestQuery, Stored
+from bot.store.port import Claim, Commit, OutboxEntry, Stored
+from bot.terms.answer import Answer, AnswerKind, Verdict
 
 
 class FakeStore:

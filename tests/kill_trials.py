@@ -16,9 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.dialogue.state import Conversation
-from bot.model.people import Account, DeliveryAddress, RequestId
+from bot.model.identity import Account, DeliveryAddress, RequestId
+from bot.request.query import RequestQuery
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import Commit, ConversationWrite, RequestQuery, RequestWrite
+from bot.store.port import Commit, ConversationWrite, RequestWrite
 from tests.store_values import PERSONS, a_request, outgoing
 
 CHATS = 8

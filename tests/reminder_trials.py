@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.model.people import Account, DeliveryAddress, RequestId
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.store.port import Commit, RequestWrite
 from bot.store.postgres.store import PostgresStore
 from tests.store_values import a_request

@@ -4,24 +4,15 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.incoming import Incoming, Pressed, Typed
 from bot.model.message import Message, plain_text
-from bot.model.people import (
-    Account,
-    Actor,
-    Applicant,
-    DeliveryAddress,
-    Document,
-    PersonalData,
-    RequestId,
-    Role,
-    Signer,
-    Standing,
-    Status,
-)
+from bot.model.people import Applicant, PersonalData, Signer, Standing
 from bot.request.events import BECOMES, Event, Happened
-from bot.request.lifecycle import LicenseRequest, Opening, apply, open_request
+from bot.request.lifecycle import apply, open_request
+from bot.request.request import LicenseRequest, Opening
 from bot.request.request_id import new_request_id
+from bot.request.status import Document, Status
 from bot.store.port import Commit, OutboxEntry, RequestWrite
 from tests.talk import World, dataset
 

@@ -5,21 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.dialogue.state import Conversation, Step
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.message import BlockKind, Message, Span, TextBlock
-from bot.model.people import (
-    Account,
-    Actor,
-    Applicant,
-    DeliveryAddress,
-    Document,
-    PersonalData,
-    RequestId,
-    Role,
-    Signer,
-    Standing,
-    Status,
-)
-from bot.request.lifecycle import LicenseRequest, Opening, open_request
+from bot.model.people import Applicant, PersonalData, Signer, Standing
+from bot.request.lifecycle import open_request
+from bot.request.request import LicenseRequest, Opening
+from bot.request.status import Document, Status
 from bot.store.port import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestWrite
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

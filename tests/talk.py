@@ -19,8 +19,8 @@ from bot.desk.views import DeskViews
 from bot.document.issuer import Issuer
 from bot.document.port import Renderer
 from bot.form.validation import FieldPolicy
+from bot.model.identity import Account, Role
 from bot.model.message import FileKind
-from bot.model.people import Account, Role
 from bot.privacy.erasure import Erasing
 from bot.privacy.retention import Retention
 from bot.privacy.rights import Rights
@@ -31,7 +31,8 @@ from bot.reports.question_counts import Tally
 from bot.request.request_id import new_request_id
 from bot.staff.notices import Notices
 from bot.staff.roles import Roles
-from bot.store.port import Store, Terms
+from bot.store.port import Store
+from bot.terms.port import Terms
 from bot.texts.catalogue import ENGLISH, Texts, load_texts
 from bot.texts.views import Views
 from bot.understanding.interpreter import read_messages

@@ -12,13 +12,13 @@ from adapters.cli.context import COULD_NOT, DONE, Bot, Builders, WrongInputError
 from adapters.cli.private_file import write_private
 from bot.app.config import Settings
 from bot.desk.announcing import values_of
-from bot.dialogue.events import Say
 from bot.document.issuer import utc_now
 from bot.model.errors import LaBotError, StoreLocked
+from bot.model.identity import Actor, Role
 from bot.model.message import plain_text
-from bot.model.people import Actor, Role
-from bot.store.port import RequestQuery
+from bot.request.query import RequestQuery
 from bot.texts.letters import as_eml
+from bot.texts.say import Say
 from bot.versions.announcement import RECEIPTS, Announcement
 from bot.versions.announcements import announcements_in, receipts_of
 from bot.versions.evidence import as_csv, digest, evidence

@@ -19,9 +19,9 @@ from pathlib import Path
 from adapters.cli.private_file import write_private
 from bot.app.service import Service
 from bot.model.errors import LaBotError, RenderError
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import CameIn, Incoming, Pressed, Typed
 from bot.model.message import BlockKind, DocumentRef, Line, Message, Style, TextBlock
-from bot.model.people import Account, DeliveryAddress
 from bot.store.outbox import is_too_late, receipt
 from bot.store.port import Commit, OutboxEntry
 from bot.understanding.phrases import normalised

@@ -14,10 +14,11 @@ from bot.app.scheduler import Clockwork
 from bot.app.service import Service
 from bot.document.port import Renderer
 from bot.form.validation import FieldPolicy
+from bot.model.identity import RequestId
 from bot.model.json_codec import JsonObject
-from bot.model.people import PersonalData, RequestId
+from bot.model.people import PersonalData
 from bot.privacy.job import Kept
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
 from bot.store.port import Stored
 
 DONE, COULD_NOT, WRONG_USE = 0, 1, 2

@@ -12,9 +12,9 @@ from bot.app.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
 from bot.desk.digest import CANARY, DIGEST
 from bot.document.issuer import utc_now
 from bot.model.errors import LaBotError
+from bot.request.query import RequestQuery
 from bot.staff.roles import roles_of
 from bot.store.encryption import in_use
-from bot.store.port import RequestQuery
 from bot.versions.announcement import Announcement, standing
 from bot.versions.announcements import announcements_in, let_know
 

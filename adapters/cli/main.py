@@ -27,7 +27,8 @@ from bot.agreement.agreement import load_dataset
 from bot.app.config import Settings, environment, read_settings
 from bot.document.issuer import utc_now
 from bot.model.errors import ConfigError, LaBotError
-from bot.model.people import Account, Status
+from bot.model.identity import Account
+from bot.request.status import Status
 from bot.store.encryption import use_keys
 from bot.terms.answering import Terms, as_json
 from bot.texts.catalogue import ENGLISH, load_texts

@@ -8,12 +8,12 @@ from adapters.cli.context import DATASET, DONE, Builders, tell
 from bot.agreement.agreement import load_dataset
 from bot.app.config import Settings
 from bot.desk.privacy import told
-from bot.dialogue.events import Say
 from bot.document.issuer import utc_now
 from bot.privacy.job import outlook
 from bot.privacy.processing import record_of_processing
 from bot.terms.answering import Terms
 from bot.texts.catalogue import ENGLISH, load_texts
+from bot.texts.say import Say
 from bot.texts.views import Views
 
 _MOST = 50

@@ -12,7 +12,7 @@ from bot.app.config import Settings
 from bot.app.service import Service
 from bot.form.json_form import Prefilled, Wrong, read_prefilled
 from bot.form.validation import FieldPolicy
-from bot.request.lifecycle import LicenseRequest, Opening
+from bot.request.request import LicenseRequest, Opening
 
 
 async def render(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:

@@ -14,7 +14,7 @@ from bot.model.json_codec import to_json
 from bot.reports.export import Entry, as_csv
 from bot.reports.figures import as_json, measure
 from bot.reports.question_counts import questions
-from bot.store.port import RequestQuery
+from bot.request.query import RequestQuery
 
 
 def add_report_commands(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:

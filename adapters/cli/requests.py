@@ -17,9 +17,9 @@ from bot.model.clock import SystemClock
 from bot.model.errors import LaBotError
 from bot.model.json_codec import to_json
 from bot.model.people import PersonalData
-from bot.request.lifecycle import LicenseRequest, waiting_for
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest, waiting_for
 from bot.request.request_id import parse_request_id
-from bot.store.port import RequestQuery
 from bot.versions.announcement import standing
 from bot.versions.announcements import announcements_in
 

@@ -15,9 +15,9 @@ from adapters.cli.context import COULD_NOT, DONE, Bot, Builders, WrongInputError
 from adapters.cli.simulation import BlankRenderer, Simulation, Tally
 from bot.app.config import Settings
 from bot.model.errors import ConfigError
-from bot.model.people import Status
 from bot.request.events import Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 
 Stage = tuple[str, int]
 

@@ -15,14 +15,18 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from adapters.cli.context import Bot
-from bot.dialogue.state import Choice
 from bot.document.port import Comparison, Form, Pdf
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.incoming import Incoming, Pressed, Typed
-from bot.model.people import Account, Actor, DeliveryAddress, RequestId, Role, Standing, Status
+from bot.model.people import Standing
 from bot.request.commands import Approve, Command, Receive, Reject, Return
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest, apply, decide
-from bot.store.port import Commit, RequestQuery, RequestWrite
+from bot.request.lifecycle import apply, decide
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
+from bot.store.port import Commit, RequestWrite
+from bot.texts.choice import Choice
 
 START = datetime(2027, 1, 4, 0, 0, tzinfo=UTC)
 PLATFORM = "simulated"

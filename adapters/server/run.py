@@ -20,11 +20,10 @@ from bot.app.config import Settings
 from bot.app.outbox_worker import OutboxWorker
 from bot.app.scheduler import Clockwork
 from bot.app.service import Service
-from bot.model.clock import SystemClock
+from bot.model.clock import Clock, SystemClock
 from bot.model.errors import ConfigError, LaBotError
 from bot.privacy.chat_clearing import Clearing
 from bot.store.outbox import RetryPolicy
-from bot.store.port import Clock
 
 log = logging.getLogger(__name__)
 

@@ -27,9 +27,10 @@ from adapters.slack.staff_group import StaffGroup
 from adapters.slack.turns import Answers
 from bot.app.config import Settings
 from bot.app.service import Service
-from bot.dialogue.events import Say
+from bot.model.clock import Clock
 from bot.model.errors import ConfigError, DeliveryFailed, LaBotError
-from bot.store.port import Clock, OutboxEntry
+from bot.store.port import OutboxEntry
+from bot.texts.say import Say
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from adapters.slack.blocks import JsonObject, Labels, Part, chosen, escaped, par
 from adapters.slack.quiet_logs import quiet_logger
 from bot.app.service import Service
 from bot.model.errors import DeliveryFailed, Superseded
+from bot.model.identity import DeliveryAddress
 from bot.model.message import DocumentRef, Message
-from bot.model.people import DeliveryAddress
 from bot.store.port import OutboxEntry
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.slack.markup import typed
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
-from bot.model.people import Account, DeliveryAddress
 
 PLATFORM = "slack"
 _SAID = {None, "file_share", "thread_broadcast"}

@@ -6,11 +6,11 @@ from dataclasses import replace
 from adapters.slack.blocks import FORM, JsonObject, Labels, button, parts, selection
 from adapters.slack.modal import is_open
 from bot.desk.views import DeskViews, Seen, Sight
-from bot.dialogue.events import Say
 from bot.dialogue.prompts import MENU
 from bot.dialogue.state import Conversation, Step
 from bot.model.message import Message
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.texts.say import Say
 from bot.texts.views import Views
 
 CONTINUE = "continue"

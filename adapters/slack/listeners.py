@@ -17,10 +17,10 @@ from adapters.slack.turns import Answers
 from bot.app.service import Service
 from bot.desk.commands import settles
 from bot.desk.views import LOOK, Seen
-from bot.dialogue.events import Say
+from bot.model.identity import Account
 from bot.model.incoming import CameIn, Incoming, Pressed, Typed
 from bot.model.message import Message
-from bot.model.people import Account
+from bot.texts.say import Say
 
 Ack = Callable[..., Awaitable[Any]]
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from adapters.slack.blocks import FORM, JsonObject, plain
 from bot.app.service import Service
-from bot.dialogue.events import Say
 from bot.dialogue.prompts import FORM as FORM_STEPS
 from bot.dialogue.prompts import field_text
 from bot.dialogue.reducer import problems
@@ -17,6 +16,7 @@ from bot.dialogue.state import Conversation
 from bot.model.incoming import SentForm
 from bot.model.message import plain_text
 from bot.model.people import Field
+from bot.texts.say import Say
 
 _MOST_IN_A_HINT = 2000
 _MOST_IN_A_TITLE = 24

@@ -9,7 +9,7 @@ from functools import partial
 from adapters.slack.client import Calls
 from adapters.slack.events import account
 from bot.model.errors import DeliveryFailed
-from bot.model.people import Account
+from bot.model.identity import Account
 
 log = logging.getLogger(__name__)
 

@@ -13,13 +13,13 @@ from adapters.slack.time_zones import Zones
 from bot.app.service import Service
 from bot.desk.commands import settles
 from bot.desk.views import Seen
-from bot.dialogue.events import Say
-from bot.dialogue.state import ABOUT_THE_STATE
 from bot.model.errors import StoreError
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.model.incoming import Incoming, Pressed
 from bot.model.message import Button, Message
-from bot.model.people import Account, DeliveryAddress, RequestId
-from bot.store.port import RequestQuery
+from bot.request.query import RequestQuery
+from bot.texts.choice import ABOUT_THE_STATE
+from bot.texts.say import Say
 
 log = logging.getLogger(__name__)
 

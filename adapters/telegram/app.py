@@ -33,14 +33,17 @@ from adapters.telegram.sender import Sender, if_possible
 from adapters.telegram.updates import PLATFORM, Aside, moves_about, read
 from bot.app.config import Settings
 from bot.app.service import Service
-from bot.desk.commands import PRESSED, settles
-from bot.dialogue.events import Say, Stale
-from bot.dialogue.state import Choice, Conversation
+from bot.desk.commands import settles
+from bot.dialogue.events import Stale
+from bot.dialogue.state import Conversation
+from bot.model.clock import Clock
 from bot.model.errors import ConfigError, LaBotError, StoreError
 from bot.model.incoming import Edited, Incoming, Pressed, Typed
 from bot.model.message import Message
 from bot.store.outbox import RetryPolicy
-from bot.store.port import Clock, OutboxEntry
+from bot.store.port import OutboxEntry
+from bot.texts.choice import PRESSED, Choice
+from bot.texts.say import Say
 
 log = logging.getLogger(__name__)
 

@@ -21,10 +21,10 @@ from adapters.telegram.sender import if_possible
 from adapters.telegram.updates import COMMANDS, PLATFORM, PUBLIC_COMMANDS
 from bot.agreement.agreement import TEMPLATES
 from bot.desk.commands import COMMANDS as DESK_COMMANDS
-from bot.dialogue.events import Offer, Say
+from bot.model.identity import Account, Role
 from bot.model.message import plain_text
-from bot.model.people import Account, Role
 from bot.staff.roles import Roles
+from bot.texts.say import Offer, Say
 from bot.texts.views import Views
 
 LANGUAGES = TEMPLATES / "texts" / "telegram_menus.toml"

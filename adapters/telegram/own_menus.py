@@ -7,7 +7,7 @@ settings, takes its menu along after a restart too.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.model.people import Account, Role
+from bot.model.identity import Account, Role
 from bot.store.port import Commit, RecordWrite, Store
 
 OWN_MENUS = "menu/"

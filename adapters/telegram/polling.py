@@ -17,8 +17,8 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken
 
 from adapters.telegram.client import SECOND_PROGRAM, WRONG_TOKEN, ReadingBot, asked_of
+from bot.model.clock import Clock
 from bot.store.outbox import RetryPolicy
-from bot.store.port import Clock
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -27,8 +27,8 @@ from adapters.telegram.client import ReadingBot, asked_of
 from adapters.telegram.format import PARAGRAPHS, Keyboard, as_ptb, keyboard, parts
 from adapters.telegram.updates import PLATFORM, linked
 from bot.model.errors import DeliveryFailed, Superseded
+from bot.model.identity import DeliveryAddress
 from bot.model.message import DocumentRef, Message
-from bot.model.people import DeliveryAddress
 from bot.store.port import OutboxEntry
 
 log = logging.getLogger(__name__)

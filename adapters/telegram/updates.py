@@ -13,10 +13,9 @@ from telegram.constants import ChatType, MessageType
 from telegram.helpers import effective_message_type
 
 from adapters.telegram.format import pressed
-from bot.desk.commands import PRESSED
-from bot.dialogue.state import ABOUT_THE_STATE, Choice
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import CameIn, Edited, Incoming, Pressed, Typed
-from bot.model.people import Account, DeliveryAddress
+from bot.texts.choice import ABOUT_THE_STATE, PRESSED, Choice
 
 PLATFORM: Final = "telegram"
 COMMANDS = (

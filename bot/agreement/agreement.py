@@ -14,9 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.agreement.clauses import Block, Clause, ClauseId, Items, ListItem, Paragraph, Quote
 from bot.agreement.reasons import Reason, load_reasons
 from bot.model.errors import AgreementError
-from bot.model.people import Block, Clause, ClauseId, Items, ListItem, Paragraph, Quote
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 DATASETS = TEMPLATES / "agreement"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from bot.model.people import Clause, ClauseId
+from bot.agreement.clauses import Clause, ClauseId
 
 _WORDS = re.compile(r"\w+(?:[.'’@-]\w+)*|\s+|[^\w\s]")  # a date, an address, a won't are one word
 

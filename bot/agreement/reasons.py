@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.model.people import Quote, Standing
+from bot.agreement.clauses import Quote
+from bot.model.people import Standing
 
 OTHER = "other"
 """The code of a reason in the staff's own words, which stand with the persons."""

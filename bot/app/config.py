@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 from bot.app import setting_values
 from bot.app.encryption_keys import encryption_keys
 from bot.model.errors import ConfigError
-from bot.model.people import Account, DeliveryAddress
+from bot.model.identity import Account, DeliveryAddress
 from bot.privacy.retention import Evidence, Retention
 from bot.reminders.policy import ReminderPolicy
 from bot.versions.announcement import Silence

@@ -16,7 +16,7 @@ from bot.desk.team import Naming
 from bot.desk.views import DeskViews
 from bot.document.issuer import Issuer
 from bot.form.validation import FieldPolicy
-from bot.model.people import DeliveryAddress
+from bot.model.identity import DeliveryAddress
 from bot.privacy.rights import Rights
 from bot.reports.question_counts import Tally
 from bot.staff.roles import Roles

@@ -7,22 +7,15 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.dialogue.effects import Act, Consider, Effect, ErasePerson, IssueDocument, Prefill, Renew, Reopen
 from bot.dialogue.events import (
-    Act,
     Acted,
-    Consider,
-    Effect,
-    ErasePerson,
     Event,
-    IssueDocument,
     NoSuchRequest,
     NothingChanged,
     NotIssued,
     Permitted,
-    Prefill,
     Prefilled,
-    Renew,
-    Reopen,
     Reopened,
     WasErased,
     WasIssued,
@@ -30,14 +23,17 @@ from bot.dialogue.events import (
 )
 from bot.document.issuer import Issuer
 from bot.model.errors import RenderError
+from bot.model.identity import Actor, RequestId, Role
 from bot.model.incoming import Incoming
 from bot.model.message import DocumentRef
-from bot.model.people import Actor, PersonalData, RequestId, Role
+from bot.model.people import PersonalData
 from bot.privacy.erasure import Erasing, Plan
 from bot.reminders.policy import ReminderPolicy, next_at, zone_of
 from bot.request.commands import Issue
-from bot.request.lifecycle import LicenseRequest, Opening, Refused, apply, decide, open_request
-from bot.store.port import RequestQuery, RequestWrite, Store
+from bot.request.lifecycle import Refused, apply, decide, open_request
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest, Opening
+from bot.store.port import RequestWrite, Store
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.model.clock import Clock
 from bot.model.errors import DeliveryFailed, StaleCommit, StoreError
 from bot.privacy.chat_clearing import Clearing, forgotten, remembered
 from bot.store.outbox import Failure, RetryPolicy, after_failure, is_too_late, receipt
-from bot.store.port import Clock, Commit, Deliver, OutboxEntry, Outgoing, Store
+from bot.store.port import Commit, Deliver, OutboxEntry, Outgoing, Store
 
 log = logging.getLogger(__name__)
 

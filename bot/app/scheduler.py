@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.model.clock import Clock
 from bot.model.errors import LaBotError
-from bot.store.port import Clock
 
 log = logging.getLogger(__name__)
 

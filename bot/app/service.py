@@ -14,17 +14,14 @@ from typing import assert_never
 from bot.app.effects import Effects, Work
 from bot.desk.desk import Desk
 from bot.dialogue.events import (
-    ABOUT_VERSION,
     Asked,
     Chose,
     EditedTooLate,
     Event,
     Gave,
     NoSuchRequest,
-    Offer,
     Opened,
     Reopened,
-    Say,
     Says,
     Show,
     Stale,
@@ -32,13 +29,14 @@ from bot.dialogue.events import (
 )
 from bot.dialogue.prompts import FORM
 from bot.dialogue.reducer import advance, draft_of
-from bot.dialogue.state import Choice, Conversation, Step
+from bot.dialogue.state import Conversation, Step
 from bot.document.issuer import Issuer
 from bot.document.port import Pdf
 from bot.model.errors import StaleCommit, StoreError
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.incoming import CameIn, Edited, Incoming, Pressed, SentForm, Typed
 from bot.model.message import DocumentRef, FileKind, Message
-from bot.model.people import Account, Actor, Answer, DeliveryAddress, PersonalData, RequestId, Role
+from bot.model.people import PersonalData
 from bot.privacy.erasure import makes_pending
 from bot.privacy.rights import Rights
 from bot.reminders.job import Reminding
@@ -46,10 +44,16 @@ from bot.reminders.messages import last_reminded_of
 from bot.reports.question_counts import Tally
 from bot.request.commands import Issue, Postpone, StopReminding
 from bot.request.events import informed_of
-from bot.request.lifecycle import PERMISSIONS, LicenseRequest, Opening, open_request
-from bot.staff.notices import DELIVER_WITHIN, Notices
-from bot.store.port import Commit, ConversationWrite, OutboxEntry, Outgoing, RequestQuery, RequestWrite, Store
-from bot.texts.views import MEANT, Views
+from bot.request.lifecycle import PERMISSIONS, open_request
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest, Opening
+from bot.staff.notices import Notices
+from bot.store.port import DELIVER_WITHIN, Commit, ConversationWrite, OutboxEntry, Outgoing, RequestWrite, Store
+from bot.terms.answer import Answer
+from bot.texts.actions import MEANT
+from bot.texts.choice import Choice
+from bot.texts.say import ABOUT_VERSION, Offer, Say
+from bot.texts.views import Views
 from bot.understanding.interpreter import Understanding
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.model.people import Account, DeliveryAddress
+from bot.model.identity import Account, DeliveryAddress
 
 
 def count(text: str) -> int:

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from bot.document.authenticity import verify
 from bot.document.scan_reader import Scan, scans
-from bot.model.people import Document, DocumentStatus, RequestId
-from bot.request.lifecycle import LicenseRequest
+from bot.model.identity import RequestId
+from bot.request.request import LicenseRequest
+from bot.request.status import Document, DocumentStatus
 from bot.store.port import Stored
 from bot.versions.announcement import Announcement, superseded
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.desk.commands import SURELY
 from bot.desk.desk import DeskTurn, Handlers, Reply
 from bot.desk.views import DeskOffer
-from bot.dialogue.events import Say, Value
-from bot.model.people import RequestId, Status
+from bot.model.identity import RequestId
 from bot.request.events import Happened
+from bot.request.status import Status
+from bot.texts.choice import SURELY
+from bot.texts.say import Say, Value
 from bot.versions.announcement import Announcement, answer
 from bot.versions.announcements import Announcing, Plan, pages
 from bot.versions.messages import ChangeViews

@@ -11,17 +11,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
-from bot.model.people import RequestId, Role
+from bot.model.identity import RequestId, Role
 from bot.request import commands
 from bot.request.events import Happened
 from bot.request.lifecycle import RULES
 from bot.request.request_id import cut_request_ids, parse_request_id
-
-PRESSED = "desk:"
-"""What the choice of a desk's button begins with; the command follows as it could be typed."""
-
-SURELY = "surely"
-"""What stands behind a command that was asked about and confirmed."""
+from bot.staff.roles import STAFF_RECORDS
+from bot.texts.choice import PRESSED, SURELY
+from bot.versions.announcements import ANNOUNCEMENTS
 
 
 class Takes(StrEnum):
@@ -63,10 +60,6 @@ class DeskCommand:
 SEES = frozenset({Role.READER, Role.STAFF, Role.OWNER})
 MOVES = frozenset({Role.STAFF, Role.OWNER})
 OWNS = frozenset({Role.OWNER})
-STAFF_RECORDS = "staff/"
-"""Where whom an owner named is kept, by account."""
-ANNOUNCEMENTS = "announcement/"
-"""Where announcements of a new version of the LA are kept, by version."""
 
 COMMANDS = (
     DeskCommand("waiting", ("what is waiting", "pending", "what's waiting"), Takes.NOTHING, SEES),

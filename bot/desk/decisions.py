@@ -14,8 +14,8 @@ from bot.agreement.reasons import Given, read_reasons
 from bot.desk.commands import BY_NAME
 from bot.desk.desk import DeskTurn, Handlers, Reply
 from bot.desk.views import ALL_PRESSABLE, DeskOffer, DeskViews, offers
-from bot.dialogue.events import Say
-from bot.model.people import Actor, Document, PersonalData, Remark, RequestId, Role
+from bot.model.identity import Actor, RequestId, Role
+from bot.model.people import PersonalData, Remark
 from bot.request.commands import (
     Absorb,
     Approve,
@@ -34,9 +34,13 @@ from bot.request.commands import (
     Withdraw,
 )
 from bot.request.events import BECOMES, Event, Happened, stood
-from bot.request.lifecycle import LicenseRequest, Refusal, Refused, apply, decide, possible
-from bot.store.port import OutboxEntry, RequestQuery, RequestWrite, Store
+from bot.request.lifecycle import Refusal, Refused, apply, decide, possible
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Document
+from bot.store.port import OutboxEntry, RequestWrite, Store
 from bot.texts.decisions import Told
+from bot.texts.say import Say
 
 _SIMPLE: Mapping[str, Callable[[], Command]] = {
     "received": Receive,

@@ -9,18 +9,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.desk.commands import BY_NAME, GROUPS, PRESSED, SURELY, Said, read
+from bot.desk.commands import BY_NAME, GROUPS, Said, read
 from bot.desk.views import DeskOffer, DeskViews, Seen, Sight
-from bot.dialogue.events import Say
 from bot.dialogue.state import Conversation, Step
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.incoming import Incoming, Pressed, Typed
 from bot.model.message import DocumentRef
-from bot.model.people import Account, Actor, DeliveryAddress, PersonalData, RequestId, Role
+from bot.model.people import PersonalData
 from bot.request.lifecycle import possible
 from bot.request.request_id import cut_request_ids
-from bot.staff.notices import DELIVER_WITHIN
 from bot.staff.roles import Roles
-from bot.store.port import Commit, Outgoing, RecordWrite, RequestWrite, Store
+from bot.store.port import DELIVER_WITHIN, Commit, Outgoing, RecordWrite, RequestWrite, Store
+from bot.texts.choice import PRESSED, SURELY
+from bot.texts.say import Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,19 @@ from datetime import date, datetime, timedelta
 
 from bot.desk.search import waiting
 from bot.desk.views import DeskViews
-from bot.dialogue.events import Say
 from bot.model.daily import Daily
 from bot.model.errors import StaleCommit
+from bot.model.identity import Actor, DeliveryAddress, RequestId, Role
 from bot.model.json_codec import JsonObject
-from bot.model.people import Actor, DeliveryAddress, Document, RequestId, Role, Standing, Status
+from bot.model.people import Standing
 from bot.reminders.policy import Kind, ReminderPolicy, due, within_hours
-from bot.request.lifecycle import LicenseRequest, Opening, Party, open_request
-from bot.request.query import AllOf, AnyOf, Changed, Condition, Stands
+from bot.request.lifecycle import open_request
+from bot.request.query import AllOf, AnyOf, Changed, Condition, RequestQuery, Stands
+from bot.request.request import LicenseRequest, Opening, Party
+from bot.request.status import Document, Status
 from bot.staff.notices import Notices
-from bot.store.port import Commit, OutboxEntry, RecordWrite, RequestQuery, Store
+from bot.store.port import Commit, OutboxEntry, RecordWrite, Store
+from bot.texts.say import Say
 
 DIGEST, CANARY = "desk/digest", "desk/canary"
 """Where it is written down."""

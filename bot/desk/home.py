@@ -11,11 +11,11 @@ from bot.desk.commands import BY_NAME
 from bot.desk.listing import PAGE, Looking
 from bot.desk.search import Misread
 from bot.desk.views import ALL_PRESSABLE, FILTERS, LOOK, Seen, Sight, offers
-from bot.dialogue.events import Say
+from bot.model.identity import Account, RequestId, Role
 from bot.model.message import BlockKind, Button, Message
-from bot.model.people import Account, RequestId, Role
+from bot.request.query import RequestQuery
 from bot.staff.roles import Roles
-from bot.store.port import RequestQuery
+from bot.texts.say import Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 
-from bot.desk.commands import PRESSED
 from bot.desk.desk import DeskTurn, Handlers, Reply
 from bot.desk.search import PATIENCE, Asker, Misread, Patience, parse
 from bot.desk.signers import same_signer
 from bot.desk.views import DeskOffer, DeskViews, offers
-from bot.dialogue.events import Say
-from bot.model.people import Account
-from bot.request.lifecycle import LicenseRequest
-from bot.store.port import RequestQuery, Store
+from bot.model.identity import Account
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.store.port import Store
+from bot.texts.choice import PRESSED
+from bot.texts.say import Say
 
 PAGE = 10
 """Requests on a page."""

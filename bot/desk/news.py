@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 
 from bot.desk.signers import same_signer
 from bot.desk.views import DeskOffer, DeskViews
-from bot.dialogue.events import Say
 from bot.model.errors import StaleCommit
+from bot.model.identity import Role
 from bot.model.json_codec import JsonObject
-from bot.model.people import Role
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest
-from bot.request.query import Changed
+from bot.request.query import Changed, RequestQuery
+from bot.request.request import LicenseRequest
 from bot.staff.notices import Notices
-from bot.store.port import Commit, RecordWrite, RequestQuery, Store
+from bot.store.port import Commit, RecordWrite, Store
+from bot.texts.say import Say
 
 KEY = "desk/news"
 GROUPED = timedelta(minutes=3)

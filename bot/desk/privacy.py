@@ -3,19 +3,17 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bot.desk.commands import SURELY
 from bot.desk.desk import DeskTurn, Handlers, Reply
 from bot.desk.views import DeskOffer, DeskViews
-from bot.dialogue.events import Offer, Say
-from bot.dialogue.state import Choice
 from bot.form import email_address
-from bot.model.people import RequestId
+from bot.model.identity import RequestId
 from bot.privacy.erasure import Plan, pending
 from bot.privacy.job import Outlook, outlook
 from bot.privacy.rights import Rights, stays
 from bot.privacy.subject_access import of_email
-from bot.staff.notices import DELIVER_WITHIN
-from bot.store.port import Outgoing
+from bot.store.port import DELIVER_WITHIN, Outgoing
+from bot.texts.choice import SURELY, Choice
+from bot.texts.say import Offer, Say
 
 PAGE = 10
 """So many requests are listed."""

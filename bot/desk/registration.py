@@ -12,27 +12,16 @@ from datetime import UTC, datetime
 from bot.desk.desk import DeskTurn, Handlers, Reply
 from bot.desk.signers import same_signer
 from bot.desk.views import DeskOffer
-from bot.dialogue.events import Say, Value
 from bot.document.issuer import Issuer
+from bot.form.outcome import Accepted, Checked, Doubtful, Problem, Rejected
 from bot.form.pasted_block import from_block
 from bot.form.validation import FieldPolicy, check
-from bot.model.people import (
-    APPLICANT_FIELDS,
-    SIGNER_FIELDS,
-    Accepted,
-    Applicant,
-    Checked,
-    Document,
-    Doubtful,
-    Field,
-    PersonalData,
-    Problem,
-    Rejected,
-    Signer,
-    Standing,
-)
-from bot.request.lifecycle import Opening, register_request
+from bot.model.people import APPLICANT_FIELDS, SIGNER_FIELDS, Applicant, Field, PersonalData, Signer, Standing
+from bot.request.lifecycle import register_request
+from bot.request.request import Opening
+from bot.request.status import Document
 from bot.store.port import RequestWrite, Store
+from bot.texts.say import Say, Value
 
 _EVERY = SIGNER_FIELDS + APPLICANT_FIELDS
 _NO_VALUE = frozenset(

@@ -10,16 +10,16 @@ from datetime import UTC, datetime, tzinfo
 
 from bot.desk.desk import DeskTurn, Handlers, Reply
 from bot.desk.views import DeskViews
-from bot.dialogue.events import Say
+from bot.model.identity import RequestId
 from bot.model.message import DocumentRef, FileKind
-from bot.model.people import RequestId
 from bot.reports.chart import can_draw, drawn, lasting
 from bot.reports.export import Entry, as_csv
 from bot.reports.figures import FUNNEL, Figures, measure
 from bot.reports.question_counts import Tally
-from bot.request.lifecycle import LicenseRequest
-from bot.request.query import Changed
-from bot.store.port import RequestQuery, Store
+from bot.request.query import Changed, RequestQuery
+from bot.request.request import LicenseRequest
+from bot.store.port import Store
+from bot.texts.say import Say
 
 _LABEL, _NUMBER = 15, 9
 """Characters of a column of the tables: three of them fit on a phone."""

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.model.people import Account, Standing, Status
-from bot.request.lifecycle import Party, party_of
+from bot.model.identity import Account
+from bot.model.people import Standing
 from bot.request.query import (
     AllOf,
     AnyOf,
@@ -23,10 +23,12 @@ from bot.request.query import (
     Not,
     OfVersion,
     Place,
+    RequestQuery,
     Stands,
     folded,
 )
-from bot.store.port import RequestQuery
+from bot.request.request import Party, party_of
+from bot.request.status import Status
 
 T = TypeVar("T")
 

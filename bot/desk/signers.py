@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.model.people import PersonalData, RequestId, Status
-from bot.request.lifecycle import LicenseRequest
-from bot.store.port import RequestQuery, Store
+from bot.model.identity import RequestId
+from bot.model.people import PersonalData
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
+from bot.store.port import Store
 
 _COUNTS = frozenset({Status.ISSUED, Status.EMAILED, Status.RECEIVED, Status.RETURNED, Status.APPROVED})
 

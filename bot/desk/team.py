@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from bot.desk.commands import BY_NAME, GROUPS, SEES
 from bot.desk.desk import DeskTurn, Handlers, Reply
 from bot.desk.views import DeskOffer, DeskViews
-from bot.dialogue.events import Say
-from bot.model.people import Account, Role
-from bot.staff.notices import DELIVER_WITHIN, address_of
+from bot.model.identity import Account, Role, address_of
 from bot.staff.roles import Roles
-from bot.store.port import Outgoing
+from bot.store.port import DELIVER_WITHIN, Outgoing
+from bot.texts.say import Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desk.commands import SURELY
 from bot.desk.desk import DeskTurn, Handler, Handlers, Reply
 from bot.desk.views import DeskOffer
-from bot.dialogue.events import Say, Value
 from bot.model.message import DocumentRef
-from bot.model.people import Standing, Status
+from bot.model.people import Standing
 from bot.request.commands import Command, Inform, OptOut, Stay
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest, apply, decide
+from bot.request.lifecycle import apply, decide
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.request.version_notice import Informed
-from bot.staff.notices import DELIVER_WITHIN
-from bot.store.port import Outgoing, RequestWrite, Stored
+from bot.store.port import DELIVER_WITHIN, Outgoing, RequestWrite, Stored
+from bot.texts.choice import SURELY
+from bot.texts.say import Say, Value
 from bot.versions.announcement import BY_EMAIL, Announcement, Silence, closes_at, counted_from, notice, superseded
 from bot.versions.announcements import Announcing, pages
 from bot.versions.job import Informing

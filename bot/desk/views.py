@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
-from bot.desk.commands import COMMANDS, PRESSED
+from bot.desk.commands import COMMANDS
 from bot.desk.search import Misread
-from bot.dialogue.events import Say, Value
-from bot.dialogue.state import Choice
+from bot.model.identity import Actor, Role
 from bot.model.message import Button, Message
-from bot.model.people import Actor, PersonalData, Role, Status
+from bot.model.people import PersonalData
 from bot.request.events import trail
-from bot.request.lifecycle import LicenseRequest, possible, waiting_for
+from bot.request.lifecycle import possible
+from bot.request.request import LicenseRequest, waiting_for
+from bot.request.status import Status
+from bot.texts.choice import PRESSED, Choice
+from bot.texts.say import Say, Value
 from bot.texts.views import Views
 from bot.understanding.phrases import normalised
 

@@ -4,17 +4,20 @@ PURE. `bot.understanding.interpreter` makes the events, `bot.texts.views` words 
 performs the effects.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
 
-from bot.dialogue.state import Choice, Conversation
-from bot.model.people import Answer, Checked, Field, PersonalData, Problem, Quote, RequestId, Role, Standing, Status
+from bot.dialogue.effects import Effect
+from bot.dialogue.state import Conversation
+from bot.form.outcome import Checked
+from bot.model.identity import RequestId
+from bot.model.people import Field, PersonalData, Standing
 from bot.request.commands import Command
-from bot.request.events import Happened
-from bot.request.lifecycle import Party, Refused
+from bot.request.lifecycle import Refused
+from bot.terms.answer import Answer
+from bot.texts.choice import Choice
+from bot.texts.say import Say
 
 # Events: what reached the conversation.
 
@@ -198,31 +201,6 @@ Event = (
 
 # What a turn says.
 
-ABOUT_VERSION = "@"
-"""In the argument of an offer, between the request and the announced version that it was made for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A choice that is offered; the argument is written on the button where the choice has no words of its own."""
-
-    choice: Choice
-    argument: str = ""
-
-
-Value = str | int | datetime | Field | Status | Standing | Party | Happened | Role | Problem | tuple[Quote, ...]
-"""Enum members get their words from the texts, instants their date, quotes the clause that they stand in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """A text by its id, the values in it, and the choices under it. `beside`: a choice for each line of its list."""
-
-    text: str
-    values: Mapping[str, Value] = attribute(default_factory=dict)
-    offers: tuple[Offer, ...] = ()
-    beside: tuple[Offer, ...] = ()
-
 
 class View(StrEnum):
     """What the service shows from what it knows."""
@@ -243,10 +221,6 @@ class View(StrEnum):
     ERASED = "erased"
 
 
-LISTED = "listed"
-"""The requests as a mere list: nothing is to be picked."""
-
-
 @dataclass(frozen=True, slots=True)
 class Show:
     """A view; `argument` is the request id or clause that it shows; of requests, the choice that one is picked for."""
@@ -259,61 +233,6 @@ Says = tuple[Say | Show | Answer, ...]
 
 
 # What a turn asks the world to do; each comes back as an event.
-
-
-@dataclass(frozen=True, slots=True)
-class IssueDocument:
-    """Make the PDF and record it: a new request, or a new document of the one that is `changing`."""
-
-    standing: Standing
-    personal_data: PersonalData
-    changing: RequestId | None
-    answered: Mapping[str, Field] = attribute(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Carry out a lifecycle command on a request of this person."""
-
-    command: Command
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class Consider:
-    """See whether a lifecycle command may be carried out, before it is asked about."""
-
-    command: Command
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class Reopen:
-    """Fetch the fields of an issued request."""
-
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Make a document of the same fields on the LA that is in force now."""
-
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class Prefill:
-    """Fetch the fields of a closed request for a new one."""
-
-    request_id: RequestId
-
-
-@dataclass(frozen=True, slots=True)
-class ErasePerson:
-    """Erase all that is kept of this person, but for what has to stay."""
-
-
-Effect = IssueDocument | Act | Consider | Reopen | Prefill | Renew | ErasePerson
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.dialogue.events import LISTED, Act, IssueDocument, Offer, Prefill, Renew, Reopen, Say, Show, Turn, View
+from bot.dialogue.effects import Act, IssueDocument, Prefill, Renew, Reopen
+from bot.dialogue.events import Show, Turn, View
 from bot.dialogue.prompts import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
 from bot.dialogue.standing import not_signer, signing_oneself, stands_otherwise, with_other_signer
-from bot.dialogue.state import Choice, Conversation, Step
+from bot.dialogue.state import Conversation, Step
 from bot.dialogue.sureness import erase, erase_surely, opt_out, opt_out_surely
-from bot.model.people import SIGNER_FIELDS, EmailCheck, Field, RequestId, Standing
+from bot.model.identity import RequestId
+from bot.model.people import SIGNER_FIELDS, Field, Standing
 from bot.request.commands import CheckEmail, Command, MarkEmailed, Postpone, Stay, StopReminding, Withdraw
+from bot.request.status import EmailCheck
+from bot.texts.choice import Choice
+from bot.texts.say import LISTED, Offer, Say
 
 Handler = Callable[[Conversation, str], Turn]
 

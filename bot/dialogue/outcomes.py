@@ -3,12 +3,14 @@
 PURE.
 """
 
-from bot.dialogue.events import Acted, Offer, Say, Value, WasRefused
+from bot.dialogue.events import Acted, WasRefused
 from bot.dialogue.prompts import MENU
-from bot.dialogue.state import Choice
-from bot.model.people import EmailCheck, Standing, Status
+from bot.model.people import Standing
 from bot.request.commands import CheckEmail, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
 from bot.request.lifecycle import Refusal
+from bot.request.status import EmailCheck, Status
+from bot.texts.choice import Choice
+from bot.texts.say import Offer, Say, Value
 
 
 def outcome(event: Acted | WasRefused) -> Say:

@@ -6,9 +6,13 @@ PURE. The words are in the texts, under the ids named here.
 from dataclasses import replace
 from typing import assert_never
 
-from bot.dialogue.events import Offer, Say, Show, Turn, Value
-from bot.dialogue.state import Choice, Conversation, Step
-from bot.model.people import APPLICANT_FIELDS, SIGNER_FIELDS, Answer, Doubtful, Field, Problem, Standing
+from bot.dialogue.events import Show, Turn
+from bot.dialogue.state import Conversation, Step
+from bot.form.outcome import Doubtful, Problem
+from bot.model.people import APPLICANT_FIELDS, SIGNER_FIELDS, Field, Standing
+from bot.terms.answer import Answer
+from bot.texts.choice import Choice
+from bot.texts.say import Offer, Say, Value
 
 MENU = tuple(map(Offer, (Choice.REQUEST, Choice.ASK, Choice.STATUS, Choice.PRIVACY, Choice.HELP)))
 TITLES = ("Professor", "Associate Professor", "Assistant Professor", "Group leader")

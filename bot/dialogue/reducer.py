@@ -23,18 +23,15 @@ from bot.dialogue.events import (
     NothingChanged,
     NotIssued,
     NotUnderstood,
-    Offer,
     Opened,
     Pasted,
     Permitted,
     Prefilled,
     Reopened,
-    Say,
     Show,
     Stale,
     StaleForm,
     Turn,
-    Value,
     View,
     WasErased,
     WasIssued,
@@ -43,9 +40,12 @@ from bot.dialogue.events import (
 from bot.dialogue.handlers import choose
 from bot.dialogue.outcomes import outcome
 from bot.dialogue.prompts import FORM, MENU, ask, menu_of, proceed, question, ways_on
-from bot.dialogue.state import Choice, Conversation, Step
-from bot.model.people import SIGNER_FIELDS, Accepted, Checked, Doubtful, Field, PersonalData, Problem, Rejected
+from bot.dialogue.state import Conversation, Step
+from bot.form.outcome import Accepted, Checked, Doubtful, Problem, Rejected
+from bot.model.people import SIGNER_FIELDS, Field, PersonalData
 from bot.request.commands import MarkEmailed
+from bot.texts.choice import Choice
+from bot.texts.say import Offer, Say, Value
 
 
 def advance(conversation: Conversation, event: Event) -> Turn:

@@ -5,10 +5,12 @@ PURE.
 
 from dataclasses import replace
 
-from bot.dialogue.events import Say, Turn
+from bot.dialogue.events import Turn
 from bot.dialogue.prompts import ask, proceed
-from bot.dialogue.state import Choice, Conversation, Step
+from bot.dialogue.state import Conversation, Step
 from bot.model.people import APPLICANT_FIELDS, Field, Standing
+from bot.texts.choice import Choice
+from bot.texts.say import Say
 
 _OWN = tuple(zip(APPLICANT_FIELDS, (Field.NAME, Field.EMAIL), strict=True))
 """A person's own fields, and the sign block's that hold the same where they sign themselves."""

@@ -5,10 +5,11 @@ PURE. The second press counts only where the question was asked just now: old me
 
 from dataclasses import replace
 
-from bot.dialogue.events import Act, Consider, ErasePerson, Show, Turn, View
+from bot.dialogue.effects import Act, Consider, ErasePerson
+from bot.dialogue.events import Show, Turn, View
 from bot.dialogue.prompts import ask
 from bot.dialogue.state import Conversation
-from bot.model.people import RequestId
+from bot.model.identity import RequestId
 from bot.request.commands import OptOut
 
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from bot.agreement.agreement import Dataset
 from bot.document.port import Form, Pdf, Renderer
 from bot.model.errors import Superseded
+from bot.model.identity import RequestId
 from bot.model.message import DocumentRef
-from bot.model.people import Document, PersonalData, RequestId
+from bot.model.people import PersonalData
+from bot.request.status import Document
 from bot.store.port import Store
 
 

@@ -4,20 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.form.outcome import Accepted, Doubtful, Problem, Rejected
 from bot.form.validation import FieldPolicy, check
-from bot.model.people import (
-    APPLICANT_FIELDS,
-    SIGNER_FIELDS,
-    Accepted,
-    Applicant,
-    Doubtful,
-    Field,
-    PersonalData,
-    Problem,
-    Rejected,
-    Signer,
-    Standing,
-)
+from bot.model.people import APPLICANT_FIELDS, SIGNER_FIELDS, Applicant, Field, PersonalData, Signer, Standing
 
 _PATHS: Mapping[Field, tuple[str, str]] = {
     **{field: ("applicant", field.removeprefix("applicant_")) for field in APPLICANT_FIELDS},

@@ -15,7 +15,8 @@ from bot.form.characters import clean_lines, has_letter, is_garbled, separates_w
 from bot.form.email_address import Email
 from bot.form.job_titles import is_title, without_fixed_position
 from bot.form.lead_ins import is_description, is_placeholder, read_out
-from bot.model.people import Accepted, Checked, Doubtful, Field, Problem, Rejected
+from bot.form.outcome import Accepted, Checked, Doubtful, Problem, Rejected
+from bot.model.people import Field
 
 MOST_CHARACTERS: Mapping[Field, int] = {
     Field.APPLICANT_NAME: 100,

@@ -2,6 +2,20 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The instant, in UTC."""
+
+    def now(self) -> datetime:
+        """The instant, in UTC."""
+        ...
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return at that instant, or at once where it is past."""
+        ...
+
 
 LONGEST = 3600.0
 """Seconds. A sleep does not notice that the machine was suspended or its clock set: it is looked at again."""

@@ -6,7 +6,8 @@ PURE.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.model.people import Account, DeliveryAddress, Field
+from bot.model.identity import Account, DeliveryAddress
+from bot.model.people import Field
 
 
 @dataclass(frozen=True, slots=True)

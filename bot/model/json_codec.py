@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from cattrs.preconf.json import make_converter
 
-from bot.model.people import Account
+from bot.model.identity import Account
 
 T = TypeVar("T")
 JsonObject = dict[str, Any]

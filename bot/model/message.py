@@ -7,7 +7,7 @@ a person typed can become formatting.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.model.people import RequestId
+from bot.model.identity import RequestId
 
 
 class Style(StrEnum):

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.dialogue.events import Say
 from bot.model.errors import DeliveryFailed
+from bot.model.identity import DeliveryAddress
 from bot.model.json_codec import JsonObject
-from bot.model.people import DeliveryAddress
 from bot.store.port import Clear, OutboxEntry, RecordWrite, Store, Stored
+from bot.texts.say import Say
 from bot.texts.views import Views
 
 SENT = "sent/"

@@ -10,19 +10,30 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.dialogue.events import Say
 from bot.form.email_address import mailbox_of
 from bot.model.errors import StaleCommit
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, address_of
 from bot.model.json_codec import from_json, to_json
 from bot.model.message import Message, plain_text
-from bot.model.people import NO_SIGNER, Account, Actor, DeliveryAddress, PersonalData, RequestId
+from bot.model.people import NO_SIGNER, PersonalData
 from bot.privacy.retention import Retention
 from bot.privacy.subject_access import is_of, mailboxes_in, signs_for_another
 from bot.request.commands import Erase, EraseSigner, Withdraw
-from bot.request.lifecycle import LicenseRequest, Refused, apply, decide
-from bot.staff.notices import DELIVER_WITHIN, Notices, address_of
+from bot.request.lifecycle import Refused, apply, decide
+from bot.request.request import LicenseRequest
+from bot.staff.notices import Notices
 from bot.staff.roles import Roles
-from bot.store.port import Commit, ConversationWrite, OutboxEntry, Outgoing, RecordWrite, RequestWrite, Store
+from bot.store.port import (
+    DELIVER_WITHIN,
+    Commit,
+    ConversationWrite,
+    OutboxEntry,
+    Outgoing,
+    RecordWrite,
+    RequestWrite,
+    Store,
+)
+from bot.texts.say import Say
 
 log = logging.getLogger(__name__)
 

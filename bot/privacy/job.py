@@ -14,21 +14,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.dialogue.events import Offer, Say
-from bot.dialogue.state import Choice, Conversation
+from bot.dialogue.state import Conversation
 from bot.model.daily import Daily
 from bot.model.errors import StaleCommit
-from bot.model.people import Account, Actor, RequestId, Role, Status
+from bot.model.identity import Account, Actor, RequestId, Role, address_of
 from bot.privacy.chat_clearing import SENT, is_over
 from bot.privacy.erasure import Erasing
 from bot.privacy.retention import DraftDue, Going, Retention
 from bot.reminders.policy import ReminderPolicy, open_at
 from bot.request.commands import Erase
-from bot.request.lifecycle import LicenseRequest, Refused, apply, decide
-from bot.request.query import Changed, Condition, Contains, Place
-from bot.staff.notices import DELIVER_WITHIN, address_of
+from bot.request.lifecycle import Refused, apply, decide
+from bot.request.query import Changed, Condition, Contains, Place, RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.outbox import is_dead
-from bot.store.port import Commit, ConversationWrite, Outgoing, RecordWrite, RequestQuery, RequestWrite, Stored
+from bot.store.port import DELIVER_WITHIN, Commit, ConversationWrite, Outgoing, RecordWrite, RequestWrite, Stored
+from bot.texts.choice import Choice
+from bot.texts.say import Offer, Say
 
 log = logging.getLogger(__name__)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bot.dialogue.events import Say
 from bot.privacy.rights import told
 from bot.privacy.stored_fields import KEPT, STORED, Category
 from bot.texts.catalogue import Texts
+from bot.texts.say import Say
 
 
 def record_of_processing(texts: Texts, basis: str, where: str, *, encrypted: bool) -> Iterator[Say]:

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.dialogue.state import Conversation
-from bot.model.people import PersonalData, RequestId, Status
+from bot.model.identity import RequestId
+from bot.model.people import PersonalData
 from bot.request.events import Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 
 WARNED_BEFORE = timedelta(days=3)
 """A person is warned so long before their draft goes, or a third of its time where that is less."""

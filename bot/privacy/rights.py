@@ -4,17 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.dialogue.events import Say, Value
 from bot.dialogue.state import Conversation
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role, address_of
 from bot.model.message import DocumentRef, FileKind
-from bot.model.people import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.privacy import subject_access
 from bot.privacy.erasure import Erasing, Plan
 from bot.privacy.stored_fields import KEPT, Category
 from bot.privacy.subject_access import Held, Theirs
-from bot.staff.notices import address_of
-from bot.store.port import RequestQuery
+from bot.request.query import RequestQuery
 from bot.texts.catalogue import Texts
+from bot.texts.say import Say, Value
 
 FILE = "my-data.json"
 

@@ -69,11 +69,6 @@ KEPT = {
     Category.TECHNICAL: Kept((Whose.NOBODY,), Until.ALWAYS),
 }
 
-SEALED = frozenset({"conversations", "persons", "outbox", "records"})
-"""The tables whose values are encrypted where the controller set keys.
-
-Requests (ids, statuses, dates, accounts and chats, by which they are found), all ids and the state stand in clear.
-"""
 
 WHOLE = "*"
 """Stands for everything below: what a message or a record may hold is its own business, and one category."""

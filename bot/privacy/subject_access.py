@@ -8,30 +8,26 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.desk.commands import STAFF_RECORDS
 from bot.dialogue.state import Conversation
 from bot.form.email_address import mailbox_of
+from bot.model.identity import Account, Actor, DeliveryAddress, Role, address_of
 from bot.model.json_codec import JsonObject, to_json
 from bot.model.people import (
     APPLICANT_FIELDS,
     NO_SIGNER,
     SIGNER_FIELDS,
-    Account,
-    Actor,
     Applicant,
-    DeliveryAddress,
     Field,
     PersonalData,
     Remark,
-    Role,
     Signer,
     Standing,
 )
 from bot.privacy.chat_clearing import kept_of
-from bot.request.lifecycle import LicenseRequest
-from bot.request.query import Contains, Place, folded
-from bot.staff.notices import address_of
-from bot.store.port import OutboxEntry, RequestQuery, Store
+from bot.request.query import Contains, Place, RequestQuery, folded
+from bot.request.request import LicenseRequest
+from bot.staff.roles import STAFF_RECORDS
+from bot.store.port import OutboxEntry, Store
 
 _THEIR_OWN = frozenset({Role.APPLICANT, Role.CLOCK})
 

@@ -14,16 +14,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.dialogue.events import Say
 from bot.model.errors import StaleCommit
-from bot.model.people import Account, Actor, PersonalData, Role, Status
+from bot.model.identity import Account, Actor, Role
+from bot.model.people import PersonalData
 from bot.reminders.messages import HandOver
 from bot.reminders.policy import Kind, Reminder, after_turn, due, is_stopped, look_again_at, next_at
 from bot.request.commands import Expire, Remind
 from bot.request.events import Event
-from bot.request.lifecycle import LicenseRequest, apply, decide
-from bot.staff.notices import DELIVER_WITHIN, Notices
-from bot.store.port import Commit, Outgoing, RequestQuery, RequestWrite, Store, Stored
+from bot.request.lifecycle import apply, decide
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
+from bot.staff.notices import Notices
+from bot.store.port import DELIVER_WITHIN, Commit, Outgoing, RequestWrite, Store, Stored
+from bot.texts.say import Say
 
 log = logging.getLogger(__name__)
 

@@ -6,17 +6,19 @@ What the LA asks for stands in quotes or is called the LA's; plan, hours and exp
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.dialogue.events import Offer, Say, Value, View
-from bot.dialogue.state import Choice
+from bot.dialogue.events import View
 from bot.model.errors import Superseded
 from bot.model.message import DocumentRef, FileKind
-from bot.model.people import PersonalData, Standing, Status
+from bot.model.people import PersonalData, Standing
 from bot.reminders.policy import Kind, ReminderPolicy, expires_at, next_at, zone_of
 from bot.request.events import Happened, stood
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.port import Store
+from bot.texts.choice import Choice
 from bot.texts.decisions import Told
 from bot.texts.email_draft import Email, draft, mailto
+from bot.texts.say import Offer, Say, Value
 from bot.texts.views import Views
 
 FOLLOW_UP = "follow_up"

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.model.people import Status
 from bot.request.events import Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from bot.document.fonts import runs
 from bot.document.glyphs import Face, FaceMaker
 from bot.document.layout import css_faces, made_pdf, put_meaning, saved, text_makers
 from bot.document.templates import template
-from bot.model.people import Document, PersonalData
+from bot.model.people import PersonalData
 from bot.reports.export import row
 from bot.request.events import Event
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Document
 
 Part = tuple[str, list[tuple[str, str]]]
 """A heading, and what stands under it: labels and values."""

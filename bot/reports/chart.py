@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from bot.model.people import Status
 from bot.reports.figures import FUNNEL, Figures, Stage
+from bot.request.status import Status
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,10 @@ import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.model.people import PersonalData, Status
+from bot.model.people import PersonalData
 from bot.request.events import stood
-from bot.request.lifecycle import LicenseRequest, waiting_for
+from bot.request.request import LicenseRequest, waiting_for
+from bot.request.status import Status
 
 BOM = "\ufeff"
 FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")

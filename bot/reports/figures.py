@@ -13,9 +13,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from bot.model.people import Standing, Status
+from bot.model.people import Standing
 from bot.request.events import Stand, stood
-from bot.request.lifecycle import LicenseRequest, Party, party_of
+from bot.request.request import LicenseRequest, Party, party_of
+from bot.request.status import Status
 
 FUNNEL = (Status.ISSUED, Status.EMAILED, Status.RECEIVED, Status.APPROVED)
 """The way of a request that goes right, each step by the status that it reaches."""

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from bot.model.errors import StaleCommit
 from bot.model.json_codec import JsonObject
-from bot.model.people import Answer, AnswerKind
 from bot.reports.figures import Questions
 from bot.store.port import Commit, RecordWrite, Store, Stored
+from bot.terms.answer import Answer, AnswerKind
 
 KEY = "figures/questions"
 

@@ -7,7 +7,9 @@ PURE.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model.people import Document, EmailCheck, RequestId, Standing
+from bot.model.identity import RequestId
+from bot.model.people import Standing
+from bot.request.status import Document, EmailCheck
 from bot.request.version_notice import VersionNotice
 
 

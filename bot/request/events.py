@@ -9,7 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.model.people import Actor, Document, RequestId, Standing, Status
+from bot.model.identity import Actor, RequestId
+from bot.model.people import Standing
+from bot.request.status import Document, Status
 from bot.request.version_notice import Informed, VersionNotice
 
 

@@ -16,24 +16,13 @@ Statuses are a stack: what staff undo or reopen takes the last one off, and the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from dataclasses import field as attribute
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from bot.model.errors import ImpossibleEvent
-from bot.model.people import (
-    Account,
-    Actor,
-    DeliveryAddress,
-    Document,
-    DocumentStatus,
-    Field,
-    RequestId,
-    Role,
-    Standing,
-    Status,
-)
+from bot.model.identity import Actor, Role
+from bot.model.people import Standing
 from bot.request.commands import (
     Absorb,
     Approve,
@@ -65,57 +54,8 @@ from bot.request.commands import (
     Withdraw,
 )
 from bot.request.events import Event, Happened, has_stayed, informed_of, stood
-
-
-@dataclass(frozen=True, slots=True)
-class LicenseRequest:
-    """A request as its events made it. `account` and `address` are None where no chat stands behind it.
-
-    `remind_at` is when the clock looks at it next (`bot.reminders.policy`); the store answers by it. `time_zone` is the
-    person's (IANA), empty where unknown. `answered`: which message of the chat answered which field, so that editing
-    one still finds it. `assignee`: the staff member who took it on.
-    """
-
-    id: RequestId
-    dataset: str
-    standing: Standing
-    status: Status
-    since: datetime
-    documents: tuple[Document, ...]
-    events: tuple[Event, ...]
-    account: Account | None = None
-    address: DeliveryAddress | None = None
-    remind_at: datetime | None = None
-    answered: Mapping[str, Field] = attribute(default_factory=dict)
-    assignee: Account | None = None
-    time_zone: str = ""
-
-    @property
-    def document(self) -> Document:
-        """The current document, the last one issued."""
-        return self.documents[-1]
-
-    @property
-    def is_erased(self) -> bool:
-        """Whether it no longer knows whose it is."""
-        return any(event.happened is Happened.ERASED for event in self.events)
-
-    @property
-    def has_lost_persons(self) -> bool:
-        """Whether somebody was taken out of it, so that it cannot be gone on with."""
-        return any(event.happened in {Happened.ERASED, Happened.SIGNER_ERASED} for event in self.events)
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a request is opened with, besides its first document."""
-
-    id: RequestId
-    dataset: str
-    standing: Standing
-    account: Account | None = None
-    address: DeliveryAddress | None = None
-    time_zone: str = ""
+from bot.request.request import LicenseRequest, Opening
+from bot.request.status import Document, DocumentStatus, Status
 
 
 class Refusal(StrEnum):
@@ -202,32 +142,6 @@ def possible(status: Status, role: Role) -> frozenset[type[Command]]:
     allowed = PERMISSIONS[status, role]
     at_once = Receive in allowed and status is not Status.RETURNED
     return allowed | RECEIVED_WITH if at_once else allowed
-
-
-class Party(StrEnum):
-    """Who is being waited for."""
-
-    APPLICANT = "applicant"
-    SIGNER = "signer"
-    STAFF = "staff"
-
-
-def waiting_for(request: LicenseRequest) -> Party | None:
-    """Who has to act next; None where nobody has to."""
-    return party_of(request.status, request.standing)
-
-
-def party_of(status: Status, standing: Standing) -> Party | None:
-    """Who has to act next on a request that stands so; None where nobody has to."""
-    match status:
-        case Status.ISSUED if standing is not Standing.SIGNER:
-            return Party.SIGNER
-        case Status.ISSUED | Status.RETURNED:
-            return Party.APPLICANT
-        case Status.EMAILED | Status.RECEIVED:
-            return Party.STAFF
-        case _:
-            return None
 
 
 def open_request(opening: Opening, document: Document, actor: Actor) -> LicenseRequest:

@@ -11,7 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, assert_never
 
-from bot.model.people import Account, PersonalData, RequestId, Standing, Status
+from bot.model.identity import Account, RequestId
+from bot.model.people import PersonalData, Standing
+from bot.request.status import Status
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _STROKED = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -117,6 +119,30 @@ class AnyOf:
 
 
 Condition = Contains | Stands | Changed | OfVersion | AssignedTo | Not | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class RequestQuery:
+    """Which requests: all conditions must hold, an empty one always does.
+
+    Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
+    `limit`: no more than so many, the last changed (or those with `oldest_first`), after the first `offset` of them.
+    """
+
+    account: Account | None = None
+    status: Status | None = None
+    text: str = ""
+    due_by: datetime | None = None
+    limit: int | None = None
+    conditions: tuple[Condition, ...] = ()
+    offset: int = 0
+    oldest_first: bool = False
+
+    @property
+    def all_conditions(self) -> tuple[Condition, ...]:
+        """The words of `text` as conditions, and the others."""
+        words = folded(self.text).split() if self.text else ()
+        return (*map(Contains, words), *self.conditions)
 
 
 class Facts(Protocol):

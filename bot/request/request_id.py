@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from bot.model.people import RequestId
+from bot.model.identity import RequestId
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 RANDOM = 9

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.dialogue.events import Say, Value
+from bot.model.identity import Account, DeliveryAddress, RequestId, address_of
 from bot.model.message import Message
-from bot.model.people import Account, DeliveryAddress, RequestId
 from bot.request.events import Happened
-from bot.request.lifecycle import LicenseRequest
-from bot.store.port import OutboxEntry, Outgoing
+from bot.request.request import LicenseRequest
+from bot.store.port import DELIVER_WITHIN, OutboxEntry, Outgoing
+from bot.texts.say import Say, Value
 from bot.texts.views import Views
-
-DELIVER_WITHIN = timedelta(days=7)
-"""How long a message is tried for before staff are told that it could not be delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,3 @@ class Notices:
         """A message to staff."""
         for address in self.addresses:
             yield Outgoing(address, message, now, now + DELIVER_WITHIN, about)
-
-
-def address_of(account: Account) -> DeliveryAddress:
-    """Where a person is reached who has not written: on every platform that is a chat by their own id."""
-    return DeliveryAddress(account.platform, account.user)

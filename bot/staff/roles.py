@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.app.config import Settings
-from bot.desk.commands import STAFF_RECORDS
+from bot.model.identity import Account, Actor, Role
 from bot.model.json_codec import JsonObject, to_json
-from bot.model.people import Account, Actor, Role
 from bot.store.port import RecordWrite, Store
+
+STAFF_RECORDS = "staff/"
+"""Where whom an owner named is kept, by account."""
 
 
 async def _nobody() -> frozenset[Account]:

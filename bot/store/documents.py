@@ -14,9 +14,8 @@ from bot.dialogue.state import Conversation
 from bot.model.errors import StoreDamaged
 from bot.model.json_codec import JsonObject, from_json, to_json
 from bot.model.people import PersonalData
-from bot.privacy.stored_fields import SEALED
-from bot.request.lifecycle import LicenseRequest
-from bot.store.encryption import in_use
+from bot.request.request import LicenseRequest
+from bot.store.encryption import SEALED, in_use
 from bot.store.port import OutboxEntry, Stored
 
 T = TypeVar("T")

@@ -24,7 +24,13 @@ import msgspec
 
 from bot.model.errors import StoreDamaged, StoreEncrypted
 from bot.model.json_codec import JsonObject
-from bot.privacy.stored_fields import SEALED
+
+SEALED = frozenset({"conversations", "persons", "outbox", "records"})
+"""The tables whose values are encrypted where the controller set keys.
+
+Requests (ids, statuses, dates, accounts and chats, by which they are found), all ids and the state stand in clear.
+"""
+
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

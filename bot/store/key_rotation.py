@@ -11,8 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from bot.privacy.stored_fields import SEALED
-from bot.store.encryption import resealed
+from bot.store.encryption import SEALED, resealed
 from bot.store.journal.file import locked, write_snapshot
 from bot.store.journal.lines import Tables, load
 

@@ -15,8 +15,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from bot.model.errors import StoreError
+from bot.model.identity import Account, RequestId
 from bot.model.json_codec import JsonObject
-from bot.model.people import Account, RequestId
 from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, RECORDS, REQUESTS
 from bot.store.journal.backup import Report, report_of
 from bot.store.journal.file import locked, write_snapshot

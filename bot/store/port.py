@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from bot.dialogue.state import Conversation
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.model.json_codec import JsonObject
 from bot.model.message import Message
-from bot.model.people import Account, Answer, DeliveryAddress, PersonalData, RequestId, Status
-from bot.request.lifecycle import LicenseRequest
-from bot.request.query import Condition, Contains, folded
+from bot.model.people import PersonalData
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+
+DELIVER_WITHIN = timedelta(days=7)
+"""How long a message is tried for before staff are told that it could not be delivered."""
+
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -114,47 +119,11 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestQuery:
-    """Which requests: all conditions must hold, an empty one always does.
-
-    Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
-    `limit`: no more than so many, the last changed (or those with `oldest_first`), after the first `offset` of them.
-    """
-
-    account: Account | None = None
-    status: Status | None = None
-    text: str = ""
-    due_by: datetime | None = None
-    limit: int | None = None
-    conditions: tuple[Condition, ...] = ()
-    offset: int = 0
-    oldest_first: bool = False
-
-    @property
-    def all_conditions(self) -> tuple[Condition, ...]:
-        """The words of `text` as conditions, and the others."""
-        words = folded(self.text).split() if self.text else ()
-        return (*map(Contains, words), *self.conditions)
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """Entries to deliver now, at most one of an address, and when to ask again if nothing happens before."""
 
     entries: tuple[OutboxEntry, ...]
     wake_at: datetime | None
-
-
-class Clock(Protocol):
-    """The instant, in UTC."""
-
-    def now(self) -> datetime:
-        """The instant, in UTC."""
-        ...
-
-    async def sleep_until(self, at: datetime) -> None:
-        """Return at that instant, or at once where it is past."""
-        ...
 
 
 class Deliver(Protocol):
@@ -266,28 +235,4 @@ class Store(Protocol):
 
     async def aclose(self) -> None:
         """Let go of files, locks and connections."""
-        ...
-
-
-class Terms(Protocol):
-    """What the LA says. Nothing here does I/O."""
-
-    def answer(self, asked: str, previous: str | None = None) -> Answer:
-        """What the LA says to a question; `previous` is the unit of the answer before, for a follow-up."""
-        ...
-
-    def unit_answer(self, unit_id: str) -> Answer:
-        """The answer of a unit. Raises KeyError where there is none."""
-        ...
-
-    def label(self, unit_id: str) -> str:
-        """What is written on the button that asks for a unit."""
-        ...
-
-    def is_question(self, text: str) -> bool:
-        """Whether a message asks about the terms, rather than answering an open question of a form."""
-        ...
-
-    def plain(self, clause_id: str) -> str:
-        """A clause in one plain sentence."""
         ...

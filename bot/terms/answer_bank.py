@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.agreement.agreement import Agreement, Dataset, read_toml
+from bot.agreement.clauses import Clause, ClauseId, Quote
 from bot.language import matcher
 from bot.model.errors import AgreementError
-from bot.model.people import AnswerKind, Clause, ClauseId, Quote, Verdict
 from bot.terms import question_text
+from bot.terms.answer import AnswerKind, Verdict
 
 UNITS = "answers.toml"
 

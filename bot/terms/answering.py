@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.agreement.agreement import DATASETS, Dataset, load_dataset
+from bot.agreement.clauses import Clause, Quote
 from bot.language import matcher
 from bot.language.matcher import Encoder, Floats, Matcher
-from bot.model.people import Answer, AnswerKind, Clause, Quote, Verdict
 from bot.terms import question_text
+from bot.terms.answer import Answer, AnswerKind, Verdict
 from bot.terms.answer_bank import UNITS, Answers, Unit, phrases, read_answers
 
 FITTED = "answers.npz"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.agreement.agreement import Dataset
-from bot.model.people import Answer
+from bot.terms.answer import Answer
 from bot.terms.answering import Terms
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.agreement.agreement import TEMPLATES, Agreement, Dataset
-from bot.dialogue.events import Offer, Say, Value
-from bot.dialogue.state import Choice
+from bot.agreement.clauses import Quote
 from bot.model.errors import ConfigError
 from bot.model.message import BlockKind, Line, Span, Style, TextBlock
-from bot.model.people import Field, Quote
+from bot.model.people import Field
+from bot.texts.choice import Choice
+from bot.texts.say import Offer, Say, Value
 
 ENGLISH = TEMPLATES / "texts" / "en.toml"
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.agreement.citation import as_text
+from bot.agreement.clauses import Quote
 from bot.agreement.reasons import OTHER
-from bot.dialogue.events import Offer, Say, Value
-from bot.dialogue.state import Choice
-from bot.model.people import PersonalData, Quote, Standing
+from bot.model.people import PersonalData, Standing
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest
-from bot.staff.notices import DELIVER_WITHIN
-from bot.store.port import Outgoing
+from bot.request.request import LicenseRequest
+from bot.store.port import DELIVER_WITHIN, Outgoing
+from bot.texts.choice import Choice
+from bot.texts.say import Offer, Say, Value
 from bot.texts.views import Views
 
 _BOUND = ("no_commercial", "no_distribution", "challenge_only", "signer_controls", "signer_responsible", "signer_gdpr")

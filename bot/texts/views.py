@@ -3,43 +3,30 @@
 A view becomes sayings, and all sayings of a turn one message; the words are in the texts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.agreement.agreement import Dataset
 from bot.agreement.citation import as_bibtex, as_csl_json, as_ris, as_text
-from bot.dialogue.events import ABOUT_VERSION, LISTED, Offer, Say, Value
-from bot.dialogue.state import Choice
+from bot.agreement.clauses import ClauseId, Quote
+from bot.model.identity import Role
 from bot.model.message import BlockKind, Button, DocumentRef, Message, TextBlock, plain_text
-from bot.model.people import Answer, AnswerKind, ClauseId, EmailCheck, PersonalData, Quote, Role, Standing, Status
-from bot.request.commands import CheckEmail, Command, MarkEmailed, OptOut, Postpone, Stay, StopReminding, Withdraw
-from bot.request.commands import Issue as IssueCommand
+from bot.model.people import PersonalData, Standing
 from bot.request.events import Happened, has_stayed, informed_of
-from bot.request.lifecycle import PERMISSIONS, LicenseRequest, waiting_for
+from bot.request.lifecycle import PERMISSIONS
+from bot.request.request import LicenseRequest, waiting_for
+from bot.request.status import EmailCheck, Status
 from bot.request.version_notice import VersionNotice
-from bot.store.port import Terms
+from bot.terms.answer import Answer, AnswerKind
+from bot.terms.port import Terms
+from bot.texts.actions import ACTIONS, MEANT
 from bot.texts.catalogue import Texts
+from bot.texts.choice import Choice
+from bot.texts.say import ABOUT_VERSION, LISTED, Offer, Say, Value
 
 _SMALL_TALK = {AnswerKind.CHITCHAT, AnswerKind.NONSENSE, AnswerKind.COMMAND, AnswerKind.WISH}
 _MERGED = {BlockKind.LIST, BlockKind.STEPS, BlockKind.COPY}
-ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
-    (Choice.EMAILED, MarkEmailed),
-    (Choice.CHANGE_ISSUED, IssueCommand),
-    (Choice.WITHDRAW, Withdraw),
-)
-"""What an applicant can do with a request, and the command that it gives."""
 
-MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
-    **dict.fromkeys((Choice.TOMORROW, Choice.NEXT_WEEK), Postpone),
-    **dict.fromkeys((Choice.EMAIL_COMPLETE, Choice.CC_FORGOTTEN, Choice.SCAN_INCOMPLETE), CheckEmail),
-    **dict.fromkeys((Choice.EMAIL_READY, Choice.FOR_SIGNER), MarkEmailed),
-    Choice.STOP_REMINDING: StopReminding,
-    Choice.FOLLOW_UP_READY: CheckEmail,
-    Choice.STAY: Stay,
-    Choice.OPT_OUT: OptOut,
-    Choice.RENEW: IssueCommand,
-}
-"""What a choice about a request means something for: those on which this command is possible."""
 
 _CLOSED = frozenset({Status.EXPIRED, Status.WITHDRAWN})
 """What "start from the old one" means: a request that came to nothing, and whose answers are still good."""

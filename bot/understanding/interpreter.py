@@ -17,20 +17,23 @@ from bot.dialogue.events import (
     FilledIn,
     Gave,
     NotUnderstood,
-    Offer,
     Pasted,
     Stale,
     StaleForm,
 )
 from bot.dialogue.prompts import FORM, question
-from bot.dialogue.state import ABOUT_THE_STATE, Choice, Conversation, Step
+from bot.dialogue.state import Conversation, Step
 from bot.form.pasted_block import from_block
 from bot.form.validation import FieldPolicy, check
-from bot.model.people import SIGNER_FIELDS, Answer, AnswerKind, Field, RequestId, Standing
+from bot.model.identity import RequestId
+from bot.model.people import SIGNER_FIELDS, Field, Standing
 from bot.request.request_id import cut_request_ids, parse_request_id
-from bot.store.port import Terms
+from bot.terms.answer import Answer, AnswerKind
+from bot.terms.port import Terms
 from bot.terms.question_text import without_opening
 from bot.texts.catalogue import Texts
+from bot.texts.choice import ABOUT_THE_STATE, Choice
+from bot.texts.say import Offer
 from bot.understanding.phrases import Phrases, normalised, plainly
 
 _BUT = r"(?:.{0,80}?\b(?:but|except|only|just|actually|no|sorry|wait)[\s,:]+(?:please\s+)?)?"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.dialogue.state import Choice
+from bot.texts.choice import Choice
 
 _COSTLY = frozenset(
     {

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from bot.model.people import RequestId, Standing, Status
+from bot.model.identity import RequestId
+from bot.model.people import Standing
 from bot.request.commands import Command, Inform, Lapse, LeaveUnanswered
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.request.version_notice import Informed, VersionNotice
 
 RECEIPTS = "receipt/"

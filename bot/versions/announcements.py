@@ -12,14 +12,15 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.agreement.agreement import Dataset
-from bot.desk.commands import ANNOUNCEMENTS
-from bot.dialogue.events import Say
+from bot.model.identity import Actor
 from bot.model.json_codec import JsonObject, from_json, to_json
-from bot.model.people import Actor, Status
 from bot.request.commands import Inform
-from bot.request.lifecycle import LicenseRequest
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.request.version_notice import Informed
-from bot.store.port import Commit, RecordWrite, RequestQuery, Store, Stored
+from bot.store.port import Commit, RecordWrite, Store, Stored
+from bot.texts.say import Say
 from bot.versions.announcement import (
     RECEIPTS,
     Announcement,
@@ -38,6 +39,10 @@ from bot.versions.announcement import (
     standing,
     told,
 )
+
+ANNOUNCEMENTS = "announcement/"
+"""Where announcements of a new version of the LA are kept, by version."""
+
 
 LAST = "announced/last"
 """The record of which announcement was written last; every announcement writes it."""

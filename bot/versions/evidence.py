@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.model.json_codec import to_json
-from bot.model.people import Status
 from bot.request.events import Event
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.versions.announcement import BY_EMAIL, Announcement, Receipts, answers, held, standing, told
 
 Row = dict[str, Any]

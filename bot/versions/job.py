@@ -16,14 +16,16 @@ from datetime import datetime, timedelta
 from bot.agreement.agreement import Dataset
 from bot.document.port import Comparison, Renderer
 from bot.model.errors import RenderError, StaleCommit
+from bot.model.identity import Actor, RequestId, Role
 from bot.model.message import DocumentRef
-from bot.model.people import Actor, RequestId, Role, Status
 from bot.request.commands import Command, Inform, Lapse
 from bot.request.events import Event
-from bot.request.lifecycle import LicenseRequest, apply, decide
+from bot.request.lifecycle import apply, decide
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.request.version_notice import Informed
-from bot.staff.notices import DELIVER_WITHIN, Notices
-from bot.store.port import Commit, Outgoing, RequestWrite
+from bot.staff.notices import Notices
+from bot.store.port import DELIVER_WITHIN, Commit, Outgoing, RequestWrite
 from bot.versions.announcement import Announcement, closes_at, counted_from, due, held, receipt_key, reminder
 from bot.versions.announcements import Announcing, pages
 from bot.versions.messages import ChangeViews

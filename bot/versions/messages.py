@@ -6,13 +6,14 @@ from datetime import datetime
 
 from bot.agreement.agreement import Agreement
 from bot.agreement.diff import ClauseChange, Kind, compare
-from bot.dialogue.events import ABOUT_VERSION, Offer, Say, Value
-from bot.dialogue.state import Choice
+from bot.model.identity import RequestId
 from bot.model.message import DocumentRef, FileKind, Message
-from bot.model.people import RequestId, Signer, Standing
+from bot.model.people import Signer, Standing
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
 from bot.request.version_notice import Informed
+from bot.texts.choice import Choice
+from bot.texts.say import ABOUT_VERSION, Offer, Say, Value
 from bot.texts.views import Views
 from bot.versions.announcement import BY_EMAIL, Announcement, Silence, answer, told
 from bot.versions.announcements import Plan

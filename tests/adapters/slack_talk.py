@@ -12,7 +12,7 @@ from slack_bolt.response import BoltResponse
 from adapters.slack.app import Slack
 from bot.app.config import Settings, read_settings
 from bot.model.errors import DeliveryFailed
-from bot.model.people import Account
+from bot.model.identity import Account
 from bot.privacy.chat_clearing import Clearing
 from bot.store.port import Commit
 from bot.understanding.phrases import normalised

@@ -9,7 +9,7 @@ from telegram import Update
 from telegram.ext import Application, CallbackContext, TypeHandler
 
 from adapters.telegram.app import Telegram
-from bot.model.people import Account
+from bot.model.identity import Account
 from bot.store.port import Commit
 from bot.understanding.phrases import normalised
 from tests.adapters.telegram_wire import ME, Call, Wire, new_bot

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from bot.model.errors import DeliveryFailed
-from bot.model.people import Account, DeliveryAddress
+from bot.model.identity import Account, DeliveryAddress
 from bot.privacy.chat_clearing import SENT
 from bot.store.port import OutboxEntry
 from tests.adapters.slack.test_delivery import FORM

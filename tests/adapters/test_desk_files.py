@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.model.people import Account, Role, Status
+from bot.model.identity import Account, Role
+from bot.request.status import Status
 from tests.adapters.slack_server import TEAM
 from tests.adapters.slack_talk import talk
 from tests.adapters.telegram_talk import Chat

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from adapters.slack.staff_group import KEPT
-from bot.model.people import Account, DeliveryAddress, Role, Status
+from bot.model.identity import Account, DeliveryAddress, Role
+from bot.request.status import Status
 from tests.adapters.slack_server import TEAM
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
 from tests.adapters.telegram_talk import Chat, mention

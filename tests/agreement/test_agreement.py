@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.agreement.agreement import DATASETS, Agreement, Dataset, folded, load_agreement, load_dataset
+from bot.agreement.clauses import Items, Paragraph
 from bot.model.errors import AgreementError
-from bot.model.people import Items, Paragraph
 
 FOLDER = DATASETS / "4dme" / "29.04.2026"
 RELEASED = {"29.04.2026": "68ed556611e3d89a682da6403116f42dff56147416981f0dca2b35e373968380"}

@@ -13,9 +13,10 @@ from bot.document.issuer import Issuer
 from bot.document.port import Form
 from bot.document.worker import PdfRenderer
 from bot.form.validation import FieldPolicy
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import Incoming, Typed
 from bot.model.message import plain_text
-from bot.model.people import Account, DeliveryAddress, Signer
+from bot.model.people import Signer
 from bot.privacy.erasure import Erasing
 from bot.privacy.retention import Retention
 from bot.privacy.rights import Rights

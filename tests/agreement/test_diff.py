@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.agreement.clauses import Clause, ClauseId
 from bot.agreement.diff import Kind, Part, Piece, compare, pieces
-from bot.model.people import Clause, ClauseId
 
 TEXTS = st.text(alphabet="ab, .\n9é’", max_size=40)
 

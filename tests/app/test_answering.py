@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.model.identity import Account, DeliveryAddress, RequestId, Role
 from bot.model.incoming import Incoming, Pressed
 from bot.model.message import Message, plain_text
-from bot.model.people import Account, DeliveryAddress, RequestId, Role, Standing, Status
+from bot.model.people import Standing
+from bot.request.status import Status
 from bot.store.port import Commit, RequestWrite
 from tests.change_world import DAY, IDS, announce, change_world, found, happened, hold, talk, tick
 from tests.newer import NEW

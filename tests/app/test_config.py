@@ -6,7 +6,7 @@ import pytest
 
 from bot.app.config import environment, read_settings, secret_of, unknown_settings
 from bot.model.errors import ConfigError
-from bot.model.people import Account
+from bot.model.identity import Account
 
 
 def test_defaults_make_a_bot() -> None:

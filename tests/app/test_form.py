@@ -5,22 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bot.app.service import Service
-from bot.dialogue.events import FilledIn, Gave, Say, StaleForm
+from bot.dialogue.events import FilledIn, Gave, StaleForm
 from bot.dialogue.reducer import advance, problems
 from bot.dialogue.state import Conversation, Step
+from bot.form.outcome import Accepted, Doubtful, Problem, Rejected
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import Incoming, SentForm
 from bot.model.message import BlockKind
-from bot.model.people import (
-    SIGNER_FIELDS,
-    Accepted,
-    Account,
-    DeliveryAddress,
-    Doubtful,
-    Field,
-    Problem,
-    Rejected,
-    Standing,
-)
+from bot.model.people import SIGNER_FIELDS, Field, Standing
+from bot.texts.say import Say
 from bot.understanding.interpreter import Understanding
 from tests.talk import World
 

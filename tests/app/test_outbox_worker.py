@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bot.app.outbox_worker import LEASE, OutboxWorker
 from bot.model.clock import SystemClock
 from bot.model.errors import DeliveryFailed, StoreError
+from bot.model.identity import DeliveryAddress
 from bot.model.message import plain_text
-from bot.model.people import DeliveryAddress
 from bot.privacy.chat_clearing import CLEARING_TRIES, SENT, Clearing
 from bot.store.journal.store import TinyDBStore
 from bot.store.port import Claim, Commit, OutboxEntry, RecordWrite, Store

@@ -8,11 +8,13 @@ import pytest
 
 from bot.agreement.agreement import InForce
 from bot.model.errors import Superseded
+from bot.model.identity import DeliveryAddress
 from bot.model.message import DocumentRef, FileKind, Message, plain_text
-from bot.model.people import DeliveryAddress, Standing, Status
+from bot.model.people import Standing
 from bot.reminders.job import Reminding
 from bot.reminders.messages import Drafts, HandOver
 from bot.reminders.policy import ReminderPolicy
+from bot.request.status import Status
 from tests.change_world import DAY, IDS, announce, change_world, found, hold, talk
 from tests.newer import NEW, OLD
 from tests.talk import World

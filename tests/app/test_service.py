@@ -6,31 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.state import Choice, Step
+from bot.dialogue.state import Step
 from bot.model.errors import Superseded
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.incoming import CameIn, Edited, Incoming, Pressed, Typed
 from bot.model.message import DocumentRef, Message, plain_text
-from bot.model.people import (
-    Account,
-    Actor,
-    Answer,
-    AnswerKind,
-    DeliveryAddress,
-    Field,
-    PersonalData,
-    RequestId,
-    Role,
-    Signer,
-    Standing,
-    Status,
-    Verdict,
-)
+from bot.model.people import Field, PersonalData, Signer, Standing
 from bot.reports.figures import Questions
 from bot.reports.question_counts import KEY, Tally
 from bot.request.commands import Receive
 from bot.request.events import Event as Happening
-from bot.request.lifecycle import Opening, apply, decide
-from bot.store.port import Commit, OutboxEntry, RequestQuery, RequestWrite
+from bot.request.lifecycle import apply, decide
+from bot.request.query import RequestQuery
+from bot.request.request import Opening
+from bot.request.status import Status
+from bot.store.port import Commit, OutboxEntry, RequestWrite
+from bot.terms.answer import Answer, AnswerKind, Verdict
+from bot.texts.choice import Choice
 from tests.fakes import FakeRenderer, FakeStore
 from tests.talk import START, Talk, World
 

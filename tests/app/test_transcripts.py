@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.model.identity import DeliveryAddress, Role
 from bot.model.incoming import Incoming, Typed
-from bot.model.people import DeliveryAddress, Role
 from bot.terms.answering import Terms
 from tests.staff_talk import MAIJA
 from tests.talk import Talk, World, dataset

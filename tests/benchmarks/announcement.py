@@ -14,9 +14,11 @@ from pathlib import Path
 import msgspec
 
 from bot.app.service import Service
-from bot.model.people import Account, Actor, DeliveryAddress, RequestId, Role, Standing
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
+from bot.model.people import Standing
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest, apply
+from bot.request.lifecycle import apply
+from bot.request.request import LicenseRequest
 from bot.store.documents import PERSONS, REQUESTS
 from bot.store.journal.file import write_snapshot
 from bot.store.journal.store import TinyDBStore

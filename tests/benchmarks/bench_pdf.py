@@ -14,12 +14,13 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bot.agreement.clauses import Items
 from bot.document.assembly import Press
 from bot.document.fonts import SERIF, SERIF_BOLD, Font
 from bot.document.glyphs import FaceMaker
 from bot.document.port import Form
 from bot.document.worker import PdfRenderer
-from bot.model.people import Items, Signer
+from bot.model.people import Signer
 from tests.forms import SECRET, SIGNER, form
 
 ROUNDS, DOCUMENTS = 15, 50

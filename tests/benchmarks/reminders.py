@@ -18,13 +18,14 @@ import msgspec
 from bot.app.scheduler import Clockwork
 from bot.app.service import Service
 from bot.model.clock import SystemClock
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.model.incoming import Incoming, Typed
-from bot.model.people import Account, DeliveryAddress, RequestId, Status
-from bot.request.lifecycle import LicenseRequest
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.documents import PERSONS, REQUESTS
 from bot.store.journal.file import write_snapshot
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import RequestQuery
 from tests.store_values import PERSONS as SOMEBODY
 from tests.store_values import a_request
 from tests.talk import START, World

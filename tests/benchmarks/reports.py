@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bot.desk.reports import Reports
 from bot.desk.views import DeskViews
+from bot.model.identity import RequestId
 from bot.model.message import DocumentRef, FileKind
-from bot.model.people import RequestId
 from bot.reports.figures import measure
 from bot.reports.question_counts import Tally
+from bot.request.query import RequestQuery
 from bot.store.engines import open_store
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import RequestQuery
 from tests.benchmarks.search import fill
 from tests.talk import World
 

@@ -17,13 +17,14 @@ from statistics import median
 import msgspec
 
 from bot.desk.search import Asker, parse
-from bot.model.people import Account, PersonalData, Signer, Status
-from bot.request.query import folded, searched
+from bot.model.identity import Account
+from bot.model.people import PersonalData, Signer
+from bot.request.query import RequestQuery, folded, searched
+from bot.request.status import Status
 from bot.store.documents import PERSONS, REQUESTS
 from bot.store.engines import open_store
 from bot.store.journal.file import write_snapshot
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import RequestQuery
 from tests.benchmarks.store import a_long_request, request_id
 from tests.store_values import NOW
 

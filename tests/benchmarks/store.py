@@ -19,16 +19,19 @@ from statistics import median
 
 import msgspec
 
-from bot.model.people import Account, Actor, DeliveryAddress, RequestId, Role, Status
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.request.commands import Approve, Command, MarkEmailed, Receive, Return
 from bot.request.events import Event
-from bot.request.lifecycle import LicenseRequest, apply, decide
+from bot.request.lifecycle import apply, decide
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS
 from bot.store.encryption import use_keys
 from bot.store.journal.file import write_snapshot
 from bot.store.journal.store import TinyDBStore
 from bot.store.journal.tinydb_tables import JournalDB
-from bot.store.port import Commit, ConversationWrite, RequestQuery, RequestWrite
+from bot.store.port import Commit, ConversationWrite, RequestWrite
 from tests.store_values import DRAFT, KEY, NOW, a_request, an_entry, outgoing
 from tests.store_values import PERSONS as SOMEBODY
 

@@ -38,11 +38,13 @@ from adapters.server.run import running
 from adapters.telegram.app import Telegram
 from adapters.telegram.format import Keyboard, as_ptb, keyboard, parts
 from bot.document.issuer import utc_now
+from bot.form.outcome import Accepted
 from bot.form.validation import FieldPolicy, check
 from bot.model.clock import SystemClock
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import Incoming, Typed
 from bot.model.message import Message
-from bot.model.people import SIGNER_FIELDS, Accepted, Account, DeliveryAddress
+from bot.model.people import SIGNER_FIELDS
 from bot.store.journal.store import TinyDBStore
 from bot.terms.answering import Terms
 from tests.adapters.telegram_wire import ME, TOKEN, new_bot

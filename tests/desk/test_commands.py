@@ -3,7 +3,7 @@
 import pytest
 
 from bot.desk.commands import BY_NAME, COMMANDS, GROUPS, Said, read, settles
-from bot.model.people import RequestId, Role
+from bot.model.identity import RequestId, Role
 
 R1 = RequestId("4DME-9MK6D-YNHPM")
 

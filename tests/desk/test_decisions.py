@@ -10,9 +10,11 @@ import pytest
 from bot.agreement.reasons import OTHER, Given, read_reasons
 from bot.desk.news import GROUPED, News
 from bot.desk.views import DeskViews
-from bot.model.people import Account, Signer, Standing, Status
+from bot.model.identity import Account
+from bot.model.people import Signer, Standing
 from bot.request.events import Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.engines import open_store
 from bot.store.port import Commit
 from tests.staff_talk import BO, EVE, MAIJA, PERSONS, TIMO, Person, desk_world, found, put

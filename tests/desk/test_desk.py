@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.model.people import Account
+from bot.model.identity import Account
 from tests.talk import Talk, World
 
 STAFF = Account("terminal", "", "staff")

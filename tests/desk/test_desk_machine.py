@@ -8,10 +8,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
+from bot.model.identity import Account, RequestId, Role
 from bot.model.message import plain_text
-from bot.model.people import Account, Applicant, PersonalData, RequestId, Role, Signer, Status
+from bot.model.people import Applicant, PersonalData, Signer
 from bot.request.events import stood
-from bot.request.lifecycle import LicenseRequest, apply
+from bot.request.lifecycle import apply
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.port import Commit
 from tests.fakes import FakeStore
 from tests.staff_talk import MAIJA, REA, TIMO, Person, desk_world, put

@@ -20,12 +20,12 @@ from adapters.cli.chat import draw
 from adapters.slack.app import Slack
 from bot.desk.digest import Canary, Digest, reminds
 from bot.desk.views import DeskViews
-from bot.dialogue.events import Say
 from bot.dialogue.prompts import MENU
 from bot.model.daily import Daily
-from bot.model.people import Account, Role
+from bot.model.identity import Account, Role
 from bot.staff.notices import Notices
 from bot.terms.answering import Terms
+from bot.texts.say import Say
 from tests.adapters.slack_server import TEAM, slack_server
 from tests.adapters.slack_talk import SlackTalk, settings
 from tests.adapters.slack_talk import words as shown_in_slack

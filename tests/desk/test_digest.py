@@ -12,11 +12,12 @@ from bot.desk.digest import CANARY, DIGEST, Canary, Digest, reminds
 from bot.desk.news import GROUPED, KEY, News
 from bot.desk.views import DeskViews
 from bot.model.daily import Daily
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.message import plain_text
-from bot.model.people import Account, Actor, DeliveryAddress, RequestId, Role, Status
 from bot.reminders.policy import ReminderPolicy
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.staff.notices import Notices
 from bot.store.port import Commit, RequestWrite, Store
 from bot.texts.views import Views

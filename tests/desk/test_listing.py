@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.app.service import Service
-from bot.desk.commands import PRESSED
 from bot.desk.listing import MOST_IN_A_BUTTON, PAGE, Looking
 from bot.desk.views import DeskViews
+from bot.model.identity import Account, RequestId
 from bot.model.incoming import Incoming, Pressed, Typed
 from bot.model.message import Message, plain_text
-from bot.model.people import Account, RequestId, Status
+from bot.request.status import Status
+from bot.texts.choice import PRESSED
 from tests.fakes import FakeStore
 from tests.store_values import CHAT, a_request, opened
 from tests.talk import START, World

@@ -3,9 +3,10 @@
 import pytest
 
 from bot.desk.commands import BY_NAME, COMMANDS, DeskCommand, Takes
-from bot.model.people import Account, Actor, Role, Status
+from bot.model.identity import Account, Actor, Role
 from bot.request.commands import Approve, Reject, Return, Undo
 from bot.request.lifecycle import PERMISSIONS
+from bot.request.status import Status
 from bot.store.port import Commit
 from tests.staff_talk import BOSS, EVE, MAIJA, REA, Person, desk_world, found, put
 from tests.talk import World

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model.people import Applicant, Problem, Signer, Standing, Status
+from bot.form.outcome import Problem
+from bot.model.people import Applicant, Signer, Standing
 from bot.request.events import Happened
-from bot.request.lifecycle import LicenseRequest
-from bot.store.port import RequestQuery
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from tests.staff_talk import MAIJA, PERSONS, Person, desk_world, put
 from tests.talk import World, texts
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desk.search import DAYS, FIELDS, PARTIES, Asker, Misread, Problem, overdue, parse, waiting
-from bot.model.people import PersonalData, Signer, Standing, Status
-from bot.request.lifecycle import Party
+from bot.model.people import PersonalData, Signer, Standing
 from bot.request.query import (
     AllOf,
     AnyOf,
@@ -19,13 +18,15 @@ from bot.request.query import (
     Not,
     OfVersion,
     Place,
+    RequestQuery,
     Stands,
     folded,
     predicate,
     searched,
 )
+from bot.request.request import Party
+from bot.request.status import Status
 from bot.store.memory.columns import Facts
-from bot.store.port import RequestQuery
 from tests.store_values import ACCOUNT, OTHER, PERSONS, R1, a_request
 
 HELSINKI = ZoneInfo("Europe/Helsinki")

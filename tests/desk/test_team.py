@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.model.people import Account, DeliveryAddress, Role
+from bot.model.identity import Account, DeliveryAddress, Role
 from tests.talk import Talk, World
 
 MARI = Account("terminal", "", "mari")

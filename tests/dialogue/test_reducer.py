@@ -8,31 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dialogue.effects import Act, Consider, ErasePerson, IssueDocument, Renew, Reopen
 from bot.dialogue.events import (
-    LISTED,
-    Act,
     Acted,
     Asked,
     Chose,
-    Consider,
     EditedTooLate,
-    ErasePerson,
     Event,
     FilledIn,
     Gave,
-    IssueDocument,
     NoSuchRequest,
     NothingChanged,
     NotIssued,
     NotUnderstood,
-    Offer,
     Opened,
     Pasted,
     Permitted,
-    Renew,
-    Reopen,
     Reopened,
-    Say,
     Show,
     Stale,
     StaleForm,
@@ -45,28 +37,17 @@ from bot.dialogue.events import (
 from bot.dialogue.handlers import choose
 from bot.dialogue.prompts import TITLES, question
 from bot.dialogue.reducer import advance, draft_of
-from bot.dialogue.state import ABOUT_THE_STATE, Choice, Conversation, Step
+from bot.dialogue.state import Conversation, Step
+from bot.form.outcome import Accepted, Doubtful, Problem, Rejected
+from bot.model.identity import RequestId
 from bot.model.message import Message
-from bot.model.people import (
-    APPLICANT_FIELDS,
-    SIGNER_FIELDS,
-    Accepted,
-    Answer,
-    Applicant,
-    Doubtful,
-    EmailCheck,
-    Field,
-    PersonalData,
-    Problem,
-    Rejected,
-    RequestId,
-    Signer,
-    Standing,
-    Status,
-    Verdict,
-)
+from bot.model.people import APPLICANT_FIELDS, SIGNER_FIELDS, Applicant, Field, PersonalData, Signer, Standing
 from bot.request.commands import CheckEmail, MarkEmailed, OptOut, Stay, Withdraw
 from bot.request.lifecycle import Refusal, Refused
+from bot.request.status import EmailCheck, Status
+from bot.terms.answer import Answer, Verdict
+from bot.texts.choice import ABOUT_THE_STATE, Choice
+from bot.texts.say import LISTED, Offer, Say
 
 REQUEST = RequestId("4DME-22222-22222")
 SIGNER = Signer("Anna Virtanen", "Professor", "University of Oulu", "anna.virtanen@oulu.fi", "Oulu 1")

@@ -9,11 +9,12 @@ import pypdfium2
 import pytest
 from PIL import ImageChops
 
+from bot.agreement.clauses import Items, Paragraph
 from bot.document import geometry
 from bot.document.geometry import Place
 from bot.document.layout import POINT
 from bot.document.port import Pdf
-from bot.model.people import Items, Paragraph, Signer
+from bot.model.people import Signer
 from tests.forms import LONGEST, SIGNER, folded, form, named, pictures, press, printed, text_by_pdfium, text_by_pypdf
 
 SHORTEST = Signer("Bo Li", "PI", "CMVS", "b@oulu.fi", "Oulu")

@@ -12,8 +12,9 @@ from bot.dialogue.prompts import TITLES
 from bot.form.characters import JOINERS
 from bot.form.email_address import fault, parse
 from bot.form.lead_ins import read_out
+from bot.form.outcome import Accepted, Checked, Doubtful, Problem, Rejected
 from bot.form.validation import MOST_CHARACTERS, MOST_LINES, FieldPolicy, check
-from bot.model.people import Accepted, Checked, Doubtful, Field, Problem, Rejected
+from bot.model.people import Field
 from tests.evaluation import QUESTIONS
 
 NAMES = (Field.NAME, Field.APPLICANT_NAME)

@@ -15,19 +15,21 @@ from hypothesis import strategies as st
 from bot.app.desk_commands import DeskPolicy
 from bot.dialogue.state import Step
 from bot.model.errors import StoreError
+from bot.model.identity import Actor, DeliveryAddress, RequestId, Role, address_of
 from bot.model.incoming import Incoming, Typed
 from bot.model.message import plain_text
-from bot.model.people import NO_SIGNER, Actor, DeliveryAddress, PersonalData, RequestId, Role, Status
+from bot.model.people import NO_SIGNER, PersonalData
 from bot.privacy.chat_clearing import SENT
 from bot.privacy.retention import Evidence
 from bot.privacy.subject_access import of_account
-from bot.request.lifecycle import LicenseRequest
-from bot.staff.notices import address_of
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.encryption import use_keys
 from bot.store.journal import file as journal_module
 from bot.store.journal.backup import backup, check, restore
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestQuery, RequestWrite, Store
+from bot.store.port import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestWrite, Store
 from bot.store.postgres.schema import migrate
 from bot.store.postgres.store import PostgresStore
 from tests.erasures import (

@@ -11,14 +11,16 @@ import pytest
 from bot.dialogue.state import Conversation, Step
 from bot.model.daily import Daily
 from bot.model.errors import StaleCommit
+from bot.model.identity import Actor, RequestId, Role, address_of
 from bot.model.incoming import Incoming, Typed
 from bot.model.message import plain_text
-from bot.model.people import Actor, Field, RequestId, Role, Standing, Status
+from bot.model.people import Field, Standing
 from bot.privacy.chat_clearing import SENT, remembered
 from bot.privacy.job import QUIET_AT, Keeping, outlook
-from bot.staff.notices import address_of
+from bot.request.query import RequestQuery
+from bot.request.status import Status
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import Commit, ConversationWrite, OutboxEntry, RequestQuery, RequestWrite, Store, Stored
+from bot.store.port import Commit, ConversationWrite, OutboxEntry, RequestWrite, Store, Stored
 from bot.store.postgres.store import PostgresStore
 from tests.fakes import FakeStore
 from tests.store_values import ACCOUNT, OTHER, PERSONS, R1, R2, R3, a_request, outgoing

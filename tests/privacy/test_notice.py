@@ -8,7 +8,7 @@ import pytest
 from adapters.__main__ import build
 from adapters.cli.chat import PLATFORM, Console, Look
 from bot.app.config import read_settings
-from bot.model.people import Account
+from bot.model.identity import Account
 
 CANARIES = {
     "name": "Canarina Kanarialintu",

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.state import Conversation, Step
-from bot.model.people import Actor, PersonalData, Role, Status
+from bot.model.identity import Actor, Role
+from bot.model.people import PersonalData
 from bot.privacy.retention import DraftDue, Evidence, Going, Retention, later, was_granted
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from tests.store_values import PERSONS, R1, R2, R3, a_request
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

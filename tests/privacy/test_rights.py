@@ -10,8 +10,9 @@ import pytest
 from bot.app.config import read_settings
 from bot.desk.commands import BY_NAME
 from bot.desk.signers import same_signer
-from bot.dialogue.events import Chose, Say
-from bot.dialogue.state import Choice, Conversation, Step
+from bot.dialogue.events import Chose
+from bot.dialogue.state import Conversation, Step
+from bot.model.identity import Account, Role, address_of
 from bot.model.incoming import Incoming, Pressed, Typed
 from bot.model.json_codec import from_json
 from bot.model.message import FileKind, plain_text
@@ -19,26 +20,26 @@ from bot.model.people import (
     APPLICANT_FIELDS,
     NO_SIGNER,
     SIGNER_FIELDS,
-    Account,
     Applicant,
     Field,
     PersonalData,
     Remark,
-    Role,
     Standing,
-    Status,
 )
 from bot.privacy.job import IDS_KEPT_FOR
 from bot.privacy.processing import record_of_processing
 from bot.privacy.retention import Evidence
 from bot.privacy.stored_fields import STORED
 from bot.privacy.subject_access import signs_for_another
-from bot.request.lifecycle import LicenseRequest
-from bot.staff.notices import address_of
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.documents import SEEN_KEPT
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import Commit, ConversationWrite, OutboxEntry, RequestQuery, RequestWrite
+from bot.store.port import Commit, ConversationWrite, OutboxEntry, RequestWrite
 from bot.texts.catalogue import ENGLISH, load_texts
+from bot.texts.choice import Choice
+from bot.texts.say import Say
 from tests.erasures import DM, DONE, GRANTED, OPEN, OTHERS, VALUES, WHO, fill, left_in_files, persons_of
 from tests.erasures import STAFF as STAFFER
 from tests.fakes import FakeStore

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from bot.model.people import Account, RequestId
+from bot.model.identity import Account, RequestId
 from bot.privacy.stored_fields import KEPT, STORED, WHOLE, Category, category_of
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, REQUESTS
 from bot.store.journal.lines import load

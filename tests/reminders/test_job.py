@@ -11,18 +11,23 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue.events import Chose
-from bot.dialogue.state import Choice, Conversation, Step
+from bot.dialogue.state import Conversation, Step
 from bot.model.errors import StaleCommit, Superseded
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.incoming import Incoming, Pressed, Typed
 from bot.model.message import Button, FileKind, plain_text
-from bot.model.people import Account, Actor, DeliveryAddress, Field, RequestId, Role, Standing, Status
+from bot.model.people import Field, Standing
 from bot.reminders.job import BATCH
 from bot.reminders.policy import Kind
 from bot.request.commands import Receive, Return
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest, apply, decide
+from bot.request.lifecycle import apply, decide
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import Commit, OutboxEntry, RequestQuery, RequestWrite, Store
+from bot.store.port import Commit, OutboxEntry, RequestWrite, Store
+from bot.texts.choice import Choice
 from bot.texts.decisions import Told
 from bot.versions.announcement import Announcement
 from bot.versions.messages import ChangeViews

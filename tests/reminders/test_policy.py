@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.people import Actor, RequestId, Role, Status
+from bot.model.identity import Actor, RequestId, Role
 from bot.reminders.policy import (
     Kind,
     ReminderPolicy,
@@ -22,7 +22,9 @@ from bot.reminders.policy import (
 )
 from bot.request.commands import Command, Expire, MarkEmailed, Postpone, Remind, Reopen, StopReminding
 from bot.request.events import Event
-from bot.request.lifecycle import LicenseRequest, apply, decide
+from bot.request.lifecycle import apply, decide
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from tests.store_values import ACCOUNT, OTHER, R2, a_request
 
 POLICY = ReminderPolicy(time_zone="UTC")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.people import Account, Actor, Document, RequestId, Role, Standing, Status
+from bot.model.identity import Account, Actor, RequestId, Role
+from bot.model.people import Standing
 from bot.reports.figures import Figures, Questions, Stage, as_json, measure
 from bot.request.commands import (
     Approve,
@@ -24,7 +25,9 @@ from bot.request.commands import (
     Undo,
     Withdraw,
 )
-from bot.request.lifecycle import PERMISSIONS, LicenseRequest, Opening, Party, Refused, apply, decide, open_request
+from bot.request.lifecycle import PERMISSIONS, Refused, apply, decide, open_request
+from bot.request.request import LicenseRequest, Opening, Party
+from bot.request.status import Document, Status
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)  # a Monday
 STAFF = Actor(Role.STAFF, Account("slack", "T1", "U1"))

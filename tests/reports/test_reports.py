@@ -11,13 +11,16 @@ import pytest
 from bot.desk import reports as reports_module
 from bot.desk.reports import CHUNK, Reports, every
 from bot.desk.views import DeskViews
+from bot.model.identity import Account, Actor, RequestId, Role
 from bot.model.message import DocumentRef, FileKind
-from bot.model.people import Account, Actor, RequestId, Role, Status
 from bot.reports.figures import Questions, measure
 from bot.reports.question_counts import Tally
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest, apply
-from bot.store.port import Commit, RequestQuery, RequestWrite
+from bot.request.lifecycle import apply
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
+from bot.store.port import Commit, RequestWrite
 from tests.benchmarks.store import a_long_request
 from tests.fakes import FakeStore
 from tests.store_values import NOW, PERSONS, a_request, in_status, opened

@@ -8,19 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.errors import ImpossibleEvent
-from bot.model.people import (
-    Account,
-    Actor,
-    DeliveryAddress,
-    Document,
-    DocumentStatus,
-    EmailCheck,
-    Field,
-    RequestId,
-    Role,
-    Standing,
-    Status,
-)
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
+from bot.model.people import Field, Standing
 from bot.request.commands import (
     Absorb,
     Approve,
@@ -55,9 +44,6 @@ from bot.request.events import BECOMES, Event, Happened, stood, trail
 from bot.request.lifecycle import (
     PERMISSIONS,
     RULES,
-    LicenseRequest,
-    Opening,
-    Party,
     Refusal,
     Refused,
     apply,
@@ -65,8 +51,9 @@ from bot.request.lifecycle import (
     open_request,
     possible,
     register_request,
-    waiting_for,
 )
+from bot.request.request import LicenseRequest, Opening, Party, waiting_for
+from bot.request.status import Document, DocumentStatus, EmailCheck, Status
 from bot.request.version_notice import VersionNotice
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from bot.desk.search import Asker, parse
 from bot.dialogue.state import Conversation, Step
 from bot.model.errors import StaleCommit, StoreError
-from bot.model.people import SIGNER_FIELDS, Applicant, PersonalData, RequestId, Signer, Standing, Status
-from bot.request.query import Changed, Contains, Place
+from bot.model.identity import RequestId
+from bot.model.people import SIGNER_FIELDS, Applicant, PersonalData, Signer, Standing
+from bot.request.query import Changed, Contains, Place, RequestQuery
+from bot.request.status import Status
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import Commit, ConversationWrite, RecordWrite, RequestQuery, RequestWrite, Store, Stored
+from bot.store.port import Commit, ConversationWrite, RecordWrite, RequestWrite, Store, Stored
 from bot.store.postgres.store import PostgresStore
 from tests.fakes import FakeStore
 from tests.store_values import (

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from bot.model.errors import StoreDamaged
-from bot.model.people import PersonalData, Status
-from bot.request.lifecycle import LicenseRequest
-from bot.request.query import folded
+from bot.model.people import PersonalData
+from bot.request.query import RequestQuery, folded
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.documents import CONVERSATIONS, KINDS, PERSONS, REQUESTS, Kind
 from bot.store.journal import store as store_module
 from bot.store.journal.store import TinyDBStore
 from bot.store.memory import contents
-from bot.store.port import Commit, RequestQuery
+from bot.store.port import Commit
 from tests.store_values import DRAFT, R1, R2, a_request, opened
 from tests.store_values import PERSONS as SOMEBODY
 

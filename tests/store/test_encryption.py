@@ -15,20 +15,19 @@ import pytest
 from adapters.__main__ import main
 from bot.app.config import read_settings
 from bot.model.errors import ConfigError, StoreDamaged, StoreEncrypted, StoreLocked
-from bot.model.people import Status
-from bot.privacy.stored_fields import SEALED
-from bot.request.query import AllOf, AnyOf, Contains, Not, Place
+from bot.request.query import AllOf, AnyOf, Contains, Not, Place, RequestQuery
+from bot.request.status import Status
 from bot.store.documents import KINDS, REQUESTS
 from bot.store.documents import PERSONS as PERSONS_KIND
-from bot.store.encryption import use_keys
+from bot.store.encryption import SEALED, use_keys
 from bot.store.journal.backup import backup, check, restore
 from bot.store.journal.file import write_snapshot
 from bot.store.journal.lines import load
+from bot.store.journal.snapshot import Snapshot
 from bot.store.journal.store import TinyDBStore
 from bot.store.key_rotation import rotate
-from bot.store.memory.contents import Snapshot
 from bot.store.migration import check_database, copy
-from bot.store.port import Commit, RequestQuery, Store
+from bot.store.port import Commit, Store
 from bot.store.postgres.rotation import rotate_database
 from bot.store.postgres.store import PostgresStore
 from tests.erasures import DM, DONE, OPEN, VALUES, WHO, fill, left_in_files, left_in_rows

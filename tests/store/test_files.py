@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.model.errors import StoreDamaged, StoreError, StoreLocked
-from bot.model.people import RequestId, Status
+from bot.model.identity import RequestId
+from bot.request.query import RequestQuery
+from bot.request.status import Status
 from bot.store.engines import open_store
 from bot.store.journal.backup import backup, check, restore
 from bot.store.journal.lines import load
+from bot.store.journal.snapshot import Snapshot
 from bot.store.journal.store import TinyDBStore
-from bot.store.memory.contents import Snapshot
 from bot.store.migration import check_database, copy
-from bot.store.port import Commit, ConversationWrite, RequestQuery
+from bot.store.port import Commit, ConversationWrite
 from bot.store.postgres.schema import migrate
 from bot.store.postgres.store import PostgresStore
 from tests.store_values import DRAFT, OTHER, PERSONS, R1, R2, R3, a_request, a_turn, in_status, opened

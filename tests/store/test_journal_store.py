@@ -10,7 +10,8 @@ import pytest
 
 from bot.dialogue.state import Conversation, Step
 from bot.model.errors import StoreError
-from bot.model.people import Account, Field
+from bot.model.identity import Account
+from bot.model.people import Field
 from bot.store.documents import PERSONS as PERSONS_KIND
 from bot.store.journal import file
 from bot.store.journal import store as store_module

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.people import DeliveryAddress
+from bot.model.identity import DeliveryAddress
 from bot.store.memory.outbox_index import Waiting
 from bot.store.outbox import claim
 from bot.store.port import OutboxEntry

@@ -13,10 +13,11 @@ import pytest
 from bot.app.outbox_worker import OutboxWorker
 from bot.desk.search import Asker, parse
 from bot.model.errors import StaleCommit, StoreDamaged, StoreError
-from bot.model.people import DeliveryAddress
+from bot.model.identity import DeliveryAddress
+from bot.request.query import RequestQuery
 from bot.store.journal.store import TinyDBStore
 from bot.store.migration import copy
-from bot.store.port import Commit, ConversationWrite, OutboxEntry, RequestQuery
+from bot.store.port import Commit, ConversationWrite, OutboxEntry
 from bot.store.postgres import store as postgres_module
 from bot.store.postgres.commit import PRUNED_EVERY, insertion, persons_row, request_row
 from bot.store.postgres.schema import MIGRATIONS, migrate

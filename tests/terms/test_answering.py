@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.agreement.agreement import DATASETS, Dataset, load_dataset
+from bot.agreement.clauses import Quote
 from bot.language import matcher
 from bot.model.errors import AgreementError
-from bot.model.people import AnswerKind, Quote, Verdict
 from bot.terms import question_text
+from bot.terms.answer import AnswerKind, Verdict
 from bot.terms.answer_bank import UNITS, phrases, read_answers
 from bot.terms.answering import FITTED, Match, Terms, as_json
 from tests.evaluation import KEPT_APART, QUESTIONS, read_questions

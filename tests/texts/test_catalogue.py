@@ -9,28 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.agreement.clauses import ClauseId, Quote
 from bot.app.config import read_settings
 from bot.desk.commands import COMMANDS, GROUPS
 from bot.desk.search import Problem as Misreading
-from bot.dialogue.events import Offer, Say, Value
-from bot.dialogue.state import Choice
+from bot.form.outcome import Problem
 from bot.model.errors import ConfigError
 from bot.model.message import BlockKind, Message, Span, Style, plain_text
-from bot.model.people import (
-    APPLICANT_FIELDS,
-    SIGNER_FIELDS,
-    ClauseId,
-    EmailCheck,
-    Field,
-    Problem,
-    Quote,
-    Standing,
-    Status,
-)
+from bot.model.people import APPLICANT_FIELDS, SIGNER_FIELDS, Field, Standing
 from bot.privacy.stored_fields import Category, Until
 from bot.request.events import Happened
-from bot.request.lifecycle import Party, Refusal
+from bot.request.lifecycle import Refusal
+from bot.request.request import Party
+from bot.request.status import EmailCheck, Status
 from bot.texts.catalogue import load_texts
+from bot.texts.choice import Choice
+from bot.texts.say import Offer, Say, Value
 from bot.texts.views import Views
 from tests.fakes import FakeTerms
 from tests.talk import dataset, texts

@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 
 from bot.dialogue.events import Asked, Chose, Event, Gave, NotUnderstood, Pasted, Stale
 from bot.dialogue.reducer import advance
-from bot.dialogue.state import Choice, Conversation, Step
+from bot.dialogue.state import Conversation, Step
+from bot.form.outcome import Accepted, Doubtful, Problem, Rejected
 from bot.form.validation import FieldPolicy
-from bot.model.people import Accepted, AnswerKind, Doubtful, Field, Problem, Rejected, Standing, Verdict
+from bot.model.people import Field, Standing
+from bot.terms.answer import AnswerKind, Verdict
 from bot.terms.answer_bank import read_answers
 from bot.terms.answering import Terms
+from bot.texts.choice import Choice
 from bot.understanding.interpreter import Understanding, read_messages
 from bot.understanding.phrases import normalised
 from tests.fakes import FakeTerms

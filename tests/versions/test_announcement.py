@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.people import Account, Actor, DeliveryAddress, Document, RequestId, Role, Standing, Status
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
+from bot.model.people import Standing
 from bot.request.commands import Command, Inform, Lapse, LeaveUnanswered, OptOut, Stay
 from bot.request.events import Event, informed_of
-from bot.request.lifecycle import LicenseRequest, Opening, Refusal, Refused, apply, decide, open_request
+from bot.request.lifecycle import Refusal, Refused, apply, decide, open_request
+from bot.request.request import LicenseRequest, Opening
+from bot.request.status import Document, Status
 from bot.request.version_notice import Informed
 from bot.versions.announcement import (
     BY_EMAIL,

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.model.errors import StaleCommit
+from bot.model.identity import Account, Actor, DeliveryAddress, Role
 from bot.model.message import plain_text
-from bot.model.people import Account, Actor, DeliveryAddress, Role, Standing, Status
+from bot.model.people import Standing
+from bot.request.status import Status
 from bot.store.outbox import receipt
 from bot.store.port import Commit
 from bot.versions.announcement import earliest, effective_on

@@ -13,10 +13,12 @@ from random import Random
 
 import pytest
 
+from bot.model.identity import DeliveryAddress
 from bot.model.message import plain_text
-from bot.model.people import DeliveryAddress, Standing, Status
+from bot.model.people import Standing
 from bot.request.events import Event, Happened
-from bot.request.lifecycle import LicenseRequest
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.request.version_notice import Informed
 from bot.store.journal.store import TinyDBStore
 from bot.store.outbox import receipt

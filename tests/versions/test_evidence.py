@@ -10,8 +10,9 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from bot.model.people import Status
-from bot.store.port import Commit, RequestQuery, RequestWrite
+from bot.request.query import RequestQuery
+from bot.request.status import Status
+from bot.store.port import Commit, RequestWrite
 from bot.texts.letters import as_eml
 from bot.versions.announcement import RECEIPTS
 from bot.versions.announcements import announcements_in, receipts_of

@@ -8,11 +8,13 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model.people import DeliveryAddress, Standing
+from bot.model.identity import DeliveryAddress
+from bot.model.people import Standing
 from bot.privacy.retention import Evidence
+from bot.request.query import RequestQuery
 from bot.store.journal.store import TinyDBStore
 from bot.store.outbox import receipt
-from bot.store.port import Commit, RequestQuery
+from bot.store.port import Commit
 from bot.versions.announcement import RECEIPTS
 from bot.versions.announcements import announcements_in, receipts_of
 from bot.versions.evidence import digest, evidence

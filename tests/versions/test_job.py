@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.agreement.agreement import DATASETS
+from bot.model.identity import Account, DeliveryAddress, Role
 from bot.model.message import plain_text
-from bot.model.people import Account, DeliveryAddress, Role, Standing, Status
+from bot.model.people import Standing
+from bot.request.status import Status
 from bot.store.outbox import receipt
 from bot.store.port import Commit
 from bot.versions.announcement import Silence, earliest, effective_on

@@ -9,11 +9,10 @@ from pathlib import Path
 import msgspec
 
 from bot.model.errors import StoreDamaged, StoreEncrypted, StoreError
-from bot.model.people import Account, DeliveryAddress
+from bot.model.identity import Account, DeliveryAddress, address_of
 from bot.privacy.chat_clearing import prefix_of
 from bot.privacy.erasure import holds, known_by
 from bot.privacy.subject_access import is_of
-from bot.staff.notices import address_of
 from bot.store.documents import CONVERSATIONS, KINDS, OUTBOX, PERSONS, RECORDS, REQUESTS, names_one
 from bot.store.encryption import demand_keys
 from bot.store.journal.file import locked, write_snapshot

@@ -16,15 +16,17 @@ import msgspec
 
 from bot.dialogue.state import Conversation
 from bot.model.errors import StaleCommit, StoreError
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.model.json_codec import JsonObject
-from bot.model.people import Account, DeliveryAddress, PersonalData, RequestId
-from bot.request.lifecycle import LicenseRequest
+from bot.model.people import PersonalData
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind, Record, names_one
 from bot.store.encryption import seals_of
 from bot.store.journal.tinydb_tables import JournalDB
 from bot.store.memory.contents import Contents
 from bot.store.memory.outbox_index import Waiting
-from bot.store.port import Claim, Commit, OutboxEntry, RequestQuery, Stored
+from bot.store.port import Claim, Commit, OutboxEntry, Stored
 
 log = logging.getLogger(__name__)
 

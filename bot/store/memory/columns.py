@@ -11,8 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.people import Standing, Status
-from bot.request.lifecycle import LicenseRequest
+from bot.model.people import Standing
 from bot.request.query import (
     AllOf,
     AnyOf,
@@ -27,6 +26,8 @@ from bot.request.query import (
     needle,
     seen_at,
 )
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 
 Mask = NDArray[np.bool_]
 

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from bot.dialogue.state import Conversation
+from bot.model.identity import Account, RequestId
 from bot.model.json_codec import JsonObject
-from bot.model.people import Account, PersonalData, RequestId
-from bot.request.lifecycle import LicenseRequest
-from bot.request.query import searched
+from bot.model.people import PersonalData
+from bot.request.query import RequestQuery, searched
+from bot.request.request import LicenseRequest
 from bot.store.documents import CONVERSATIONS, PERSONS, RECORDS, REQUESTS, Kind
 from bot.store.encryption import demand_keys
-from bot.store.journal.lines import Tables, load
+from bot.store.journal.lines import Tables
 from bot.store.memory.columns import Facts
 from bot.store.memory.request_index import Keys, RequestIndex
-from bot.store.port import RequestQuery, Stored
+from bot.store.port import Stored
 
 T = TypeVar("T")
 
@@ -125,16 +125,6 @@ class Contents:
             if read.schema == PERSONS.schema:
                 return searched(RequestId(key), read.value)
         return searched(RequestId(key), self.value(PERSONS, key))
-
-
-class Snapshot(Contents):
-    """The whole commits in the journal at `path`, read without its lock, for the commands that only look.
-
-    A missing file is an empty store. Raises StoreDamaged, StoreEncrypted.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(load(path).tables)
 
 
 def _keys(key: str, row: bytes) -> Keys:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import islice
 
-from bot.model.people import DeliveryAddress
+from bot.model.identity import DeliveryAddress
 from bot.store.port import Claim, OutboxEntry
 
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)

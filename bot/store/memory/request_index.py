@@ -10,10 +10,10 @@ from itertools import islice
 
 import msgspec
 
-from bot.model.people import Status
-from bot.request.lifecycle import LicenseRequest
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
+from bot.request.status import Status
 from bot.store.memory.columns import Columns, Facts
-from bot.store.port import RequestQuery
 
 _At = tuple[datetime, str]
 """An instant and the id of the request that it belongs to: lists of them are kept in order."""

@@ -7,9 +7,10 @@ from psycopg.types.json import Jsonb
 
 from bot.dialogue.state import Conversation
 from bot.model.errors import StaleCommit
-from bot.model.people import Account, DeliveryAddress, PersonalData, RequestId
-from bot.request.lifecycle import LicenseRequest
+from bot.model.identity import Account, DeliveryAddress, RequestId
+from bot.model.people import PersonalData
 from bot.request.query import searched
+from bot.request.request import LicenseRequest
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, Kind, Record
 from bot.store.encryption import sealing
 from bot.store.memory.request_index import Keys

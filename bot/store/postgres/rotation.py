@@ -6,10 +6,9 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from bot.model.people import RequestId
-from bot.privacy.stored_fields import SEALED
+from bot.model.identity import RequestId
 from bot.store.documents import PERSONS
-from bot.store.encryption import resealed
+from bot.store.encryption import SEALED, resealed
 from bot.store.key_rotation import Rotated
 from bot.store.postgres.commit import searched_column
 from bot.store.postgres.schema import database_errors

@@ -16,9 +16,9 @@ from bot.request.query import (
     Not,
     OfVersion,
     Place,
+    RequestQuery,
     Stands,
 )
-from bot.store.port import RequestQuery
 
 Clause = tuple[sql.Composable, list[object]]
 """A condition, and its values in the order of their places in it."""

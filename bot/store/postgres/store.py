@@ -20,14 +20,15 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from bot.dialogue.state import Conversation
 from bot.model.errors import StoreDamaged, StoreError
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.model.json_codec import JsonObject
-from bot.model.people import Account, DeliveryAddress, PersonalData, RequestId
-from bot.privacy.stored_fields import SEALED
-from bot.request.lifecycle import LicenseRequest
+from bot.model.people import PersonalData
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
 from bot.store.documents import CONVERSATIONS, OUTBOX, PERSONS, RECORDS, REQUESTS, SEEN_KEPT, Kind
-from bot.store.encryption import in_use, sealing
+from bot.store.encryption import SEALED, in_use, sealing
 from bot.store.memory.contents import Contents
-from bot.store.port import Claim, Commit, OutboxEntry, RequestQuery, Stored
+from bot.store.port import Claim, Commit, OutboxEntry, Stored
 from bot.store.postgres.commit import Connection, Writing, written
 from bot.store.postgres.schema import CHANNEL, MIGRATIONS
 from bot.store.postgres.search import reads_persons, where

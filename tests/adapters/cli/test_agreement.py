@@ -12,11 +12,12 @@ from adapters.__main__ import build, main
 from bot.app.config import read_settings
 from bot.app.verification import Examined, dated
 from bot.document.port import Pdf
-from bot.model.people import Actor, Role
+from bot.model.identity import Actor, Role
 from bot.request.commands import Approve, Receive
 from bot.request.events import Event
 from bot.request.lifecycle import apply, decide
-from bot.store.port import Commit, RequestQuery, RequestWrite
+from bot.request.query import RequestQuery
+from bot.store.port import Commit, RequestWrite
 from tests.adapters.cli.test_main import SIGNER
 from tests.forms import pictures
 from tests.newer import NEW, OLD, newer_folder

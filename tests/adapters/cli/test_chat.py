@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from adapters.cli.chat import Look, draw
-from bot.dialogue.events import Say
+from bot.model.identity import DeliveryAddress
 from bot.model.message import BlockKind, Button, Message, Span, Style, TextBlock
-from bot.model.people import DeliveryAddress
 from bot.store.port import Commit, Outgoing
+from bot.texts.say import Say
 from tests.fakes import FakeRenderer
 from tests.talk import START, Talk, World
 

@@ -19,8 +19,8 @@ from bot.app.config import Settings, read_settings
 from bot.app.scheduler import Clockwork
 from bot.app.service import Service
 from bot.document.issuer import utc_now
+from bot.model.clock import Clock
 from bot.model.errors import ConfigError, LaBotError
-from bot.store.port import Clock
 from tests.adapters.telegram.test_faults import until
 from tests.adapters.telegram_talk import Chat, settled
 from tests.adapters.telegram_wire import ME, Answer, Wire, error, new_bot

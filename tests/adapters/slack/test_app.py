@@ -10,8 +10,10 @@ from typing import cast
 import pytest
 
 from bot.dialogue.state import Step
-from bot.model.people import Field, Status
-from bot.store.port import Commit, OutboxEntry, RequestQuery
+from bot.model.people import Field
+from bot.request.query import RequestQuery
+from bot.request.status import Status
+from bot.store.port import Commit, OutboxEntry
 from tests.adapters.slack_server import BOT, BOT_USER, TEAM, Failure, Json, texts
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
 from tests.talk import Talk, World, as_on

@@ -18,7 +18,7 @@ from adapters.slack.app import PATH, configured
 from bot.app.config import read_settings
 from bot.model.clock import SystemClock
 from bot.model.errors import ConfigError, DeliveryFailed, LaBotError, StoreError
-from bot.model.people import DeliveryAddress
+from bot.model.identity import DeliveryAddress
 from bot.store.port import Commit, OutboxEntry
 from tests.adapters.slack_server import TEAM, Failure, Json
 from tests.adapters.slack_talk import SlackTalk, settings, talk

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.app.outbox_worker import OutboxWorker
-from bot.dialogue.events import Say
 from bot.model.errors import DeliveryFailed
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import CameIn, Incoming
 from bot.model.message import DocumentRef
-from bot.model.people import Account, DeliveryAddress
+from bot.request.query import RequestQuery
 from bot.store.journal.store import TinyDBStore
-from bot.store.port import Commit, OutboxEntry, RequestQuery
+from bot.store.port import Commit, OutboxEntry
+from bot.texts.say import Say
 from tests.adapters.slack_server import TEAM, Failure
 from tests.adapters.slack_talk import SlackTalk, talk, words
 from tests.fakes import FakeClock

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from bot.desk.views import FILTERS, LOOK, Seen
-from bot.model.people import Account, PersonalData, Role, Signer, Status
-from bot.store.port import RequestQuery
+from bot.model.identity import Account, Role
+from bot.model.people import PersonalData, Signer
+from bot.request.query import RequestQuery
+from bot.request.status import Status
 from tests.adapters.slack_server import TEAM, Json, elements, texts
 from tests.adapters.slack_talk import SlackTalk, talk
 from tests.staff_talk import found, put

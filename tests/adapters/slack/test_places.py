@@ -11,22 +11,14 @@ from adapters.slack.home import home
 from adapters.slack.modal import form
 from bot.dialogue.state import Conversation, Step
 from bot.model.errors import StoreError
-from bot.model.people import (
-    SIGNER_FIELDS,
-    Account,
-    Actor,
-    DeliveryAddress,
-    Field,
-    PersonalData,
-    RequestId,
-    Role,
-    Signer,
-    Standing,
-    Status,
-)
+from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
+from bot.model.people import SIGNER_FIELDS, Field, PersonalData, Signer, Standing
 from bot.request.commands import Receive
-from bot.request.lifecycle import Opening, Refused, apply, decide
-from bot.store.port import Commit, Outgoing, RequestQuery, RequestWrite
+from bot.request.lifecycle import Refused, apply, decide
+from bot.request.query import RequestQuery
+from bot.request.request import Opening
+from bot.request.status import Status
+from bot.store.port import Commit, Outgoing, RequestWrite
 from tests.adapters.slack_server import APP, TEAM, Failure, Json, elements, texts, wrong
 from tests.adapters.slack_talk import SlackTalk, choices, talk, words
 from tests.talk import World

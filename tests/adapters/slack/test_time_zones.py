@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from adapters.slack.time_zones import KEPT, Zones
-from bot.request.lifecycle import LicenseRequest
-from bot.store.port import RequestQuery
+from bot.request.query import RequestQuery
+from bot.request.request import LicenseRequest
 from tests.adapters.slack.test_app import FORM, VALUES
 from tests.adapters.slack_server import Failure
 from tests.adapters.slack_talk import SlackTalk, talk

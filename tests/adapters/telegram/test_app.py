@@ -12,9 +12,11 @@ from telegram import Update
 from telegram.error import TimedOut
 
 from bot.model.errors import DeliveryFailed, StoreError
+from bot.model.identity import Account, DeliveryAddress, Role
 from bot.model.message import BlockKind, Message, Span, TextBlock
-from bot.model.people import Account, DeliveryAddress, Field, Role
-from bot.store.port import Commit, OutboxEntry, RequestQuery
+from bot.model.people import Field
+from bot.request.query import RequestQuery
+from bot.store.port import Commit, OutboxEntry
 from bot.store.postgres.store import PostgresStore
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import Answer, Call, error

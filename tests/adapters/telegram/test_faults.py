@@ -22,8 +22,8 @@ from adapters.telegram.app import SECRET_HEADER, configured
 from adapters.telegram.client import keep_out_of_logs
 from bot.app.config import read_settings
 from bot.model.errors import ConfigError, DeliveryFailed, LaBotError, StoreError
+from bot.model.identity import Account, DeliveryAddress, RequestId
 from bot.model.message import BlockKind, DocumentRef, Message, Span, TextBlock
-from bot.model.people import Account, DeliveryAddress, RequestId
 from bot.store.journal.store import TinyDBStore
 from bot.store.outbox import RetryPolicy
 from bot.store.port import Commit, OutboxEntry, Store

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram.format import MOST_CAPTION, MOST_TEXT, keyboard, parts, pressed
+from bot.model.identity import RequestId
 from bot.model.message import BlockKind, Button, DocumentRef, Message, Span, Style, TextBlock
-from bot.model.people import RequestId
 from tests.adapters.telegram_wire import as_tdlib_reads
 
 DOCUMENT = DocumentRef(RequestId("4DME-22222-22222"), 1, "a.pdf")

@@ -22,7 +22,8 @@ from adapters.telegram.app import SECRET_HEADER, configured
 from bot.app.config import read_settings
 from bot.model.errors import StoreError
 from bot.model.message import plain_text
-from bot.store.port import Commit, OutboxEntry, RequestQuery
+from bot.request.query import RequestQuery
+from bot.store.port import Commit, OutboxEntry
 from tests.adapters.telegram.test_app import FORM
 from tests.adapters.telegram.test_faults import until
 from tests.adapters.telegram_talk import Chat, settled

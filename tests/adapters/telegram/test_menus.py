@@ -7,7 +7,7 @@ import pytest
 
 from adapters.telegram.own_menus import OwnMenus
 from bot.desk.commands import COMMANDS as DESK_COMMANDS
-from bot.model.people import Account, Role
+from bot.model.identity import Account, Role
 from tests.adapters.telegram_talk import Chat, settled
 from tests.adapters.telegram_wire import Call, Wire, error
 from tests.talk import World

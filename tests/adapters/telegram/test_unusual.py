@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from adapters.telegram.sender import Sender
+from bot.model.identity import Account, DeliveryAddress, RequestId, Role
 from bot.model.message import BlockKind, Button, DocumentRef, FileKind, Message, Span, TextBlock
-from bot.model.people import Account, DeliveryAddress, RequestId, Role, Status
-from bot.store.port import Commit, Outgoing, RequestQuery
+from bot.request.query import RequestQuery
+from bot.request.status import Status
+from bot.store.port import Commit, Outgoing
 from tests.adapters.telegram.test_app import DIALOGUES, at_review, named, seen, words
 from tests.adapters.telegram.test_faults import AT_CHAT, at_work, said, until, waiting
 from tests.adapters.telegram_talk import Chat, mention

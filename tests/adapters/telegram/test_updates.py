@@ -6,8 +6,8 @@ import pytest
 from telegram import Bot, Update, User
 
 from adapters.telegram.updates import Aside, linked, read
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import CameIn, Edited, Incoming, Pressed, Typed
-from bot.model.people import Account, DeliveryAddress
 from bot.terms.answer_bank import read_answers
 from tests.adapters.telegram_talk import Chat, mention
 from tests.adapters.telegram_wire import ME, TOKEN

@@ -1,0 +1,75 @@
+"""Identities: requests, accounts on a platform, delivery addresses, roles, actors."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+RequestId = NewType("RequestId", str)
+"""The prefix and ten characters in two groups, the last a check character (see `bot.request.request_id`)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Account:
+    """A person's identity on a platform: the key of a conversation. Written `platform:tenant/user`.
+
+    `tenant` is the Slack team; it is empty where a platform has no tenants.
+    """
+
+    platform: str
+    tenant: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.tenant}/{self.user}" if self.tenant else f"{self.platform}:{self.user}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Account":
+        """Read what `str` writes. Raises ValueError where platform or user is missing."""
+        platform, colon, rest = text.strip().partition(":")
+        tenant, slash, user = rest.partition("/")
+        if not slash:
+            tenant, user = "", rest
+        if not (platform and colon and user):
+            raise ValueError(f"{text!r} is no account: write platform:tenant/user, or platform:user")
+        return cls(platform, tenant, user)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAddress:
+    """Where to answer: a chat on a platform, and the thread in it. Not the person (that is `Account`)."""
+
+    platform: str
+    chat: str
+    thread: str = ""
+
+    @property
+    def whole_chat(self) -> "DeliveryAddress":
+        """The chat, whatever the thread."""
+        return DeliveryAddress(self.platform, self.chat)
+
+
+class Role(StrEnum):
+    """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
+
+    APPLICANT = "applicant"
+    READER = "reader"
+    STAFF = "staff"
+    OWNER = "owner"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted. `account`, and the `place` they wrote from, are kept of staff and owners only.
+
+    The applicant's account stands in the request, erasable.
+    """
+
+    role: Role
+    account: Account | None = None
+    place: DeliveryAddress | None = None
+
+
+def address_of(account: Account) -> DeliveryAddress:
+    """Where a person is reached who has not written: on every platform that is a chat by their own id."""
+    return DeliveryAddress(account.platform, account.user)

@@ -1,0 +1,29 @@
+"""The port of whoever answers questions about the terms."""
+
+from typing import Protocol
+
+from bot.terms.answer import Answer
+
+
+class Terms(Protocol):
+    """What the LA says. Nothing here does I/O."""
+
+    def answer(self, asked: str, previous: str | None = None) -> Answer:
+        """What the LA says to a question; `previous` is the unit of the answer before, for a follow-up."""
+        ...
+
+    def unit_answer(self, unit_id: str) -> Answer:
+        """The answer of a unit. Raises KeyError where there is none."""
+        ...
+
+    def label(self, unit_id: str) -> str:
+        """What is written on the button that asks for a unit."""
+        ...
+
+    def is_question(self, text: str) -> bool:
+        """Whether a message asks about the terms, rather than answering an open question of a form."""
+        ...
+
+    def plain(self, clause_id: str) -> str:
+        """A clause in one plain sentence."""
+        ...
