@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bot.app.config import Settings
 from bot.model.errors import ConfigError, StoreError
-from bot.store.journal.backup import Report, backup, check, restore
+from bot.privacy.restore import restore
+from bot.store.journal.backup import Report, backup, check
 from bot.store.key_rotation import rotate
 
 Verb = Callable[[argparse.Namespace, Settings, Path], str]

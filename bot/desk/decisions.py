@@ -38,7 +38,7 @@ from bot.request.lifecycle import Refusal, Refused, apply, decide, possible
 from bot.request.query import RequestQuery
 from bot.request.request import LicenseRequest
 from bot.request.status import Document
-from bot.store.port import OutboxEntry, RequestWrite, Store
+from bot.store.port import DELIVER_WITHIN, OutboxEntry, Outgoing, RequestWrite, Store
 from bot.texts.decisions import Told
 from bot.texts.say import Say
 
@@ -201,10 +201,19 @@ class Moves:
         undoable = command.undoable and self.undo_after > timedelta()
         return not turn.said.surely and (command.confirms or (command.undoable and not undoable))
 
+    def _notice(
+        self, request: LicenseRequest, event: Event, persons: PersonalData | None, at: datetime
+    ) -> Outgoing | None:
+        """Return what the applicant is sent, not before `at`; None where nobody is told."""
+        message = self.told.of(request, event, persons)
+        if message is None or request.address is None:
+            return None
+        return Outgoing(request.address, message, at, at + DELIVER_WITHIN, request.id)
+
     def _moved(self, write: RequestWrite, event: Event, persons: PersonalData | None, told_after: datetime) -> Reply:
         """What staff hear, and what the applicant hears, perhaps later: things are told in the order they happened."""
         request, at = write.request, max(self._told_at(event), told_after)
-        notice = self.told.of(request, event, persons, at)
+        notice = self._notice(request, event, persons, at)
         values = {"request_id": request.id, "happened": event.happened, "status": request.status}
         says = [Say(_MOVED.get(event.happened, "desk.moved"), values)]
         if event.reasons and notice:

@@ -4,10 +4,10 @@ The settings come first, then whom an owner named or dismissed in chat, then the
 each message and each press, so that a role that was lost is lost at once.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from bot.app.config import Settings
 from bot.model.identity import Account, Actor, Role
 from bot.model.json_codec import JsonObject, to_json
 from bot.store.port import RecordWrite, Store
@@ -20,7 +20,23 @@ async def _nobody() -> frozenset[Account]:
     return frozenset()
 
 
-def roles_of(settings: Settings) -> dict[Account, Role]:
+class Named(Protocol):
+    """The accounts that the settings name for each role."""
+
+    @property
+    def readers(self) -> Collection[Account]:
+        """Those who may look."""
+
+    @property
+    def staff(self) -> Collection[Account]:
+        """Those who may decide."""
+
+    @property
+    def owners(self) -> Collection[Account]:
+        """Those who may name staff."""
+
+
+def roles_of(settings: Named) -> dict[Account, Role]:
     """Who is what by the settings; the highest role counts."""
     return {
         **dict.fromkeys(settings.readers, Role.READER),

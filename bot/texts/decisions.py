@@ -5,15 +5,14 @@ The LA's words are quoted from the version that the request is on. Nothing is sa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.agreement.citation import as_text
 from bot.agreement.clauses import Quote
 from bot.agreement.reasons import OTHER
+from bot.model.message import Message
 from bot.model.people import PersonalData, Standing
 from bot.request.events import Event, Happened
 from bot.request.request import LicenseRequest
-from bot.store.port import DELIVER_WITHIN, Outgoing
 from bot.texts.choice import Choice
 from bot.texts.say import Offer, Say, Value
 from bot.texts.views import Views
@@ -32,12 +31,12 @@ class Told:
     views: Views
     delivery: str = ""
 
-    def of(self, request: LicenseRequest, event: Event, persons: PersonalData | None, at: datetime) -> Outgoing | None:
-        """The message of an event, to be sent `at` an instant; None where nobody is to be told, or nobody can be."""
+    def of(self, request: LicenseRequest, event: Event, persons: PersonalData | None) -> Message | None:
+        """Return the message of an event; None where nobody is to be told, or nobody can be."""
         if request.address is None or event.happened in _SILENT:
             return None
         says = (*self._says(request, event, persons), Say("told.next", {}, (Offer(Choice.SHOW_REQUEST, request.id),)))
-        return Outgoing(request.address, self.views.message(says, ""), at, at + DELIVER_WITHIN, request.id)
+        return self.views.message(says, "")
 
     def reasons(self, request: LicenseRequest, event: Event, persons: PersonalData | None) -> Iterator[Say]:
         """Each reason as the applicant reads it: the LA's words as such, practice as such, the staff's as theirs."""

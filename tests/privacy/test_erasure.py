@@ -20,6 +20,7 @@ from bot.model.incoming import Incoming, Typed
 from bot.model.message import plain_text
 from bot.model.people import NO_SIGNER, PersonalData
 from bot.privacy.chat_clearing import SENT
+from bot.privacy.restore import restore
 from bot.privacy.retention import Evidence
 from bot.privacy.subject_access import of_account
 from bot.request.query import RequestQuery
@@ -27,7 +28,7 @@ from bot.request.request import LicenseRequest
 from bot.request.status import Status
 from bot.store.encryption import use_keys
 from bot.store.journal import file as journal_module
-from bot.store.journal.backup import backup, check, restore
+from bot.store.journal.backup import backup, check
 from bot.store.journal.store import TinyDBStore
 from bot.store.port import Commit, ConversationWrite, OutboxEntry, RecordWrite, RequestWrite, Store
 from bot.store.postgres.schema import migrate

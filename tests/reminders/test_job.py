@@ -457,9 +457,9 @@ def noticed() -> set[Button]:
     says = [say for kind in Kind for say in hand_over.reminder(request, kind)]
     says += [*changes._choice(own, change, change.previous, change.effective_at)]  # noqa: SLF001 - without the comparison beside it
     decided = Event(Happened.APPROVED, world.now, Actor(Role.STAFF, STAFF))
-    told = Told(world.views()).of(replace(own, address=CHAT), decided, None, world.now)
+    told = Told(world.views()).of(replace(own, address=CHAT), decided, None)
     assert told
-    messages = [world.views().message([say], "") for say in says] + [told.message, changes.offered(own, change)]
+    messages = [world.views().message([say], "") for say in says] + [told, changes.offered(own, change)]
     return {button for message in messages for button in message.buttons}
 
 

@@ -15,12 +15,13 @@ import pytest
 from adapters.__main__ import main
 from bot.app.config import read_settings
 from bot.model.errors import ConfigError, StoreDamaged, StoreEncrypted, StoreLocked
+from bot.privacy.restore import restore
 from bot.request.query import AllOf, AnyOf, Contains, Not, Place, RequestQuery
 from bot.request.status import Status
 from bot.store.documents import KINDS, REQUESTS
 from bot.store.documents import PERSONS as PERSONS_KIND
 from bot.store.encryption import SEALED, use_keys
-from bot.store.journal.backup import backup, check, restore
+from bot.store.journal.backup import backup, check
 from bot.store.journal.file import write_snapshot
 from bot.store.journal.lines import load
 from bot.store.journal.snapshot import Snapshot

@@ -8,10 +8,11 @@ import pytest
 
 from bot.model.errors import StoreDamaged, StoreError, StoreLocked
 from bot.model.identity import RequestId
+from bot.privacy.restore import restore
 from bot.request.query import RequestQuery
 from bot.request.status import Status
 from bot.store.engines import open_store
-from bot.store.journal.backup import backup, check, restore
+from bot.store.journal.backup import backup, check
 from bot.store.journal.lines import load
 from bot.store.journal.snapshot import Snapshot
 from bot.store.journal.store import TinyDBStore
