@@ -7,6 +7,16 @@ from bot.reading.reader import Reader
 from bot.reading.state import state_of
 
 
+_AS_LABELLED = {
+    "cc_missing": "emailed",
+    "scan_incomplete": "emailed",
+    "hand_over": "send_again",
+    "email_draft": "ask",
+    "other_signer": "leader_signs",
+}
+"""Acts that the labelled turns have no name for, and what they call the same."""
+
+
 def read_lines(reader: Reader, lines: Iterable[str]) -> Iterator[str]:
     """Read each turn by itself. Raises ValueError or KeyError for a line of another shape."""
     for line in lines:
