@@ -1,0 +1,36 @@
+"""Fit the reader anew from its examples: python -m bot.reading.fit [folder of examples] [file of kept vectors]."""
+
+import sys
+from pathlib import Path
+
+from bot.reading.classifier_fit import fit_classifier
+from bot.reading.encoding import WordEncoder
+from bot.reading.kept_vectors import KeptVectors
+from bot.reading.lexicon import FOLDER
+from bot.reading.marked import read_corpus
+from bot.reading.tagger_fit import fit_tagger
+from bot.reading.training import is_partial, turns
+
+
+def main(examples: Path, kept_in: Path, fitted: Path, which: str) -> None:
+    """Fit the tagger and the classifier, and write both."""
+    kept = KeptVectors(kept_in, WordEncoder())
+    found = turns(read_corpus(examples), seed=1, copies=1)
+    fitted.mkdir(exist_ok=True)
+    if "e" in which:
+        for turn in reversed(found):
+            kept.encode(turn.text, turn.words)
+    if "c" in which:
+        fit_classifier(found, kept, fitted / "acts.npz")
+    if "t" in which:
+        fit_tagger([turn for turn in found if not is_partial(turn.example)], kept, fitted / "values.npz")
+
+
+if __name__ == "__main__":
+    arguments = [*sys.argv[1:], "", "", "", ""][:4]
+    main(
+        Path(arguments[0] or FOLDER / "turns"),
+        Path(arguments[1] or "/tmp/reading-vectors.sqlite"),  # noqa: S108
+        Path(arguments[2] or FOLDER / "fitted"),
+        arguments[3] or "ct",
+    )
