@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.reading.acts import Span
-from bot.reading.clauses import Clause
-from bot.reading.encoding import Floats
-from bot.reading.state import State
-from bot.reading.words import split
+from bot.understanding.acts import Span
+from bot.understanding.clauses import Clause
+from bot.understanding.encoding import Floats
+from bot.understanding.state import State
+from bot.understanding.words import split
 
 SIZE = 1 << 15
 """Word and letter groups are hashed into so many rows."""
@@ -43,7 +43,13 @@ def grams(clause: Clause, after: Clause | None, state: State, *, is_whole: bool)
     asked = {f"{state.asked}|{word}" for word in words} if len(words) < 8 else set()
     whole = {f"all|{word}" for word in words} if is_whole else set()
     every = {*words, *found, *whole, *asked, *(f"{state.step}|{gram}" for gram in stepped)}
-    every |= {*letters(words), f"step {state.step}", f"standing {state.standing}", f"asked {state.asked}", f"whole {is_whole}"}
+    every |= {
+        *letters(words),
+        f"step {state.step}",
+        f"standing {state.standing}",
+        f"asked {state.asked}",
+        f"whole {is_whole}",
+    }
     return sorted({zlib.crc32(gram.encode()) % SIZE for gram in every})
 
 
@@ -75,7 +81,9 @@ class Classifier:
         with np.load(path) as file:
             parts = {name: file[name] for name in cls.__dataclass_fields__}
         acts = tuple(str(act) for act in parts.pop("acts"))
-        return cls(acts, **{name: part if part.dtype == np.int8 else part.astype(np.float32) for name, part in parts.items()})
+        return cls(
+            acts, **{name: part if part.dtype == np.int8 else part.astype(np.float32) for name, part in parts.items()}
+        )
 
     def score(
         self, clauses: Sequence[Clause], vectors: Sequence[Floats], message: Floats, state: State

@@ -10,10 +10,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.e5_file import E5File, read_e5
-from bot.e5_graph import INPUT, onnx_of
-from bot.matching import model_file
-from bot.reading.words import Word
+from bot.language.e5_file import E5File, read_e5
+from bot.language.e5_graph import INPUT, onnx_of
+from bot.language.matcher import model_file
+from bot.understanding.words import Word
 
 Floats = NDArray[np.float32]
 

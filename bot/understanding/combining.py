@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.model import Field
-from bot.reading.acts import TAKEN_AT_A_COST, Act, Kind, Reading
-from bot.reading.classifying import Scored
-from bot.reading.state import State, Step
-from bot.reading.tagging import Found
-from bot.reading.corrections import corrected, named_fields, same_as_own, without
-from bot.reading.values import Value, values_of
+from bot.model.people import Field
+from bot.understanding.acts import TAKEN_AT_A_COST, Act, Kind, Reading
+from bot.understanding.classifying import Scored
+from bot.understanding.corrections import corrected, named_fields, same_as_own, without
+from bot.understanding.state import State, Step
+from bot.understanding.tagging import Found
+from bot.understanding.values import Value, values_of
 
 _TAKEN = 0.5
 _COSTLY = 0.75

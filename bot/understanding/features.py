@@ -3,9 +3,9 @@
 import zlib
 from collections.abc import Sequence
 
-from bot.reading.lexicon import FLAGS
-from bot.reading.state import State
-from bot.reading.words import Word
+from bot.understanding.lexicon import FLAGS
+from bot.understanding.state import State
+from bot.understanding.words import Word
 
 SIZE = 1 << 14
 """Features are hashed into so many rows."""

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from bot.reading.classifying import SIZE, grams
-from bot.reading.clauses import cut, pooled, whole
-from bot.reading.descent import Adam, in_bytes
-from bot.reading.encoding import WIDTH, Floats
-from bot.reading.kept_vectors import KeptVectors
-from bot.reading.training import Turn
+from bot.understanding.classifying import SIZE, grams
+from bot.understanding.clauses import cut, pooled, whole
+from bot.understanding.descent import Adam, in_bytes
+from bot.understanding.encoding import WIDTH, Floats
+from bot.understanding.kept_vectors import KeptVectors
+from bot.understanding.training import Turn
 
 _HIDDEN = 160
 _BATCH = 64

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.model import Field
+from bot.model.people import Field
 
 
 class Kind(StrEnum):

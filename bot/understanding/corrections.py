@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from bot.model import APPLICANT_FIELDS, Field, Standing
-from bot.reading.acts import Span
-from bot.reading.lexicon import entries, pairs
-from bot.reading.state import State, Step
-from bot.reading.values import Value
+from bot.model.people import APPLICANT_FIELDS, Field, Standing
+from bot.understanding.acts import Span
+from bot.understanding.lexicon import entries, pairs
+from bot.understanding.state import State, Step
+from bot.understanding.values import Value
 
 Known = Mapping[Field, str]
 _SURE = 0.95
@@ -58,7 +58,10 @@ _PART_OF_NAME = re.compile(
     re.IGNORECASE,
 )
 _FIRST = {"first", "given", "etu", "vor", "fore", "prénom", "nombre"}
-_DOUBLE = re.compile(r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|:[a-zä]*|')?(?=\W|$)", re.IGNORECASE)
+_DOUBLE = re.compile(
+    r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|:[a-zä]*|')?(?=\W|$)",
+    re.IGNORECASE,
+)
 _SWAP = re.compile(r"\b(?:swap|switch|exchange|vertausch\w*|mixed up|vaihda|intercambia\w*|inverser?)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
@@ -190,7 +193,9 @@ def _dropped(said: Said) -> Iterator[Value]:
 
 
 def _is_university(part: str) -> bool:
-    return bool(re.search(r"univ|yliopisto|大学|大學|polit|école|college|tech|eth |epfl|institute of t", part, re.IGNORECASE))
+    return bool(
+        re.search(r"univ|yliopisto|大学|大學|polit|école|college|tech|eth |epfl|institute of t", part, re.IGNORECASE)
+    )
 
 
 def _part_of_name(said: Said) -> Iterator[Value]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.reading.encoding import WIDTH, Floats, WordEncoder
-from bot.reading.words import Word
+from bot.understanding.encoding import WIDTH, Floats, WordEncoder
+from bot.understanding.words import Word
 
 
 class KeptVectors:

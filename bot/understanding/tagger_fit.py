@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from bot.reading.descent import Adam, in_bytes
-from bot.reading.encoding import WIDTH, Floats
-from bot.reading.features import SIZE, features
-from bot.reading.kept_vectors import KeptVectors
-from bot.reading.tagging import TAGS
-from bot.reading.training import Turn
+from bot.understanding.descent import Adam, in_bytes
+from bot.understanding.encoding import WIDTH, Floats
+from bot.understanding.features import SIZE, features
+from bot.understanding.kept_vectors import KeptVectors
+from bot.understanding.tagging import TAGS
+from bot.understanding.training import Turn
 
 _HIDDEN = 128
 _BATCH = 48
@@ -94,7 +94,9 @@ def _gradients(
     kept = (dice.random(before.shape) > 0.25).astype(np.float32) / 0.75
     hidden = np.maximum(before, 0) * kept
     scores = hidden @ parts["out"] + parts["out_bias"]
-    loss, slope, steps, first = _chain([message.tags for message in batch], scores, parts["steps"] + fixed, parts["first"])
+    loss, slope, steps, first = _chain(
+        [message.tags for message in batch], scores, parts["steps"] + fixed, parts["first"]
+    )
     size = len(batch)
     back = (slope @ parts["out"].T) * kept * (before > 0)
     return loss, {
@@ -108,7 +110,9 @@ def _gradients(
     }
 
 
-def _chain(tags: Sequence[np.ndarray], scores: Floats, steps: Floats, first: Floats) -> tuple[float, Floats, Floats, Floats]:
+def _chain(
+    tags: Sequence[np.ndarray], scores: Floats, steps: Floats, first: Floats
+) -> tuple[float, Floats, Floats, Floats]:
     """The loss of all sequences together and its slopes, by the forward and backward sums, padded to the longest."""
     sizes = np.array([len(row) for row in tags])
     count, longest, kinds = len(tags), int(sizes.max()), scores.shape[1]

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bot.reading.encoding import WordEncoder
-from bot.reading.engine import FittedReader
-from bot.reading.lexicon import FOLDER
-from bot.reading.reader import Reader
+from bot.understanding.encoding import WordEncoder
+from bot.understanding.engine import FittedReader
+from bot.understanding.lexicon import FOLDER
+from bot.understanding.reader import Reader
 
 
 def load_reader(folder: Path = FOLDER / "fitted") -> Reader:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bot.reading.encoding import Floats
+from bot.understanding.encoding import Floats
 
 
 class Adam:

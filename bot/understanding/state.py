@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bot.model import Field, Standing
+from bot.model.people import Field, Standing
 
 
 class Step(StrEnum):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.reading.acts import Span
-from bot.reading.encoding import Floats
-from bot.reading.words import Word
+from bot.understanding.acts import Span
+from bot.understanding.encoding import Floats
+from bot.understanding.words import Word
 
 MOST_CLAUSES = 12
 _STANDS_FOR = {

@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.model import Field, Standing
-from bot.reading.acts import Act, Kind, Span
-from bot.reading.cleaning import clean
-from bot.reading.state import State
-from bot.reading.tagging import Found
+from bot.model.people import Field, Standing
+from bot.understanding.acts import Act, Kind, Span
+from bot.understanding.cleaning import clean
+from bot.understanding.state import State
+from bot.understanding.tagging import Found
 
 _OWNERS = {
     Field.APPLICANT_NAME: Field.NAME,
@@ -82,7 +82,9 @@ def _signers(value: Value) -> Value:
 
 def _owned_by_likeness(values: Sequence[Value], state: State) -> list[Value]:
     """An address that spells one person's name and not the other's is that person's."""
-    names: dict[Field, str] = {field: state.draft[field] for field in (Field.NAME, Field.APPLICANT_NAME) if field in state.draft}
+    names: dict[Field, str] = {
+        field: state.draft[field] for field in (Field.NAME, Field.APPLICANT_NAME) if field in state.draft
+    }
     names |= {value.field: value.text for value in values if value.field in (Field.NAME, Field.APPLICANT_NAME)}
     owners = {Field.EMAIL: names.get(Field.NAME, ""), Field.APPLICANT_EMAIL: names.get(Field.APPLICANT_NAME, "")}
     if not all(owners.values()):

@@ -1,15 +1,15 @@
 """The corpus as turns to learn from: texts with values and acts, in states, with their vectors."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.reading.acts import Span
-from bot.reading.invention import Inventor
-from bot.reading.marked import Example, Filled, Mark
-from bot.reading.state import State
-from bot.reading.tagging import TAGS
-from bot.reading.words import Word, bounded, split
+from bot.understanding.acts import Span
+from bot.understanding.invention import Inventor
+from bot.understanding.marked import Example, Filled, Mark
+from bot.understanding.state import State
+from bot.understanding.tagging import TAGS
+from bot.understanding.words import Word, bounded, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +55,3 @@ def _turn(example: Example, filled: Filled, state: State) -> Turn:
 def is_partial(example: Example) -> bool:
     """Tell whether the marks hold only a part of the value: such lines are for the editors, not for the tagger."""
     return bool(example.draft)
-
-

@@ -1,15 +1,15 @@
-"""Fit the reader anew from its examples: python -m bot.reading.fit [folder of examples] [file of kept vectors]."""
+"""Fit the reader anew from its examples: python -m bot.understanding.fit [folder of examples] [file of kept vectors]."""
 
 import sys
 from pathlib import Path
 
-from bot.reading.classifier_fit import fit_classifier
-from bot.reading.encoding import WordEncoder
-from bot.reading.kept_vectors import KeptVectors
-from bot.reading.lexicon import FOLDER
-from bot.reading.marked import read_corpus
-from bot.reading.tagger_fit import fit_tagger
-from bot.reading.training import is_partial, turns
+from bot.understanding.classifier_fit import fit_classifier
+from bot.understanding.encoding import WordEncoder
+from bot.understanding.kept_vectors import KeptVectors
+from bot.understanding.lexicon import FOLDER
+from bot.understanding.marked import read_corpus
+from bot.understanding.tagger_fit import fit_tagger
+from bot.understanding.training import is_partial, turns
 
 
 def main(examples: Path, kept_in: Path, fitted: Path, which: str) -> None:

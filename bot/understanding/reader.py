@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from bot.reading.acts import Reading
-from bot.reading.state import State
+from bot.understanding.acts import Reading
+from bot.understanding.state import State
 
 
 class Reader(Protocol):

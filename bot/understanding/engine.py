@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.reading import clauses as cutting
-from bot.reading import combining, spoken
-from bot.reading.acts import Reading
-from bot.reading.classifying import Classifier, Scored
-from bot.reading.encoding import WordEncoder
-from bot.reading.state import State
-from bot.reading.tagging import Found, Tagger
-from bot.reading.words import bounded, split
+from bot.understanding import clauses as cutting
+from bot.understanding import combining, spoken
+from bot.understanding.acts import Reading
+from bot.understanding.classifying import Classifier, Scored
+from bot.understanding.encoding import WordEncoder
+from bot.understanding.state import State
+from bot.understanding.tagging import Found, Tagger
+from bot.understanding.words import bounded, split
 
 _SURE_SPAN = 0.3
 

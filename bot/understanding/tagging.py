@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.reading.acts import Span
-from bot.reading.encoding import Floats
-from bot.reading.features import features
-from bot.reading.state import State
-from bot.reading.words import Word
+from bot.understanding.acts import Span
+from bot.understanding.encoding import Floats
+from bot.understanding.features import features
+from bot.understanding.state import State
+from bot.understanding.words import Word
 
 LABELS = ("applicant_name", "applicant_email", "name", "title", "affiliation", "email", "address", "other")
 TAGS = ("O", *(f"{part}-{label}" for label in LABELS for part in "BI"))

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from bot.reading.reader import Reader
-from bot.reading.state import state_of
-
+from bot.understanding.reader import Reader
+from bot.understanding.state import state_of
 
 _AS_LABELLED = {
     "cc_missing": "emailed",

@@ -3,13 +3,13 @@
 import random
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 
-from bot.model import Field, Standing
-from bot.reading.lexicon import FOLDER
-from bot.reading.marked import Example, Filled, Mark, fill
-from bot.reading.state import State, Step
+from bot.model.people import Field, Standing
+from bot.understanding.lexicon import FOLDER
+from bot.understanding.marked import Example, Filled, Mark, fill
+from bot.understanding.state import State, Step
 
 _HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SIGNERS = (Field.NAME, Field.TITLE, Field.AFFILIATION, Field.EMAIL, Field.ADDRESS)
@@ -49,7 +49,9 @@ class Inventor:
         where, _, standing = self.dice.choice(example.where).partition("@")
         step, _, asked = where.partition(":")
         if step == "*":
-            step = self.dice.choice(["menu", "who", "student", "purpose", "field", "field", "confirm", "review", "issued"])
+            step = self.dice.choice(
+                ["menu", "who", "student", "purpose", "field", "field", "confirm", "review", "issued"]
+            )
         stands = self._standing(step, standing, asked)
         fields = _SIGNERS if stands is Standing.SIGNER else (*_OWN, *_SIGNERS)
         if step in ("field", "confirm"):
@@ -80,7 +82,9 @@ class Inventor:
                 place = self._institution(is_han=is_han)
                 return place, place
             case _:
-                address = self.dice.choice(_han("addresses") if is_han and self.dice.random() < 0.7 else rows("addresses"))
+                address = self.dice.choice(
+                    _han("addresses") if is_han and self.dice.random() < 0.7 else rows("addresses")
+                )
                 return address, address
 
     def _typed(self, name: str) -> str:
@@ -91,7 +95,9 @@ class Inventor:
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
         parts = [re.sub(r"[^a-z]", "", part) for part in plain.split()]
         first, *_, last = [part for part in parts if part] * 2 or ["li", "ming"]
-        form = self.dice.choice(["{f}.{l}", "{f}.{l}", "{i}{l}", "{l}", "{f}", "{l}{n}", "{f}_{l}", "{i}.{l}", "{l}.{f}", "{f}{l}"])
+        form = self.dice.choice(
+            ["{f}.{l}", "{f}.{l}", "{i}{l}", "{l}", "{f}", "{l}{n}", "{f}_{l}", "{i}.{l}", "{l}.{f}", "{f}{l}"]
+        )
         box = form.format(f=first, l=last, i=first[:1], n=self.dice.randint(1, 2999))
         return f"{box}@{self.dice.choice(rows('institutions')).partition(chr(9))[0]}"
 
@@ -105,11 +111,12 @@ class Inventor:
         return name.lower() if chance < 0.47 else name
 
 
-_PARTS: Sequence[str] = """Department of Computer Science|Dept. of Electrical Engineering|Faculty of Informatics|School of Computing
+_PARTS: Sequence[
+    str
+] = """Department of Computer Science|Dept. of Electrical Engineering|Faculty of Informatics|School of Computing
 Institute of Psychology|Faculty of Information Technology and Electrical Engineering|Computer Vision Lab|Affective Computing Group
 Fakultät für Informatik|Institut für Psychologie|Lehrstuhl für Mensch-Technik-Interaktion|Laboratoire d'informatique|Facultad de Ciencias
 Departamento de Informática|School of Life Sciences|College of Engineering|Graduate School of Science|Perception Group|CSE
 Tietotekniikan laitos|CMVS|Center for Machine Vision|Dipartimento di Informatica|Human Sensing Laboratory|AI Institute""".replace(
     "\n", "|"
 ).split("|")
-
