@@ -36,6 +36,7 @@ from bot.terms.port import Terms
 from bot.texts.catalogue import ENGLISH, Texts, load_texts
 from bot.texts.views import Views
 from bot.understanding.interpreter import read_messages
+from bot.understanding.reader import Reader
 from bot.versions.announcement import Silence
 from tests.fakes import FakeRenderer, FakeStore, FakeTerms
 
@@ -67,6 +68,7 @@ class World:
     roles: dict[Account, Role] = field(default_factory=dict)
     desk: DeskPolicy = field(default_factory=DeskPolicy)
     policy: FieldPolicy = field(default_factory=FieldPolicy)
+    reader: Reader | None = None
     reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
     retention: Retention = field(default_factory=lambda: Retention(30, 12, 24, 5))
     now: datetime = START
@@ -90,7 +92,7 @@ class World:
         return Service(
             store=self.store,
             issuer=issuer,
-            understanding=read_messages(views.texts, self.terms, self.policy, "4DME"),
+            understanding=read_messages(views.texts, self.terms, self.policy, "4DME", self.reader),
             views=views,
             notices=notices,
             rights=rights,

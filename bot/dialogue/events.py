@@ -55,6 +55,18 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """All that one message says, in the order in which it is applied."""
+
+    events: "tuple[Event, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The person comes back later, or asks somebody first."""
+
+
+@dataclass(frozen=True, slots=True)
 class FilledIn:
     """The values of a whole form, each already checked; those that the draft held already are left out."""
 
@@ -180,6 +192,8 @@ Event = (
     | Chose
     | Gave
     | Pasted
+    | Several
+    | Deferred
     | FilledIn
     | StaleForm
     | Asked

@@ -10,7 +10,7 @@ from typing import assert_never
 from bot.dialogue.effects import Act, IssueDocument, Prefill, Renew, Reopen
 from bot.dialogue.events import Show, Turn, View
 from bot.dialogue.prompts import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
-from bot.dialogue.standing import not_signer, signing_oneself, stands_otherwise, with_other_signer
+from bot.dialogue.standing import not_signer, signer_draft, signing_oneself, stands_otherwise, with_other_signer
 from bot.dialogue.state import Conversation, Step
 from bot.dialogue.sureness import erase, erase_surely, opt_out, opt_out_surely
 from bot.model.identity import RequestId
@@ -30,6 +30,11 @@ def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     if conversation.step not in _AT.get(choice, Step):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
+
+
+def is_open(conversation: Conversation, choice: Choice) -> bool:
+    """Tell whether a choice means something at the open step."""
+    return conversation.step in _AT.get(choice, Step)
 
 
 def _request(conversation: Conversation, _: str) -> Turn:
@@ -55,8 +60,9 @@ def _standing(standing: Standing) -> Handler:
         known = replace(conversation, standing=standing)
         if conversation.step in FORM:
             return stands_otherwise(conversation, standing)
-        # Fields are given only to somebody who is eligible, so a draft means that the purpose is settled.
-        return proceed(known) if known.draft else ask(replace(known, step=Step.PURPOSE))
+        if standing is Standing.SIGNER:
+            known = replace(known, draft=signer_draft(known.draft))
+        return proceed(known) if known.is_eligible else ask(replace(known, step=Step.PURPOSE))
 
     return handler
 
@@ -295,7 +301,7 @@ _HANDLERS: Mapping[Choice, Handler] = {
     Choice.SIGN_UNSURE: _text("fixed_position"),
     Choice.IS_STUDENT: _standing(Standing.STUDENT),
     Choice.IS_RESEARCHER: _standing(Standing.RESEARCHER),
-    Choice.FOR_CHALLENGE: lambda conversation, _: proceed(conversation),
+    Choice.FOR_CHALLENGE: lambda conversation, _: proceed(replace(conversation, is_eligible=True)),
     Choice.FOR_RESEARCH: _turned_away("not_eligible.research", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
     Choice.FOR_COMMERCE: _turned_away("not_eligible.commerce", Choice.ASK_LICENSOR, Choice.ASK, Choice.MENU),
     Choice.SUGGESTED: _unread,

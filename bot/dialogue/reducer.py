@@ -15,6 +15,7 @@ from bot.dialogue.events import (
     Acted,
     Asked,
     Chose,
+    Deferred,
     EditedTooLate,
     Event,
     FilledIn,
@@ -28,6 +29,7 @@ from bot.dialogue.events import (
     Permitted,
     Prefilled,
     Reopened,
+    Several,
     Show,
     Stale,
     StaleForm,
@@ -37,13 +39,14 @@ from bot.dialogue.events import (
     WasIssued,
     WasRefused,
 )
-from bot.dialogue.handlers import choose
+from bot.dialogue.handlers import choose, is_open
 from bot.dialogue.outcomes import outcome
 from bot.dialogue.prompts import FORM, MENU, ask, menu_of, proceed, question, ways_on
 from bot.dialogue.state import Conversation, Step
 from bot.form.outcome import Accepted, Checked, Doubtful, Problem, Rejected
 from bot.model.people import SIGNER_FIELDS, Field, PersonalData
 from bot.request.commands import MarkEmailed
+from bot.terms.answer import Answer
 from bot.texts.choice import Choice
 from bot.texts.say import Offer, Say, Value
 
@@ -59,6 +62,10 @@ def advance(conversation: Conversation, event: Event) -> Turn:
             return _gave(conversation, field, checked)
         case Pasted(given):
             return _pasted(conversation, given)
+        case Deferred():
+            return ask(conversation, Say("deferred.menu" if conversation.step is Step.MENU else "deferred.form"))
+        case Several(events):
+            return _several(conversation, events)
         case FilledIn(given):
             return _filled_in(conversation, given)
         case StaleForm():
@@ -106,7 +113,27 @@ def _opened(conversation: Conversation) -> Turn:
     return ask(conversation, Say("welcome_back"))
 
 
+def _several(conversation: Conversation, events: tuple[Event, ...]) -> Turn:
+    """Apply all that one message says; the open question comes once, at the end. An effect ends the message."""
+    says: list[Say | Show | Answer] = []
+    for event in events:
+        if isinstance(event, Chose) and not is_open(conversation, event.choice):
+            continue
+        turn = advance(conversation, event)
+        conversation = turn.conversation
+        said = turn.says
+        if turn.effect:
+            return replace(turn, says=(*says, *said))
+        asked = question(conversation)
+        says += said[: len(said) - len(asked)] if asked and said[-len(asked) :] == asked else said
+    if not says and not question(conversation):
+        return ask(conversation, Say("not_understood", {}, menu_of(conversation)))
+    return ask(conversation, *says)
+
+
 def _gave(conversation: Conversation, field: Field, checked: Checked) -> Turn:
+    if conversation.step not in FORM and conversation.step is not Step.MENU:
+        return _pasted(conversation, (Gave(field, checked),))
     if conversation.step not in FORM or field not in conversation.fields:
         return ask(conversation, Say("not_understood"))
     conversation = conversation.settled
@@ -132,7 +159,7 @@ def _asked_again(conversation: Conversation, rejected: Rejected) -> Turn:
 
 
 def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
-    if conversation.step not in FORM:
+    if conversation.step is Step.MENU:
         return ask(conversation, Say("not_understood"))
     conversation, says = conversation.settled, []
     for field, checked in ((gave.field, gave.checked) for gave in given if gave.field in conversation.fields):
@@ -147,7 +174,8 @@ def _pasted(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:
             case _:  # pragma: no cover
                 assert_never(checked)
     understood = any(say.text == "pasted.field" for say in says)
-    return proceed(conversation, *([Say("pasted.intro")] if understood else []), *says)
+    says = [*([Say("pasted.intro")] if understood else []), *says]
+    return proceed(conversation, *says) if conversation.step in FORM else ask(conversation, *says)
 
 
 def _filled_in(conversation: Conversation, given: tuple[Gave, ...]) -> Turn:

@@ -3,6 +3,7 @@
 PURE.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.dialogue.events import Turn
@@ -38,7 +39,15 @@ def with_other_signer(conversation: Conversation) -> Turn:
     if conversation.standing is not Standing.SIGNER:
         return proceed(replace(conversation, draft=kept, doubts={}))
     kept = {to: conversation.draft[field] for to, field in _OWN if field in conversation.draft}
-    return ask(replace(conversation, step=Step.STUDENT, standing=None, draft=kept, doubts={}, asked=None))
+    return ask(
+        replace(conversation, step=Step.STUDENT, standing=None, draft=kept, doubts={}, asked=None, is_eligible=True)
+    )
+
+
+def signer_draft(draft: Mapping[Field, str]) -> Mapping[Field, str]:
+    """Return what is known once the person signs: their own name and email are the signer's, unless those are known."""
+    own = {of: draft[field] for field, of in _OWN if field in draft}
+    return own | {field: value for field, value in draft.items() if field not in APPLICANT_FIELDS}
 
 
 def signing_oneself(conversation: Conversation) -> Turn:

@@ -40,6 +40,7 @@ class Conversation:
     when they last said something, and were warned that the form will go (UTC). `changing`: the issued request whose
     fields are being changed. `last_unit`: the answer that a follow-up question leans on.
     `answered`: which message answered which field, so that editing the message corrects it.
+    `is_eligible`: the purpose was said to be the challenge.
     `checking`: at the menu, the request whose email was asked about just now, which a yes or no answers.
     """
 
@@ -58,6 +59,7 @@ class Conversation:
     touched_at: datetime | None = None
     warned_at: datetime | None = None
     checking: RequestId | None = None
+    is_eligible: bool = False
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -96,7 +96,7 @@ STORED = (
     Fields("conversations", "key draft answered", Category.FORM),
     Fields(
         "conversations",
-        "step standing asked leaving withdrawing opting_out erasing checking changing last_unit",
+        "step standing asked leaving withdrawing opting_out erasing checking changing last_unit is_eligible",
         Category.FORM,
     ),
     Fields("conversations", "touched_at warned_at", Category.FORM),

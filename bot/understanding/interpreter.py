@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from bot.dialogue.events import (
     Asked,
@@ -35,6 +36,8 @@ from bot.texts.catalogue import Texts
 from bot.texts.choice import ABOUT_THE_STATE, Choice
 from bot.texts.say import Offer
 from bot.understanding.phrases import Phrases, normalised, plainly
+from bot.understanding.reader import Reader
+from bot.understanding.translation import events_of, state_of
 
 _BUT = r"(?:.{0,80}?\b(?:but|except|only|just|actually|no|sorry|wait)[\s,:]+(?:please\s+)?)?"
 """What comes before a wish: "looks good but change my name" is no yes."""
@@ -66,6 +69,7 @@ class Understanding:
     id_prefix: str
     commands: Mapping[str, tuple[Choice, ...]]
     phrases: Phrases
+    reader: Reader | None = None
 
     def press(self, conversation: Conversation, choice: str, token: str) -> Event:
         """What a pressed button means; one that was offered in another state means nothing any more."""
@@ -88,6 +92,8 @@ class Understanding:
             return Chose(Choice.SHOW_REQUEST, request_id)
         if nearly := self._nearly(conversation, heard):
             return self._chosen(conversation, nearly)
+        if self.reader and not _is_block(conversation, text):
+            return self._read(conversation, text)
         if conversation.step is Step.MENU or self.terms.is_question(text):
             return _wished(self.terms.answer(text, conversation.last_unit or None))
         if conversation.step in FORM and (block := from_block(text, _expected(conversation))):
@@ -95,6 +101,17 @@ class Understanding:
         if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
             return self.given(conversation, conversation.asked, text)
         return NotUnderstood()
+
+    def _read(self, conversation: Conversation, text: str) -> Event:
+        """Read a sentence as the acts that it holds."""
+        assert self.reader
+        reading = self.reader.read(text, state_of(conversation))
+        answer = partial(self._answer, conversation, text)
+        event = events_of(reading, conversation, partial(self.given, conversation), answer)
+        return self._chosen(conversation, event) if isinstance(event, Chose) else event
+
+    def _answer(self, conversation: Conversation, text: str) -> Event:
+        return _wished(self.terms.answer(text, conversation.last_unit or None))
 
     def edit(self, conversation: Conversation, message_id: str, text: str) -> Event:
         """What an edited message means: it corrects the field that it answered, or comes too late for that."""
@@ -218,6 +235,11 @@ class Understanding:
         return Gave(field, check(field, text.rstrip().rstrip("?？"), others, self.policy))
 
 
+def _is_block(conversation: Conversation, text: str) -> bool:
+    """Tell whether a pasted block is read by its labels."""
+    return conversation.step in FORM and bool(from_block(text, _expected(conversation)))
+
+
 def _wished(answer: Answer) -> Event:
     """An answer, or the choice that does what is wished: "wish-status" shows the requests."""
     if answer.kind is AnswerKind.WISH:
@@ -321,11 +343,13 @@ def _answering(label: str, phrases: Iterable[str]) -> Iterator[str]:
     return (f"{opening} {phrase}" for phrase in phrases if opening in {"Yes", "No"})
 
 
-def read_messages(texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str) -> Understanding:
+def read_messages(
+    texts: Texts, terms: Terms, policy: FieldPolicy, id_prefix: str, reader: Reader | None = None
+) -> Understanding:
     """An Understanding with the texts' phrases as its commands."""
     commands: defaultdict[str, tuple[Choice, ...]] = defaultdict(tuple)
     for name, phrases in texts.phrases.items():
         for phrase in (name.replace("_", " "), texts.labels[name], *phrases, *_answering(texts.labels[name], phrases)):
             commands[normalised(phrase)] += (Choice(name),)
     known = Phrases((phrase, choice) for phrase, choices in commands.items() for choice in choices)
-    return Understanding(texts, terms, policy, id_prefix, commands, known)
+    return Understanding(texts, terms, policy, id_prefix, commands, known, reader)

@@ -13,6 +13,7 @@ from bot.dialogue.events import (
     Acted,
     Asked,
     Chose,
+    Deferred,
     EditedTooLate,
     Event,
     FilledIn,
@@ -25,6 +26,7 @@ from bot.dialogue.events import (
     Pasted,
     Permitted,
     Reopened,
+    Several,
     Show,
     Stale,
     StaleForm,
@@ -100,8 +102,63 @@ def test_eligibility_comes_before_any_field() -> None:
 
 
 def test_a_student_is_asked_for_their_own_name_first_and_a_signer_for_the_sign_block() -> None:
-    assert Conversation(Step.FIELD, Standing.STUDENT, asked=Field.APPLICANT_NAME) == STUDENT_FORM
-    assert Conversation(Step.FIELD, Standing.SIGNER, asked=Field.NAME) == SIGNER_FORM
+    assert Conversation(Step.FIELD, Standing.STUDENT, asked=Field.APPLICANT_NAME, is_eligible=True) == STUDENT_FORM
+    assert Conversation(Step.FIELD, Standing.SIGNER, asked=Field.NAME, is_eligible=True) == SIGNER_FORM
+
+
+@pytest.mark.parametrize("step", [Step.WHO, Step.STUDENT, Step.PURPOSE])
+def test_what_is_given_before_the_form_is_kept_for_it(step: Step) -> None:
+    turn = advance(Conversation(step), gave(Field.EMAIL, "anna@oulu.fi"))
+    assert turn.conversation == Conversation(step, draft={Field.EMAIL: "anna@oulu.fi"})
+    assert said(turn)[:2] == ["pasted.intro", "pasted.field"]
+    assert asked(turn) == f"ask.{step}"
+
+
+def test_facts_do_not_settle_the_purpose() -> None:
+    known = Conversation(Step.STUDENT, draft={Field.NAME: "Anna Virtanen"})
+    assert asked(chose(Choice.IS_STUDENT, start=known)) == "ask.purpose"
+    turn = chose(Choice.IS_STUDENT, Choice.FOR_CHALLENGE, start=known)
+    assert turn.conversation.draft == known.draft
+    assert asked(turn) == "ask.own.applicant_name"
+
+
+def test_who_signs_and_gave_their_own_name_before_is_not_asked_for_it_again() -> None:
+    known = {Field.APPLICANT_NAME: "Anna Virtanen", Field.APPLICANT_EMAIL: "anna@oulu.fi", Field.TITLE: "Professor"}
+    turn = chose(Choice.SIGN_SELF, Choice.FOR_CHALLENGE, start=Conversation(Step.WHO, draft=known))
+    signer = {Field.NAME: "Anna Virtanen", Field.EMAIL: "anna@oulu.fi", Field.TITLE: "Professor"}
+    assert turn.conversation.draft == signer
+    assert asked(turn) == "ask.own.affiliation"
+
+
+def test_all_that_one_message_says_is_applied_in_one_turn() -> None:
+    said_at_once = Several(
+        (
+            Chose(Choice.REQUEST),
+            Pasted((gave(Field.NAME, "Anna Virtanen"), gave(Field.TITLE, "Professor"))),
+            Chose(Choice.SIGN_LEADER),
+            Chose(Choice.IS_STUDENT),
+            Chose(Choice.FOR_CHALLENGE),
+        )
+    )
+    turn = advance(Conversation(), said_at_once)
+    assert turn.conversation.draft == {Field.NAME: "Anna Virtanen", Field.TITLE: "Professor"}
+    assert said(turn) == ["pasted.intro", "pasted.field", "pasted.field", "ask.own.applicant_name"]
+
+
+def test_what_means_nothing_here_is_left_out_of_several() -> None:
+    nothing = Several((Chose(Choice.IS_STUDENT), Chose(Choice.FOR_CHALLENGE)))
+    assert said(advance(Conversation(), nothing)) == ["not_understood"]
+
+
+def test_an_effect_ends_what_one_message_says() -> None:
+    turn = advance(Conversation(), Several((Chose(Choice.HELP), Chose(Choice.EMAILED, "4DME-9B5SE-H644N"))))
+    assert isinstance(turn.effect, Act)
+    assert said(turn) == ["help.general"]
+
+
+@pytest.mark.parametrize(("step", "text"), [(Step.MENU, "deferred.menu"), (Step.WHO, "deferred.form")])
+def test_who_comes_back_later_hears_that_nothing_is_lost(step: Step, text: str) -> None:
+    assert said(advance(Conversation(step), Deferred()))[0] == text
 
 
 @pytest.mark.parametrize("choice", [Choice.FOR_RESEARCH, Choice.FOR_COMMERCE])
@@ -295,9 +352,9 @@ def test_a_pasted_block_fills_what_it_holds_and_asks_for_the_rest() -> None:
     assert asked(turn) == "ask.own.affiliation"
 
 
-def test_a_block_or_a_value_outside_the_form_changes_nothing() -> None:
+def test_a_block_or_a_value_at_the_menu_changes_nothing() -> None:
     for event in (Pasted((gave(Field.NAME),)), gave(Field.NAME)):
-        assert advance(Conversation(Step.WHO), event).conversation == Conversation(Step.WHO)
+        assert advance(Conversation(), event).conversation == Conversation()
     assert advance(SIGNER_FORM, gave(Field.APPLICANT_NAME)).conversation == SIGNER_FORM
 
 
