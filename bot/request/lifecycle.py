@@ -97,18 +97,18 @@ class LicenseRequest:
 
     @property
     def is_erased(self) -> bool:
-        """Whether it no longer knows whose it is."""
+        """True if the request no longer knows whose it is."""
         return any(event.happened is Happened.ERASED for event in self.events)
 
     @property
     def has_lost_persons(self) -> bool:
-        """Whether somebody was taken out of it, so that it cannot be gone on with."""
+        """True if a person was taken out of the request, so that it cannot be continued."""
         return any(event.happened in {Happened.ERASED, Happened.SIGNER_ERASED} for event in self.events)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a request is opened with, besides its first document."""
+    """The data that a request is opened with, besides its first document."""
 
     id: RequestId
     dataset: str
@@ -194,18 +194,18 @@ PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
 
 
 RECEIVED_WITH = frozenset({Approve, Return, Reject})
-"""What staff decide of an email that just came: that it was received goes without saying, unless they sent it back."""
+"""Decisions about an email that just came. They imply its receipt, unless it was sent back."""
 
 
 def possible(status: Status, role: Role) -> frozenset[type[Command]]:
-    """What a role may do at that status, where need be after receiving it in the same breath."""
+    """Return the commands a role may give at that status, including those possible after an implied receipt."""
     allowed = PERMISSIONS[status, role]
     at_once = Receive in allowed and status is not Status.RETURNED
     return allowed | RECEIVED_WITH if at_once else allowed
 
 
 class Party(StrEnum):
-    """Who is being waited for."""
+    """A party that a request may wait for."""
 
     APPLICANT = "applicant"
     SIGNER = "signer"
@@ -213,12 +213,12 @@ class Party(StrEnum):
 
 
 def waiting_for(request: LicenseRequest) -> Party | None:
-    """Who has to act next; None where nobody has to."""
+    """Return the party that has to act next; None if nobody has to."""
     return party_of(request.status, request.standing)
 
 
 def party_of(status: Status, standing: Standing) -> Party | None:
-    """Who has to act next on a request that stands so; None where nobody has to."""
+    """Return the party that has to act next at that status and standing; None if nobody has to."""
     match status:
         case Status.ISSUED if standing is not Standing.SIGNER:
             return Party.SIGNER
@@ -262,7 +262,7 @@ def _begun(opening: Opening, document: Document, event: Event) -> LicenseRequest
 
 
 def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetime) -> Event | Refused:
-    """What the command makes happen, or why nothing does. Permission is looked at first."""
+    """Return the event that the command causes, or the reason why it is refused. Permission is checked first."""
     rule = next(rule for rule in RULES if rule.command is type(command))
     if actor.role not in rule.roles:
         return Refused(Refusal.NOT_PERMITTED, request.status)
