@@ -43,7 +43,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAddress:
-    """Where to answer: a chat on a platform, and the thread in it. Not the person (that is `Account`)."""
+    """A chat on a platform, and the thread in it, to answer in. Not the person (that is `Account`)."""
 
     platform: str
     chat: str
@@ -56,7 +56,7 @@ class DeliveryAddress:
 
 
 class Field(StrEnum):
-    """What a person is asked for, in the order of the questions; the signer's are the LA's sign block."""
+    """A field that a person is asked for, in the order of the questions; the signer's are the LA's sign block."""
 
     APPLICANT_NAME = "applicant_name"
     APPLICANT_EMAIL = "applicant_email"
@@ -72,7 +72,7 @@ APPLICANT_FIELDS = (Field.APPLICANT_NAME, Field.APPLICANT_EMAIL)
 
 
 class Standing(StrEnum):
-    """What the applicant is to the signer. It decides whether the signer must be in CC (clause 3)."""
+    """The applicant's relation to the signer. It decides if the signer must be in CC (clause 3)."""
 
     SIGNER = "signer"
     STUDENT = "student"
@@ -81,7 +81,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who asks in the chat, where that is not the signer."""
+    """The person who asks in the chat, if that is not the signer."""
 
     name: str
     email: str
@@ -89,7 +89,7 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signs the LA: its sign block, each value as it is printed. `address` may have several lines."""
+    """The person who signs the LA: its sign block, values as printed. `address` may have several lines."""
 
     name: str
     title: str
@@ -104,7 +104,7 @@ NO_SIGNER = Signer("", "", "", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What staff wrote in their own words, which may name persons: a note for each other, or a reason (`told`).
+    """A text in the staff's own words, which may name persons: a note for each other, or a reason (`told`).
 
     `told`: the applicant was told it, as a reason of the move that was made at that instant.
     """
@@ -150,7 +150,7 @@ class Document:
 
 
 class Status(StrEnum):
-    """Where a license request stands (the transitions are in `bot.request.lifecycle`)."""
+    """The status of a license request (the transitions are in `bot.request.lifecycle`)."""
 
     ISSUED = "issued"
     EMAILED = "emailed"
@@ -166,7 +166,7 @@ class Status(StrEnum):
 
 
 class EmailCheck(StrEnum):
-    """What an applicant finds, looking once more at the email that they sent."""
+    """The result of an applicant's second look at the email that they sent."""
 
     COMPLETE = "complete"
     CC_FORGOTTEN = "cc_forgotten"
@@ -174,7 +174,10 @@ class EmailCheck(StrEnum):
 
 
 class Role(StrEnum):
-    """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
+    """The capacity in which somebody acts on a request.
+
+    A reader sees everything that staff see, and changes nothing.
+    """
 
     APPLICANT = "applicant"
     READER = "reader"
@@ -185,7 +188,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted. `account`, and the `place` they wrote from, are kept of staff and owners only.
+    """The author of an event. `account`, and the `place` they wrote from, are kept of staff and owners only.
 
     The applicant's account stands in the request, erasable.
     """
@@ -249,7 +252,7 @@ class Quote:
 
 
 class Verdict(StrEnum):
-    """What the LA says to the act or proposition in its positive form, never to the grammar of the question."""
+    """The LA's answer about an act or proposition in its positive form, independent of the question's grammar."""
 
     YES = "yes"
     NO = "no"
@@ -259,7 +262,7 @@ class Verdict(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What sort of answer it is: where the LA answers, is silent, or was not asked; `unclear` asks back.
+    """The kind of an answer: the LA answers, is silent, or was not asked; `unclear` asks back.
 
     `wish`: the person wants something that the bot does; the unit names it.
     """
@@ -275,7 +278,7 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the LA says to a question.
+    """An answer about the LA to a question.
 
     `clauses`: the deciding one first; empty where the LA is silent or the message is no question about it.
     `text`: the plain sentence, never empty. `quotes`: verbatim, at least one where there are clauses.
@@ -296,7 +299,7 @@ class Answer:
 
 
 class Problem(StrEnum):
-    """What may be wrong with a value that somebody typed. Its words are in the texts, under `problem`."""
+    """A possible fault of a typed value. Its words are in the texts, under `problem`."""
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
