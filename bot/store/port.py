@@ -1,4 +1,4 @@
-"""What the core needs from the world, defined where it is used: store, adapters, terms."""
+"""The ports of the core, defined where they are used: store, adapters, terms."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -115,7 +115,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class RequestQuery:
-    """Which requests: all conditions must hold, an empty one always does.
+    """A query for requests: all conditions must hold, an empty one always does.
 
     Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
     `limit`: no more than so many, the last changed (or those with `oldest_first`), after the first `offset` of them.
@@ -158,7 +158,7 @@ class Clock(Protocol):
 
 
 class Deliver(Protocol):
-    """What an adapter does for the outbox."""
+    """The adapter's function that sends an outbox entry."""
 
     async def __call__(self, entry: OutboxEntry) -> Sequence[str]:
         """Send this entry, once. Raises DeliveryFailed where the platform does not take it.
@@ -169,7 +169,7 @@ class Deliver(Protocol):
 
 
 class Clear(Protocol):
-    """What an adapter does where a person has their data erased."""
+    """The adapter's function that clears a chat when a person has their data erased."""
 
     async def __call__(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
         """Delete what was said in the chat of this entry, before it is sent; `ids` are those that `Deliver` gave.
@@ -210,7 +210,7 @@ class Store(Protocol):
         ...
 
     async def count(self, query: RequestQuery) -> int:
-        """How many requests it asks for, whatever its limit and offset."""
+        """Return the number of matching requests, whatever the limit and offset."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
@@ -226,7 +226,7 @@ class Store(Protocol):
         ...
 
     async def seen(self, message_id: str) -> bool:
-        """Whether a commit of that message id was made before."""
+        """Return whether a commit of that message id was made before."""
         ...
 
     async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
@@ -257,7 +257,7 @@ class Store(Protocol):
         ...
 
     async def seals(self) -> Mapping[str, int]:
-        """How many of the documents that may hold persons are encrypted with which key; empty where with none."""
+        """Return how many documents that may hold persons are encrypted with each key; the empty name is for none."""
         ...
 
     async def outbox_changed(self) -> None:
@@ -270,10 +270,10 @@ class Store(Protocol):
 
 
 class Terms(Protocol):
-    """What the LA says. Nothing here does I/O."""
+    """Answers about the LA. Nothing here does I/O."""
 
     def answer(self, asked: str, previous: str | None = None) -> Answer:
-        """What the LA says to a question; `previous` is the unit of the answer before, for a follow-up."""
+        """Answer a question about the LA; `previous` is the unit of the answer before, for a follow-up."""
         ...
 
     def unit_answer(self, unit_id: str) -> Answer:
@@ -281,11 +281,11 @@ class Terms(Protocol):
         ...
 
     def label(self, unit_id: str) -> str:
-        """What is written on the button that asks for a unit."""
+        """Return the label of the button that asks for a unit."""
         ...
 
     def is_question(self, text: str) -> bool:
-        """Whether a message asks about the terms, rather than answering an open question of a form."""
+        """Return whether a message asks about the terms, rather than answering an open question of a form."""
         ...
 
     def plain(self, clause_id: str) -> str:

@@ -23,7 +23,7 @@ from bot.store.port import OutboxEntry
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What stands in a journal. `documents` by table; `torn` bytes of a commit that was cut short, which is no damage.
+    """The content of a journal. `documents` by table; `torn` bytes of a commit that was cut short, which is no damage.
 
     `damaged`: the numbers of the lines that no crash explains; `unreadable`: what is not as la-bot writes it.
     """
@@ -35,7 +35,7 @@ class Report:
 
     @property
     def is_sound(self) -> bool:
-        """Whether everything can be read."""
+        """True if everything can be read."""
         return not (self.damaged or self.unreadable)
 
 
@@ -146,7 +146,7 @@ def _take_row(tables: Tables, since: Tables, name: str, key: str) -> None:
 
 
 def _descends(since: Tables, tables: Tables) -> bool:
-    """Whether `since` is the same store, later: not a new one that was begun in its place."""
+    """Return whether `since` is a later state of the same store, and not a new store begun in its place."""
     known = since.get(REQUESTS.table, {}).keys() >= tables.get(REQUESTS.table, {}).keys()
     return known and _commits(since) >= _commits(tables)
 
