@@ -1,4 +1,4 @@
-"""What a Telegram update means to the core; one function in, and nothing is done here.
+"""The meaning of a Telegram update to the core; one function in, and nothing is done here.
 
 In a private chat everything becomes a turn of that person. In a group nobody's state is looked at: what is said there
 to the bot is an `Aside`. Updates: https://core.telegram.org/bots/api#update
@@ -24,11 +24,11 @@ COMMANDS = (
     *(Choice.CANCEL, Choice.PRIVACY, Choice.MY_DATA, Choice.ERASE, Choice.HELP),
 )
 HARMLESS = frozenset(COMMANDS) - {Choice.CANCEL, Choice.ERASE}
-"""What a link or an edit may do as well: it shows something, or asks."""
+"""Choices that a link or an edit may make as well: they show something, or ask."""
 PUBLIC_COMMANDS = (Choice.ASK, Choice.TERMS, Choice.CITE, Choice.HELP)
 
 LINKED = frozenset({Choice.CLAUSE, Choice.READING})
-"""What a link from a group does in the private chat, with what it is about behind it."""
+"""Choices that a link from a group makes in the private chat, with their subject behind them."""
 
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 _SPOKEN = {Choice.CANCEL: "cancel", Choice.BACK: "back", Choice.START_OVER: "start over"}
@@ -63,7 +63,7 @@ class Aside:
 
 
 def read(update: Update, bot: User) -> Incoming | Aside | None:
-    """What reached the bot; None for what is none of its business."""
+    """Read an update; None if it is none of the bot's business."""
     if update.callback_query:
         return _press(update.callback_query)
     if update.edited_message:
@@ -88,7 +88,7 @@ def _private(message: Message) -> Incoming | Aside | None:
 
 
 def _words(text: str) -> str:
-    """What was typed, as the desk reads it: `/name_staff …` is "/name staff …", a request's deep link "/show …"."""
+    """Return the typed words as the desk reads them: `/name_staff …` is "/name staff …", a request's link "/show …"."""
     command = _COMMAND.fullmatch(text.strip())
     if not command:
         return text
@@ -97,7 +97,7 @@ def _words(text: str) -> str:
 
 
 def linked(choice: str) -> str:
-    """What a deep link brings that does this choice; empty where none does, or none could."""
+    """Return the payload of a deep link for this choice; empty if none does it, or none could."""
     name, _, argument = choice.partition(":")
     payload = f"{name}_{argument}" if name in LINKED and argument else ""
     return payload if re.fullmatch(r"[\w-]{1,64}", payload, re.ASCII) else ""
@@ -109,7 +109,7 @@ def _is_linked(payload: str) -> bool:
 
 
 def _is_request(payload: str) -> bool:
-    """Whether a deep link brought the id of a request; all others are single words, or `linked`."""
+    """Return whether a deep link brought the id of a request; all others are single words, or `linked`."""
     return "-" in payload and not _is_linked(payload)
 
 
@@ -157,7 +157,7 @@ def _press(query: CallbackQuery) -> Incoming | None:
 
 
 def moves_about(choice: str) -> bool:
-    """Whether a pressed choice leads about in the form and answers nothing: from the review to a field, and back."""
+    """Return whether a choice only moves about in the form and answers nothing: from the review to a field, and back."""
     name, _, _ = choice.partition(":")
     return name in {Choice.CHANGE, Choice.KEEP, Choice.BACK}
 
