@@ -222,7 +222,7 @@ async def if_possible(call: Awaitable[object]) -> bool:
 
 
 def _around(place: _Place, *, first: bool, last: bool) -> _Place:
-    """What is around one part: the first quotes what it answers, under the last stand the choices."""
+    """Return the surroundings of one part: the first quotes the message it answers, the last has the choices."""
     if first and last:
         return place
     return replace(place, under=place.under if last else None, answers=place.answers if first else None)

@@ -157,13 +157,13 @@ def _press(query: CallbackQuery) -> Incoming | None:
 
 
 def moves_about(choice: str) -> bool:
-    """Return whether a choice only moves about in the form and answers nothing: from the review to a field, and back."""
+    """Return whether a choice only moves about in the form and answers nothing: from the review to a field, or back."""
     name, _, _ = choice.partition(":")
     return name in {Choice.CHANGE, Choice.KEEP, Choice.BACK}
 
 
 def _edited_at(query: CallbackQuery) -> int:
-    """When the message was edited last (seconds since 1970): it may come back to the same state, in the same place."""
+    """Return the last edit's time (seconds since 1970): a message may return to the same state and place."""
     said = query.message
     return int(said.edit_date.timestamp()) if isinstance(said, Message) and said.edit_date else 0
 
@@ -179,7 +179,7 @@ def _edit(message: Message, update_id: str) -> Incoming | None:
 
 
 def _public(message: Message, bot: User) -> Aside | None:
-    """What is said to the bot in a group: a command, a mention, an answer to what it said."""
+    """Read a message to the bot in a group: a command, a mention, or an answer to its own message."""
     address = DeliveryAddress(PLATFORM, str(message.chat.id), _topic(message))
     text = message.text or message.caption or ""
     # Whoever speaks as a group or a channel cannot be told from others who do.
@@ -198,7 +198,7 @@ def _public(message: Message, bot: User) -> Aside | None:
 
 
 def _public_command(command: re.Match[str], bot: User) -> tuple[str | None, str]:
-    """What answers a command in a group, and what it asks; nothing where it may be another bot's, None where it is."""
+    """Return a group command's answer and question: nothing if it may be another bot's, None for the bot's unknown."""
     name, meant, rest = command[1].lower(), (command[2] or "").lower(), (command[3] or "").strip()
     if meant not in {"", (bot.username or "").lower()}:
         return None, ""

@@ -85,7 +85,7 @@ class Digest:
         return (Say(text if count else f"{text}_none", {"count": count}), *lines, *more)
 
     async def _new(self, since: datetime) -> list[LicenseRequest]:
-        """Return the requests made since; those registered by hand count from the day of their paper, which is older."""
+        """Return the requests made since; those registered by hand count from the older day of their paper."""
         query = RequestQuery(conditions=(AnyOf((Changed(after=since), _RECEIVED)),), oldest_first=True)
         return [request for request in await self.store.requests(query) if request.events[0].at >= since]
 

@@ -48,7 +48,7 @@ def has_letter(text: str) -> bool:
 
 
 def separates_words(text: str) -> bool:
-    """Return whether all letters are of scripts that put spaces between words (Latin, Cyrillic, Arabic; not Han, Thai)."""
+    """Return whether all letters are of scripts with spaces between words (Latin, Cyrillic, Arabic; not Han, Thai)."""
     return text.isascii() or all(script(c) not in _UNSEPARATED_SCRIPTS and script(c) for c in text if c.isalpha())
 
 

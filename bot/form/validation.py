@@ -147,7 +147,7 @@ def _words_of(name: str) -> list[str]:
 
 
 def _is_thin(address: str) -> bool:
-    """Return whether the address lacks a number, or a second name beside the street's: "Main Street 1, Oulu" has all."""
+    """Return whether a number, or a second name beside the street's, is missing: "Main Street 1, Oulu" has all."""
     if not any(character.isnumeric() for character in address):
         return True
     if not separates_words(address):

@@ -75,7 +75,7 @@ def due(requests: Iterable[LicenseRequest], now: datetime, policy: ReminderPolic
 
 
 def next_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime | None:
-    """Return the next instant something is due for a request, possibly past; None if nothing ever will be as it stands."""
+    """Return the next due instant of a request, possibly past; None if nothing ever will be due as it stands."""
     match request.status:
         case Status.ISSUED | Status.RETURNED:
             return next_reminder_at(request, policy) or expires_at(request, policy)

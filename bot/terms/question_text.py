@@ -155,7 +155,7 @@ def without_opening(text: str) -> str:
 
 
 def is_follow_up(text: str) -> bool:
-    """Return whether `text` leans on what was said before: "and for a talk?", or names nothing itself: "is that ok?"."""
+    """Return whether `text` leans on something said before: "and for a talk?", or names nothing: "is that ok?"."""
     words = [word.lower() for word in _WORDS.findall(text)]
     leans = bool(_FOLLOW_UP.match(text.strip())) and len(words) <= 10
     return leans or (len(words) > 1 and all(word in _NAMING_NOTHING for word in words))
