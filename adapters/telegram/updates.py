@@ -198,7 +198,7 @@ def _public(message: Message, bot: User) -> Aside | None:
 
 
 def _public_command(command: re.Match[str], bot: User) -> tuple[str | None, str]:
-    """Return a group command's answer and question: nothing if it may be another bot's, None for the bot's unknown."""
+    """Return a group command's answer and question: empty if it may be another bot's, None if it is."""
     name, meant, rest = command[1].lower(), (command[2] or "").lower(), (command[3] or "").strip()
     if meant not in {"", (bot.username or "").lower()}:
         return None, ""
