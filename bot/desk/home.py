@@ -26,7 +26,7 @@ class DeskHome:
     looking: Looking
 
     async def sight(self, account: Account, seen: Seen, now: datetime) -> Sight | None:
-        """Return somebody's view; None if they have no role."""
+        """Return somebody's view; None if they have no role. If a page or request is gone, another is shown."""
         role = await self.roles.of(account)
         if role is None or role not in BY_NAME["find"].roles & BY_NAME["show"].roles:
             return None
