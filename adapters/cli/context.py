@@ -56,7 +56,7 @@ class Reading(Kept, Protocol):
         ...
 
     async def seals(self) -> Mapping[str, int]:
-        """How many of the documents that may hold persons are encrypted with which key; empty where with none."""
+        """Return how many documents that may hold persons are encrypted with each key; the empty name is for none."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:

@@ -40,7 +40,7 @@ EVENTS = (
     *("app_home_opened", "app_mention", "app_uninstalled", "message", "subteam_members_changed", "tokens_revoked"),
 )
 PATH = "/slack/events"
-"""Where Slack sends events, commands and presses in HTTP mode."""
+"""The path to which Slack sends events, commands and presses in HTTP mode."""
 
 _REMEDY = "copy it from https://api.slack.com/apps (your app)"
 _NOT_INSTALLED = "slack: the app is not installed any more"

@@ -15,11 +15,11 @@ from bot.model.message import BlockKind, Button, Line, Message, Span, Style, Tex
 JsonObject = dict[str, Any]
 
 CHOICE = "choice"
-"""How the action ids of the bot's choices begin; a number follows, for an id may stand once in a message only."""
+"""The prefix of the choices' action ids; a number follows, since an id may stand once in a message only."""
 FORM = "form"
 """The action id of the button that opens the form."""
 DIRECT = "direct"
-"""What a button's choice begins with that opens the direct messages with the bot; the address follows."""
+"""The prefix of a choice that opens the direct messages with the bot; the address follows."""
 
 MOST_CHARACTERS = 3000
 """In a text object (https://docs.slack.dev/reference/block-kit/composition-objects/text-object)."""
@@ -32,7 +32,7 @@ _MOST_BUTTONS = 25
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What goes out as one Slack message: its blocks, and the same words for notifications and screen readers."""
+    """One Slack message: its blocks, and the same words for notifications and screen readers."""
 
     blocks: list[JsonObject]
     text: str

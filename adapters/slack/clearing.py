@@ -1,4 +1,4 @@
-"""What the bot wrote to somebody in Slack, deleted there at their wish.
+"""Deletion of the bot's messages to somebody in Slack, at their wish.
 
 Slack lists what was written in the direct messages and lets a bot delete what is its own, of any age; so no ids are
 kept. What is deleted is not listed again: where Slack asks to wait, the next attempt goes on with what is left.
@@ -61,7 +61,7 @@ async def _pages(calls: Calls, listing: Callable[..., Awaitable[Any]]) -> AsyncI
 
 
 async def _stays(calls: Calls, delete: Callable[[], Awaitable[Any]]) -> bool:
-    """Whether Slack does not let it go; what is gone already is gone. Raises DeliveryFailed."""
+    """Make the deletion; return whether Slack refuses it. A missing message counts as gone. Raises DeliveryFailed."""
 
     async def deleted() -> bool:
         try:

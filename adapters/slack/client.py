@@ -1,4 +1,4 @@
-"""What goes out to Slack: messages and documents of the outbox, and what its errors mean.
+"""Outgoing calls to Slack: messages and documents of the outbox, and the meaning of its errors.
 
 What is logged of an error is Slack's code for it, never a text, name or token.
 """
@@ -38,7 +38,7 @@ _NEVER = frozenset(
         *("msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_arguments", "missing_scope"),
     }
 )
-"""What trying again does not mend: the chat is gone or closed, or the message or the app is wrong."""
+"""Errors that trying again does not mend: the chat is gone or closed, or the message or the app is wrong."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What `la-bot doctor` says of Slack: the tokens, the scopes, the mode. It asks Slack, and changes nothing there."""
+"""The findings of `la-bot doctor` about Slack: the tokens, the scopes, the mode. It asks Slack, and changes nothing."""
 
 from collections.abc import AsyncIterator
 
@@ -16,13 +16,13 @@ SCOPES = frozenset(
         *("usergroups:read", "users:read"),
     }
 )
-"""What the bot's token has to be allowed; `manifest.yaml` gives the reason for each."""
+"""The scopes that the bot's token needs; `manifest.yaml` gives the reason for each."""
 
 _APPS = "https://api.slack.com/apps"
 
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
-    """What one would want to know before `la-bot run`, in the order in which one would mend it."""
+    """Yield the findings to know before `la-bot run`, in the order of mending them."""
     if not settings.slack_bot_token:
         if settings.slack_app_token or settings.slack_signing_secret:
             yield Finding("wrong", f"SLACK_BOT_TOKEN is missing; copy it from {_APPS}, OAuth & Permissions")

@@ -39,7 +39,7 @@ def message_id(team: str, channel: str, ts: str) -> str:
 
 
 def said(team: str, event: Payload) -> Incoming | None:
-    """What somebody wrote or edited in the direct messages; None where there is nothing to answer."""
+    """Read a message written or edited in the direct messages; None if there is nothing to answer."""
     if event.get("subtype") == "message_changed":
         return _edited(team, event)
     if event.get("subtype") not in _SAID or event.get("bot_id") or not event.get("user"):
@@ -64,12 +64,12 @@ def _edited(team: str, event: Payload) -> Incoming | None:
 
 
 def has_files(event: Payload) -> bool:
-    """Whether somebody sent a file."""
+    """Return whether the event brings a file."""
     return event.get("subtype") == "file_share" and not event.get("bot_id")
 
 
 def is_from_elsewhere(team: str, message: Payload) -> bool:
-    """Whether it was written by a member of another workspace."""
+    """Return whether the message was written by a member of another workspace."""
     message = message.get("message") or message
     return (message.get("user_team") or message.get("source_team") or message.get("team") or team) != team
 

@@ -49,7 +49,7 @@ def desk_home(views: DeskViews, labels: Labels, sight: Sight) -> JsonObject:
 
 
 def seen_in(view: JsonObject) -> Seen:
-    """Where somebody looked in their Home."""
+    """Return somebody's position in their Home."""
     return Seen.read(view.get("private_metadata") or "")
 
 

@@ -1,4 +1,6 @@
-"""What Slack sends, a listener each, acknowledged before: read by `slack_events`, answered by `slack_answers`."""
+"""The listeners, one for each kind of Slack event, acknowledged before: read by `slack_events`, answered by
+`slack_answers`.
+"""
 
 import re
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What a person typed, out of Slack's messages.
+"""The words that a person typed, read from Slack's messages.
 
 PURE. The composer turns what is typed into rich text, and that into markup: links and addresses are wrapped
 (`<mailto:a@b.fi|a@b.fi>`), `&<>` escaped, bold starred. The rich text says best what was typed; the markup is read

@@ -23,7 +23,7 @@ _MOST_IN_A_TITLE = 24
 
 
 def is_open(conversation: Conversation) -> bool:
-    """Whether there is a form to fill in: who signs and what for was settled in the dialogue."""
+    """Return whether there is a form to fill in: who signs and what for was settled in the dialogue."""
     return conversation.step in FORM_STEPS
 
 
@@ -57,7 +57,7 @@ def _input(service: Service, conversation: Conversation, field: Field) -> JsonOb
 
 
 def sent(view: Mapping[str, Any]) -> SentForm:
-    """What was typed into the modal, and the token that it was opened on."""
+    """Return the values typed into the modal, and the token that it was opened on."""
     values = {
         Field(action_id): str(element.get("value") or "")
         for block in view["state"]["values"].values()
@@ -67,7 +67,7 @@ def sent(view: Mapping[str, Any]) -> SentForm:
 
 
 def errors(service: Service, conversation: Conversation, submitted: SentForm) -> dict[str, str]:
-    """What is wrong, by the block that it is to be shown at; empty where the form can be taken."""
+    """Return the faults, by the block that shows them; empty if the form can be taken."""
     if not is_open(conversation) or submitted.token != conversation.token:
         return {next(iter(submitted.values)).value: service.views.plain("stale_form")}
     wrong = problems(service.understanding.form(conversation, submitted.values))

@@ -1,4 +1,4 @@
-"""What Bolt and slack_sdk may say in the log: that something went wrong, and where, never what was in it.
+"""A log filter for Bolt and slack_sdk: they may log that and where something went wrong, never its content.
 
 They log requests, answers and exceptions whole: tokens, texts and names.
 """

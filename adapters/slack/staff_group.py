@@ -28,7 +28,7 @@ class StaffGroup:
     _until: datetime | None = field(default=None)
 
     async def members(self) -> frozenset[Account]:
-        """Who is in it, as of a minute ago at most."""
+        """Return the members, as of a minute ago at most."""
         if self.group_id and (self._until is None or self.now() >= self._until):
             self._members = await self._read()
             self._until = self.now() + KEPT

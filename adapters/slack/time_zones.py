@@ -21,7 +21,7 @@ KEPT = timedelta(days=1)
 
 @dataclass(slots=True)
 class Zones:
-    """What Slack said of people in the last day: IANA names, empty where it said none. `most` are remembered."""
+    """Slack's time zones of people in the last day: IANA names, empty where it said none. `most` are remembered."""
 
     calls: Calls
     now: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""What is done about what came in: the turn, the Home, and answers in places where others read along."""
+"""Handling of incoming messages: the turn, the Home, and answers in places where others read along."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ class Answers:
     _turns: WeakValueDictionary[Account, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _homes: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, Seen] = field(default_factory=dict)
-    """Where staff look in their Homes."""
+    """The position of each staff member in their Home."""
 
     def __post_init__(self) -> None:
         self.zones = Zones(self.calls, self.service.issuer.now)
@@ -62,7 +62,7 @@ class Answers:
                 return False
 
     async def _settles_at_the_desk(self, incoming: Incoming) -> bool:
-        """Whether it is a press of a desk's button that does something, by somebody who may."""
+        """Return whether the message is a press of a desk's button that does something, by somebody who may."""
         match incoming.content:
             case Pressed(choice, _) if settles(choice):
                 return await self.service.desk.hears(incoming.account, choice)
@@ -117,12 +117,12 @@ class Answers:
         await self.refresh(stored.value.account if stored else None)
 
     def in_staff_channel(self, body: Payload) -> bool:
-        """Whether a button was pressed in the channel where staff work."""
+        """Return whether a button was pressed in the channel where staff work."""
         channel = self.service.desk.channel
         return channel is not None and channel == address((body.get("channel") or {}).get("id", ""))
 
     async def pressed_at(self, body: Payload) -> tuple[DeliveryAddress, bool]:
-        """Where to answer a press: in the direct messages, in its thread if it was there (then True).
+        """Return the address to answer a press: in the direct messages, in its thread if it was there (then True).
 
         In the staff channel it is answered there. Where two people write to each other only what the asker alone sees
         can be ours: it is ephemeral.

@@ -215,7 +215,7 @@ class Telegram:
             await self.service.post(aside.message_id, aside.address, Message(()))
 
     async def _is_stale(self, incoming: Incoming) -> bool:
-        """Whether it is a press that means nothing any more."""
+        """Return whether it is a press that means nothing any more."""
         if not isinstance(incoming.content, Pressed) or incoming.content.choice.startswith(PRESSED):
             return False
         conversation = (await self.service.store.conversation(incoming.account)).value or Conversation()
@@ -282,7 +282,7 @@ _LOOKING_UP = {
 
 
 def _only_looks_up(query: CallbackQuery) -> bool:
-    """Whether the pressed choice answers no question of ours: then the keyboard stays."""
+    """Return whether the pressed choice answers no question of ours: then the keyboard stays."""
     choice, _ = pressed(query.data or "")
     at_desk = choice.startswith(PRESSED) and not settles(choice)
     return at_desk or choice.partition(":")[0] in _LOOKING_UP

@@ -67,7 +67,7 @@ def update_of(brought: object, bot: Bot) -> Update:
 
 
 def asked_of(error: Exception) -> timedelta:
-    """How long Telegram asks to wait after a call that failed."""
+    """Return the time that Telegram asks to wait after a call that failed."""
     asked = error.retry_after if isinstance(error, RetryAfter) else timedelta()
     return asked if isinstance(asked, timedelta) else timedelta(seconds=asked)
 

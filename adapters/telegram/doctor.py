@@ -1,4 +1,4 @@
-"""What is right and wrong with the Telegram bot, asked of Telegram itself."""
+"""The findings of `la-bot doctor` about the Telegram bot, asked of Telegram itself."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -12,7 +12,7 @@ from bot.app.config import Settings
 
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
-    """What one would want to know before `la-bot run`. No update is taken from anybody."""
+    """Yield the findings to know before `la-bot run`. No update is taken from anybody."""
     if not settings.telegram_bot_token:
         yield Finding("note ", "TELEGRAM_BOT_TOKEN is not set: no Telegram; @BotFather makes a bot and its token")
         return
@@ -22,7 +22,7 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def examined(bot: ReadingBot, public_url: str) -> AsyncIterator[Finding]:
-    """What Telegram says of the bot."""
+    """Yield the findings in Telegram's answers about the bot."""
     try:
         await bot.initialize()
         yield Finding("ok   ", f"Telegram: the bot is @{bot.username}")

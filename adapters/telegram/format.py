@@ -115,7 +115,7 @@ def _rows(buttons: Sequence[Button]) -> Iterator[list[Button]]:
 
 
 def _side_by_side(buttons: Sequence[Button]) -> bool:
-    """Whether each label can be read whole, with a margin."""
+    """Return whether each label can be read whole, with a margin."""
     return all(_columns(button.label) < _ROW // len(buttons) for button in buttons)
 
 

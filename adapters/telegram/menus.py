@@ -61,7 +61,7 @@ class Menus:
             await if_possible(self.offer_to(account))
 
     async def is_outdated(self, account: Account) -> bool:
-        """Whether somebody's role is another one than their chat's menu was offered for."""
+        """Return whether somebody's role differs from the one that their chat's menu was offered for."""
         return account.platform == PLATFORM and await self.roles.of(account) is not self._offered.get(account)
 
     async def offer_to(self, account: Account) -> None:

@@ -20,7 +20,7 @@ class OwnMenus:
     store: Store
 
     async def everybody(self, platform: str) -> Mapping[Account, Role]:
-        """Who may have a menu on that platform, and of which role."""
+        """Return the accounts that may have a menu on that platform, and the role of each menu."""
         kept = await self.store.records(f"{OWN_MENUS}{platform}:")
         return {Account.parse(key.removeprefix(OWN_MENUS)): Role(stored.value["role"]) for key, stored in kept.items()}
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FETCH = timedelta(seconds=50)
-"""How long Telegram holds a fetch open while nothing comes in."""
+"""The time for which Telegram holds a fetch open while nothing comes in."""
 
 MOMENT = 0.5
 """Seconds that turns have to themselves before further updates are asked for."""
@@ -108,7 +108,7 @@ class Fetching:
         return offset
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """What the work returns; None where it was given up because the bot stops."""
+        """Return the result of the work; None if it was given up because the bot stops."""
         tasks = asyncio.create_task(work), asyncio.create_task(self.stopping.wait())
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         done = tasks[0].done()

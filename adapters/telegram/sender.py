@@ -71,11 +71,11 @@ class Sender:
     """Groups that became supergroups, and their ids since."""
 
     def others_wrote(self, chat: str) -> None:
-        """What we said last is not the last message of that chat any more."""
+        """Note that our last message is not the last one of that chat any more."""
         self._last[chat] = NOT_OURS
 
     def place_of_card(self, chat: str) -> str:
-        """What an edited answer may take the place of: our last message, by one that begins as it does."""
+        """Return the place that an edited answer may take: our last message, by one that begins as it does."""
         message_id, begins = self._last.get(chat, NOT_OURS)
         return f"{message_id}#{begins}" if message_id else ""
 
@@ -171,7 +171,7 @@ class Sender:
         return _Place(chat, int(address.thread) if address.thread else None, under, answers)
 
     def _ways_to_private(self, message: Message) -> Keyboard:
-        """What stands under everything in a group: links, since nothing personal is chosen there."""
+        """Return the links under every message in a group: nothing personal is chosen there."""
         ways = [(button.label, linked(button.choice)) for button in message.buttons]
         wanted = [*((label, payload) for label, payload in ways if payload), (self.privately, "group")]
         links = ((label, create_deep_linked_url(self.bot.username, payload)) for label, payload in wanted)
@@ -195,7 +195,7 @@ class Sender:
         return sent.message_id
 
     async def _replaced(self, entry: OutboxEntry, texts: Sequence[str]) -> bool:
-        """Whether the entry took the place of a message that is last, or was when the process before this one died."""
+        """Return whether the entry replaced a message that is last, or was when the process before this one died."""
         chat, message, (message_id, begins) = entry.outgoing.address.chat, entry.outgoing.message, _replaces(entry)
         is_last = self._last.get(chat, (message_id, ""))[0] == message_id != 0
         if not is_last or begins not in {"", _beginning(texts)} or len(texts) > 1 or message.document:
@@ -222,7 +222,7 @@ async def if_possible(call: Awaitable[object]) -> bool:
 
 
 def _around(place: _Place, *, first: bool, last: bool) -> _Place:
-    """What is around one part: the first quotes what it answers, under the last stand the choices."""
+    """Return the surroundings of one part: the first quotes the message it answers, the last has the choices."""
     if first and last:
         return place
     return replace(place, under=place.under if last else None, answers=place.answers if first else None)

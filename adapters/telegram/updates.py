@@ -1,4 +1,4 @@
-"""What a Telegram update means to the core; one function in, and nothing is done here.
+"""The meaning of a Telegram update to the core; one function in, and nothing is done here.
 
 In a private chat everything becomes a turn of that person. In a group nobody's state is looked at: what is said there
 to the bot is an `Aside`. Updates: https://core.telegram.org/bots/api#update
@@ -23,11 +23,11 @@ COMMANDS = (
     *(Choice.CANCEL, Choice.PRIVACY, Choice.MY_DATA, Choice.ERASE, Choice.HELP),
 )
 HARMLESS = frozenset(COMMANDS) - {Choice.CANCEL, Choice.ERASE}
-"""What a link or an edit may do as well: it shows something, or asks."""
+"""Choices that a link or an edit may make as well: they show something, or ask."""
 PUBLIC_COMMANDS = (Choice.ASK, Choice.TERMS, Choice.CITE, Choice.HELP)
 
 LINKED = frozenset({Choice.CLAUSE, Choice.READING})
-"""What a link from a group does in the private chat, with what it is about behind it."""
+"""Choices that a link from a group makes in the private chat, with their subject behind them."""
 
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 _SPOKEN = {Choice.CANCEL: "cancel", Choice.BACK: "back", Choice.START_OVER: "start over"}
@@ -62,7 +62,7 @@ class Aside:
 
 
 def read(update: Update, bot: User) -> Incoming | Aside | None:
-    """What reached the bot; None for what is none of its business."""
+    """Read an update; None if it is none of the bot's business."""
     if update.callback_query:
         return _press(update.callback_query)
     if update.edited_message:
@@ -87,7 +87,7 @@ def _private(message: Message) -> Incoming | Aside | None:
 
 
 def _words(text: str) -> str:
-    """What was typed, as the desk reads it: `/name_staff …` is "/name staff …", a request's deep link "/show …"."""
+    """Return the typed words as the desk reads them: `/name_staff …` is "/name staff …", a request's link "/show …"."""
     command = _COMMAND.fullmatch(text.strip())
     if not command:
         return text
@@ -96,7 +96,7 @@ def _words(text: str) -> str:
 
 
 def linked(choice: str) -> str:
-    """What a deep link brings that does this choice; empty where none does, or none could."""
+    """Return the payload of a deep link for this choice; empty if none does it, or none could."""
     name, _, argument = choice.partition(":")
     payload = f"{name}_{argument}" if name in LINKED and argument else ""
     return payload if re.fullmatch(r"[\w-]{1,64}", payload, re.ASCII) else ""
@@ -108,7 +108,7 @@ def _is_linked(payload: str) -> bool:
 
 
 def _is_request(payload: str) -> bool:
-    """Whether a deep link brought the id of a request; all others are single words, or `linked`."""
+    """Return whether a deep link brought the id of a request; all others are single words, or `linked`."""
     return "-" in payload and not _is_linked(payload)
 
 
@@ -156,13 +156,13 @@ def _press(query: CallbackQuery) -> Incoming | None:
 
 
 def moves_about(choice: str) -> bool:
-    """Whether a pressed choice leads about in the form and answers nothing: from the review to a field, and back."""
+    """Return whether a choice only moves about in the form and answers nothing: from the review to a field, or back."""
     name, _, _ = choice.partition(":")
     return name in {Choice.CHANGE, Choice.KEEP, Choice.BACK}
 
 
 def _edited_at(query: CallbackQuery) -> int:
-    """When the message was edited last (seconds since 1970): it may come back to the same state, in the same place."""
+    """Return the last edit's time (seconds since 1970): a message may return to the same state and place."""
     said = query.message
     return int(said.edit_date.timestamp()) if isinstance(said, Message) and said.edit_date else 0
 
@@ -178,7 +178,7 @@ def _edit(message: Message, update_id: str) -> Incoming | None:
 
 
 def _public(message: Message, bot: User) -> Aside | None:
-    """What is said to the bot in a group: a command, a mention, an answer to what it said."""
+    """Read a message to the bot in a group: a command, a mention, or an answer to its own message."""
     address = DeliveryAddress(PLATFORM, str(message.chat.id), _topic(message))
     text = message.text or message.caption or ""
     # Whoever speaks as a group or a channel cannot be told from others who do.
@@ -197,7 +197,7 @@ def _public(message: Message, bot: User) -> Aside | None:
 
 
 def _public_command(command: re.Match[str], bot: User) -> tuple[str | None, str]:
-    """What answers a command in a group, and what it asks; nothing where it may be another bot's, None where it is."""
+    """Return a group command's answer and question: empty if it may be another bot's, None if it is."""
     name, meant, rest = command[1].lower(), (command[2] or "").lower(), (command[3] or "").strip()
     if meant not in {"", (bot.username or "").lower()}:
         return None, ""

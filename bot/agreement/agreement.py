@@ -36,7 +36,7 @@ class SignCell:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the licensor's source sets the text: passages in bold and italic, beginnings of paragraphs set apart."""
+    """The typography of the licensor's source: bold and italic passages, paragraph beginnings that are set apart."""
 
     bold: tuple[str, ...] = ()
     italic: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class Citation:
 
 @dataclass(slots=True)
 class InForce:
-    """Which version holds: dataset.toml's, until the day of one that was announced. Told the time, and of each day.
+    """The version in force: dataset.toml's, until the day of an announced one. It is told the time and each such day.
 
     The one thing here that changes while the bot runs: each turn and each round of the clock looks at it first.
     """
@@ -105,13 +105,13 @@ class InForce:
         return last if last and last[1] != self.version else None
 
     def is_past(self, version: str) -> bool:
-        """Whether another version has taken the place of this one."""
+        """Return whether another version has taken the place of this one."""
         return version != self.version and not (self.coming and self.coming[1] == version)
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What holds whichever version is in force, and all the versions there are. `practice` is CMVS's, not the LA's.
+    """The dataset's facts that hold in every version, and all the versions. `practice` is CMVS's, not the LA's.
 
     `reminders`: what of `bot.reminders.policy.ReminderPolicy` is the dataset's own: `days`, `every`, `expiry`,
     `follow_up`.
@@ -202,7 +202,7 @@ def load_agreement(folder: Path) -> Agreement:
 
 
 def wrong_with(draft: Agreement, pinned: str) -> Iterator[tuple[str, str]]:
-    """What a version of sound shape says wrongly: the file, and what. `pinned`: the SHA-256 that its folder names."""
+    """Yield the faults of a well-formed version, as (file, fault). `pinned`: the SHA-256 that its folder names."""
     if draft.sha256 != pinned:
         yield "agreement.txt", f"not the text that was released (sha256 {draft.sha256})"
     for name, quote in draft.quotes.items():

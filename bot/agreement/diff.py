@@ -1,4 +1,4 @@
-"""What changed between two versions of the LA, clause by clause, word by word.
+"""The differences between two versions of the LA, clause by clause, word by word.
 
 PURE. Clauses are the same where their ids are, whatever number and place they have. Nothing is lost: what stayed and
 what went are the old text to the letter, what stayed and what came are the new one.
@@ -16,7 +16,7 @@ _WORDS = re.compile(r"\w+(?:[.'’@-]\w+)*|\s+|[^\w\s]")  # a date, an address, 
 
 
 class Part(StrEnum):
-    """What became of a passage."""
+    """The fate of a passage."""
 
     KEPT = "kept"
     REMOVED = "removed"
@@ -32,7 +32,7 @@ class Piece:
 
 
 class Kind(StrEnum):
-    """What became of a clause."""
+    """The fate of a clause."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -56,7 +56,7 @@ class ClauseChange:
 
     @property
     def touched(self) -> bool:
-        """Whether anybody has to look at it."""
+        """True if the clause needs a reader's attention."""
         return self.moved or self.kind is not Kind.SAME
 
 

@@ -1,1 +1,1 @@
-"""What staff say, and what they are shown. Every command is checked against its table of roles first."""
+"""The commands and views of staff. Every command is checked against its table of roles first."""

@@ -1,4 +1,4 @@
-"""What staff say to announce a new version of the LA, and to call one off before its day: both asked about first."""
+"""The commands to announce a new version of the LA, and to call one off before its day: both ask first."""
 
 import re
 from collections.abc import Sequence
@@ -61,11 +61,11 @@ class DeskAnnouncing:
         return Reply(await self.called_off(announcement), records=records)
 
     async def asked(self, announcement: Announcement) -> Say:
-        """What is asked before a version is called off."""
+        """Return the question before a version is called off."""
         return Say("announce.call_off_ask", _concerned(announcement, await self._opted_out(announcement)))
 
     async def called_off(self, announcement: Announcement) -> tuple[Say, ...]:
-        """What is said once it is, with the licenses that ended because of it."""
+        """Return the confirmation that it was called off, with the licenses that ended because of it."""
         opted_out = await self._opted_out(announcement)
         lines = (Say("announce.opted_out", {"request_id": request_id}) for request_id in opted_out)
         return (Say("announce.called_off", _concerned(announcement, opted_out)), *lines)
@@ -97,7 +97,7 @@ def _day(written: str) -> date | None:
 
 
 def values_of(plan: Plan) -> dict[str, Value]:
-    """What is said of an announcement that was made: its version and day, and how many are told of it, and how."""
+    """Return the values of an announcement that was made: its version and day, how many are told of it, and how."""
     announcement = plan.announcement
     return {
         "version": announcement.version,

@@ -1,4 +1,4 @@
-"""What can be said to the desk: a table of commands, and how words become one of them.
+"""The commands of the desk: their table, and reading words as one of them.
 
 PURE, and the file's law: a command that is not in `COMMANDS`, or not for that role, does not exist for whoever says it:
 its words go to the dialogue that everybody has. So do words that only look like a command: one about a request names it
@@ -22,7 +22,7 @@ from bot.versions.announcements import ANNOUNCEMENTS
 
 
 class Takes(StrEnum):
-    """What follows a command's name."""
+    """The argument after a command's name."""
 
     NOTHING = "nothing"
     REQUEST = "request"
@@ -51,7 +51,7 @@ class DeskCommand:
 
     @property
     def audit(self) -> str:
-        """What it leaves behind: an event's name, or the beginning of a record's key; empty where it only asks."""
+        """The trace of the command: an event's name, or the beginning of a record's key; empty if it only asks."""
         if self.registers:
             return str(Happened.REGISTERED)
         return next((str(rule.happens) for rule in RULES if rule.command is self.move), self.record)
@@ -184,7 +184,7 @@ def read(text: str, role: Role, id_prefix: str, *, in_form: bool = False) -> Sai
 
 
 def settles(choice: str) -> bool:
-    """Whether a pressed button of the desk did something, and need not be pressed again."""
+    """Return whether a pressed button of the desk did something, and need not be pressed again."""
     said = choice.removeprefix(PRESSED)
     moves = (name for name, command in BY_NAME.items() if command.audit)
     return choice.startswith(PRESSED) and any(said == name or said.startswith(name + " ") for name in moves)
@@ -205,7 +205,7 @@ def _about_request(command: DeskCommand, ids: tuple[RequestId, ...], words: str,
 
 
 _IT = re.compile(r"(?:it|(?:this|the|that) (?:request|license|one)|this|that)(?![\w'’-])[\s,:;.!]*", re.IGNORECASE)
-"""What is said for a request that was just seen; which one that is the desk knows."""
+"""Words for a request that was just seen; the desk knows which one that is."""
 _POLITE = r"[\s,:;]*(?:(?:please|pls|kindly)[\s,]+)?"
 _ASKING = r"[\s,:;]*(?:(?:please|pls|kindly|ok|now|i|we|let us|let's|mark|set|(?:can|could|would|will) you)[\s,]+)*"
 

@@ -1,4 +1,4 @@
-"""What staff do to a request: the lifecycle decides, the applicant hears it, and it can be taken back for a while.
+"""Staff actions on a request: the lifecycle decides, the applicant is told, and it can be taken back for a while.
 
 A move, its notice to the applicant and the staff's own words are one commit. Notices of decisions are held for the time
 to undo and a little longer, so that none is on its way when its move is undone.
@@ -196,7 +196,7 @@ class Moves:
         return replace(reply, personal_data={request_id: persons}) if given and given.words else reply
 
     def _asks(self, turn: DeskTurn) -> bool:
-        """Whether it is asked about first: it cannot be undone."""
+        """Return whether the command is asked about first, because it cannot be undone."""
         command = BY_NAME[turn.said.command]
         undoable = command.undoable and self.undo_after > timedelta()
         return not turn.said.surely and (command.confirms or (command.undoable and not undoable))
@@ -211,7 +211,7 @@ class Moves:
         return Outgoing(request.address, message, at, at + DELIVER_WITHIN, request.id)
 
     def _moved(self, write: RequestWrite, event: Event, persons: PersonalData | None, told_after: datetime) -> Reply:
-        """What staff hear, and what the applicant hears, perhaps later: things are told in the order they happened."""
+        """Return the reply to staff and the notice to the applicant, perhaps later: events are told in their order."""
         request, at = write.request, max(self._told_at(event), told_after)
         notice = self._notice(request, event, persons, at)
         values = {"request_id": request.id, "happened": event.happened, "status": request.status}
@@ -239,7 +239,7 @@ class Moves:
     def _what_is_heard(
         self, told: bool, event: Event, request: LicenseRequest, persons: PersonalData | None, at: datetime
     ) -> Say:
-        """What becomes of the news: held, sent, not for applicants, or to be brought by staff."""
+        """Return what happens to the notice: held, sent, not for applicants, or to be brought by staff."""
         if told:
             return Say(
                 "desk.held" if at > event.at else "desk.told", {"at": f"{at.astimezone(self.views.zone):%H:%M %Z}"}
@@ -256,7 +256,7 @@ class Moves:
 
 
 def _steps(command: Command, request: LicenseRequest, actor: Actor, now: datetime) -> tuple[Event, ...] | Refused:
-    """What the command makes happen; what is decided has been received, whether or not somebody had said so."""
+    """Return the events of the command. A decision implies the receipt, even if nobody had recorded it."""
     decided = decide(command, request, actor, now)
     if isinstance(decided, Event):
         return (decided,)

@@ -26,7 +26,7 @@ from bot.texts.say import Say
 
 @dataclass(frozen=True, slots=True)
 class DeskTurn:
-    """What a handler is given: who said what, where, when, and in which role."""
+    """The input of a handler: the person, their words, the place, the instant, and the role."""
 
     said: Said
     role: Role
@@ -35,13 +35,13 @@ class DeskTurn:
 
     @property
     def actor(self) -> Actor:
-        """Who it is that acts, as events keep it."""
+        """The staff member who acts, as events keep them."""
         return Actor(self.role, self.incoming.account, self.incoming.address)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler decided: what is said, what is offered under it, and what is committed with it.
+    """The decision of a handler: the reply, the choices under it, and the changes committed with it.
 
     `confirm`: the command that is asked about; a yes says it again. `document`: a file that goes with it.
     """
@@ -66,7 +66,7 @@ Handlers = Mapping[str, Handler]
 
 
 Home = Callable[[Account, Seen, datetime], Awaitable[Sight | None]]
-"""What somebody sees of the desk in a place of their own; None where they have no role."""
+"""A function that returns somebody's view of the desk in a place of their own; None without a role."""
 
 
 @dataclass(slots=True)
@@ -94,7 +94,10 @@ class Desk:
     _questions: dict[Account, _Question] = field(default_factory=dict)
     """In memory only: whoever does not answer, or is answered by a restart, says the command again."""
     _seen: dict[Account, tuple[RequestId, ...]] = field(default_factory=dict)
-    """What each saw last, for "approve it"; in memory only too, and where it is more than one it is asked which."""
+    """The requests that each account saw last, for "approve it".
+
+    In memory only; if there are several, the desk asks.
+    """
 
     async def turn(self, incoming: Incoming, now: datetime) -> Commit | None:
         """The turn, where it is one of the desk's; None where it belongs to the dialogue that everybody has."""
@@ -125,12 +128,12 @@ class Desk:
         )
 
     async def hears(self, account: Account, text: str) -> bool:
-        """Whether these words, or this button, are a command that this person has."""
+        """Return whether these words, or this button, are a command that this person has."""
         role, words = await self.roles.of(account), text.removeprefix(PRESSED)
         return role is not None and (words == SURELY or read(words, role, self.id_prefix) is not None)
 
     def is_private(self, incoming: Incoming) -> bool:
-        """Whether personal data may be shown there."""
+        """Return whether personal data may be shown there."""
         here = DeliveryAddress(incoming.address.platform, incoming.address.chat)
         return incoming.private or here == self.channel
 
@@ -172,12 +175,12 @@ class Desk:
             self._seen[account] = shown
 
     def _declines(self, incoming: Incoming) -> bool:
-        """Whether it is a no to what the desk had asked just before."""
+        """Return whether the message is a no to the desk's last question."""
         asked = incoming.account in self._questions
         return asked and isinstance(incoming.content, Typed) and self.views.is_no(incoming.content.text)
 
     def _words(self, incoming: Incoming) -> str:
-        """What was said to the desk: typed, by a button, or by a yes to what the desk had asked just before."""
+        """Return the words said to the desk: typed, by a button, or by a yes to the desk's last question."""
         question = self._questions.get(incoming.account)
         if question and question.answer not in {"", incoming.message_id}:
             del self._questions[incoming.account]

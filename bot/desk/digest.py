@@ -1,4 +1,4 @@
-"""What staff are told by the clock: the digest of the day, and once a week a sign that it all works.
+"""Scheduled messages to staff: the digest of the day, and once a week a sign that everything works.
 
 Each writes in its own commit for which day (or week) it was: another process, a restart or a clock set back tells
 nothing twice, and after days without a bot there is one digest, which reaches back to the last. A time that a day does
@@ -26,7 +26,7 @@ from bot.store.port import Commit, OutboxEntry, RecordWrite, Store
 from bot.texts.say import Say
 
 DIGEST, CANARY = "desk/digest", "desk/canary"
-"""Where it is written down."""
+"""The keys of the records of the last digest and the last canary."""
 
 SILENT_AFTER = timedelta(days=7)
 """So long after it was returned a request counts as silent."""
@@ -64,7 +64,7 @@ class Digest:
             return
 
     async def says(self, since: datetime, now: datetime) -> tuple[Say, ...]:
-        """What has come since an instant, and what waits now. Ids, statuses and days: no names."""
+        """Return the news since an instant, and the requests that wait now. Ids, statuses and days: no names."""
         outbox = [entry for entry in await self.store.outbox() if entry.undeliverable]
         silent = AllOf((_RETURNED, Changed(before=now - SILENT_AFTER)))
         return (
@@ -88,7 +88,7 @@ class Digest:
         return (Say(text if count else f"{text}_none", {"count": count}), *lines, *more)
 
     async def _new(self, since: datetime) -> list[LicenseRequest]:
-        """What was made since; what was registered by hand stands since the day of its paper, which is older."""
+        """Return the requests made since; those registered by hand count from the older day of their paper."""
         query = RequestQuery(conditions=(AnyOf((Changed(after=since), _RECEIVED)),), oldest_first=True)
         return [request for request in await self.store.requests(query) if request.events[0].at >= since]
 
@@ -136,7 +136,7 @@ class Canary:
 
 
 def reminds(policy: ReminderPolicy) -> Callable[[datetime], bool]:
-    """Whether a canary, a request that is nowhere stored and was left alone for long enough, would be reminded of.
+    """Return a test if a canary would be reminded: a request that is nowhere stored and was left alone for long enough.
 
     It is asked of the very plan that applicants are reminded by, in the next of the hours in which that is done.
     """

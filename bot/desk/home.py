@@ -26,9 +26,7 @@ class DeskHome:
     looking: Looking
 
     async def sight(self, account: Account, seen: Seen, now: datetime) -> Sight | None:
-        """What somebody sees there; None where they have no role. A page or request that is gone gives way to one
-        that is there.
-        """
+        """Return somebody's view; None if they have no role. If a page or request is gone, another is shown."""
         role = await self.roles.of(account)
         if role is None or role not in BY_NAME["find"].roles & BY_NAME["show"].roles:
             return None
@@ -68,7 +66,7 @@ class DeskHome:
         return Sight(message, {asked: self._named(asked) for asked in FILTERS}, seen)
 
     def _named(self, asked: str) -> str:
-        """What a list is called."""
+        """Return the name of a list."""
         words, status = self.looking.views.views.texts.words, asked.partition("status:")[2]
         name = words[f"status.{status}"] if status else words[f"desk.home.{'all' if asked == 'find' else asked}"]
         return name[:1].upper() + name[1:]

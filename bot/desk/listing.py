@@ -1,4 +1,4 @@
-"""What staff ask the desk: lists of requests in pages, and one request. Nothing is changed by looking.
+"""Queries to the desk: lists of requests in pages, and one request. Looking changes nothing.
 
 A page is found anew each time. Its button says so in words that could be typed, `page 2 find virtanen`; where Telegram
 has no room for them it names what was asked last, which is kept in memory only: what is looked for may be a name.
@@ -101,7 +101,7 @@ class Looking:
         return Reply(says, tuple(offers))
 
     def query(self, asked: str, account: Account, now: datetime) -> RequestQuery | Misread:
-        """What a list asks for that is typed so: one with a name, or `find` and a search."""
+        """Return the query of a typed list: a named one, or `find` and a search."""
         search = LISTS.get(asked, asked.removeprefix("find").strip())
         query = parse(search, Asker(now.astimezone(self.zone), self.patience, account))
         return query if isinstance(query, Misread) else replace(query, oldest_first=asked in LISTS)

@@ -23,7 +23,7 @@ from bot.texts.say import Say
 
 KEY = "desk/news"
 GROUPED = timedelta(minutes=3)
-"""How long the first of several waits for the others."""
+"""The time for which the first of several news waits for the others."""
 MARGIN = timedelta(hours=1)
 
 _MOST_SHOWN = 5

@@ -74,7 +74,7 @@ class OnBehalf:
 
 
 def told(found: Outlook) -> Iterator[Say]:
-    """What will go when, in words."""
+    """Yield the coming deletions and their instants, in words."""
     yield Say("retention.intro")
     for status, count in found.ended.items():
         yield Say("retention.ended", {"status": status, "count": count})
@@ -91,7 +91,7 @@ def told(found: Outlook) -> Iterator[Say]:
 
 
 def _told(request_id: RequestId, plan: Plan) -> Say:
-    """What an applicant hears: that their request ended, that it lost its signer, or that it knows them no more."""
+    """Return the message to an applicant that their request ended, lost its signer, or knows them no more."""
     if request_id not in plan.parted:
         return Say("signer_erased", {"request_id": request_id})
     if request_id not in plan.withdrawn:

@@ -30,7 +30,7 @@ _NO_VALUE = frozenset(
         *(Problem.PLACEHOLDER, Problem.BAD_EMAIL, Problem.SLIP),
     }
 )
-"""What cannot be kept even if it stands on the paper."""
+"""Problems of values that cannot be kept even if they stand on the paper."""
 
 _OWN = re.compile(r"(?im)^[ \t]*(version|la version|signed|received|standing)[ \t]*[:=][ \t]*(.*?)[ \t]*$\n?")
 _VERSION = re.compile(r"(?:v\.? ?)?(\d{1,2}\.\d{1,2}\.\d{4})")
@@ -39,7 +39,7 @@ _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y")
 
 @dataclass(frozen=True, slots=True)
 class _Paper:
-    """What was read of a paper: its facts, what is doubtful in them, and what is missing or no value."""
+    """The content of a paper: its facts, doubtful values, and those that are missing or no value."""
 
     values: Mapping[Field, str]
     version: str

@@ -80,7 +80,7 @@ class Reports:
         return {FileKind.CHART: self._chart_file, FileKind.EXPORT: self._export_file}
 
     async def figures(self) -> Figures:
-        """What all requests tell now."""
+        """Return the figures of all requests now."""
         requests, questions = await every(self.store), await self.tally.questions()
         return await asyncio.to_thread(measure, requests, questions, self.zone)
 

@@ -1,4 +1,4 @@
-"""What staff type to find requests, as a query: `status:emailed domain:oulu.fi before:2026-06-01 -virtanen`.
+"""The search language of staff: `status:emailed domain:oulu.fi before:2026-06-01 -virtanen`.
 
 PURE. Everything written must hold; `-` before a part turns it round, a comma means or. Dates are days in the desk's
 time zone: `after` from that day on, `before` until the day before. What cannot be read is a value: `Misread`.
@@ -46,7 +46,7 @@ FIELDS = (
     "id",
     "version",
 )
-"""What can stand before a colon."""
+"""The fields that can stand before a colon."""
 
 NOBODY = "nobody"
 PARTIES: Mapping[str, Party | None] = {
@@ -74,7 +74,7 @@ _STATUSES: Mapping[str, frozenset[Status]] = {
 
 
 class Problem(StrEnum):
-    """What may be wrong with a search."""
+    """A possible fault of a search."""
 
     FIELD = "field"
     STATUS = "status"
@@ -114,7 +114,7 @@ PATIENCE = Patience()
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What a search means where and by whom it is typed.
+    """The context of a search: the time, the place and the person who types it.
 
     `now` is in the desk's time zone: its days are meant. `account`: who "me" is; None where nobody is.
     """
@@ -214,7 +214,7 @@ def _on(value: str, asker: Asker) -> Condition:
 
 
 def _day(value: str, now: datetime) -> tuple[datetime, datetime]:
-    """When the day, month or year begins and ends, in UTC."""
+    """Return the beginning and the end of the day, month or year, in UTC."""
     today, said = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=now.tzinfo), folded(value)
     try:
         if ago := _AGO.fullmatch(said.replace("today", "0d").replace("yesterday", "1d")):

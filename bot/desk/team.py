@@ -1,4 +1,4 @@
-"""Who is staff: owners name and dismiss them in chat, everybody at the desk sees who there is and what each can say."""
+"""Membership of the staff: owners name and dismiss them in chat; all at the desk see the staff and their commands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Naming:
         return Reply((*says, Say("desk.help_end")))
 
     async def _help(self, _: DeskTurn) -> Reply:
-        """What everybody hears, and that there is more for staff."""
+        """Reply with the help for everybody, and the note that there is more for staff."""
         return Reply(
             (Say("help.desk"), Say("help.general")), (DeskOffer("desk", "desk"), DeskOffer("waiting", "waiting"))
         )

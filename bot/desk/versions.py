@@ -1,4 +1,4 @@
-"""What staff do once a change of the LA is announced: write to whom the bot cannot reach, note what signers say."""
+"""Staff work after a change of the LA is announced: emails to holders without a chat, notes of signers' answers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

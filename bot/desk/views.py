@@ -1,4 +1,4 @@
-"""What staff are shown: lists of requests, and one request with its persons and its history."""
+"""The views of staff: lists of requests, and one request with its persons and its history."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from bot.texts.views import Views
 from bot.understanding.phrases import normalised
 
 LOOK = "look:"
-"""What the choice of a button begins with that changes only what is seen in a place of the desk; a `Seen` follows."""
+"""The prefix of a choice that changes only the view in a place of the desk; a `Seen` follows."""
 
 FILTERS = ("waiting", "overdue", *(f"find status:{status}" for status in Status), "find")
 """The lists that a place of the desk offers, as they could be typed; the last is all requests."""
@@ -42,7 +42,7 @@ class DeskOffer:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where somebody of the staff looks in a place of theirs: a page of a list, or a request opened from there.
+    """The position of a staff member in a place of theirs: a page of a list, or a request opened from there.
 
     `asked`: the list, as it could be typed. As text, `2:4DME-…:waiting`, it comes back with a press.
     """
@@ -56,7 +56,7 @@ class Seen:
 
     @classmethod
     def read(cls, text: str) -> "Seen":
-        """What stood in a button; the beginning where that is nothing of ours."""
+        """Read the text of a button; the beginning of the list if it is nothing of ours."""
         page, _, rest = text.partition(":")
         request_id, _, asked = rest.partition(":")
         known = asked in FILTERS and page.isascii() and page.isdecimal() and len(page) <= MOST_DIGITS
@@ -65,7 +65,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is seen there: the message with its buttons, the lists to choose from with their labels, and where it is."""
+    """A view there: the message with its buttons, the lists to choose from with their labels, and the position."""
 
     message: Message
     filters: Mapping[str, str]
@@ -84,11 +84,11 @@ class DeskViews:
         return replace(self.views.message(says, ""), buttons=tuple(map(self._button, offers)))
 
     def is_yes(self, text: str) -> bool:
-        """Whether a text says yes, in the words that everybody has for it."""
+        """Return whether a text says yes, in the words that everybody has for it."""
         return self._says(text, Choice.YES)
 
     def is_no(self, text: str) -> bool:
-        """Whether it says no."""
+        """Return whether a text says no."""
         return self._says(text, Choice.NO)
 
     def _says(self, text: str, choice: Choice) -> bool:
@@ -111,7 +111,7 @@ class DeskViews:
         return (Say(order, values), *(Say("desk.line", self.line(request, now)) for request in requests))
 
     def misread(self, misread: Misread) -> Say:
-        """What cannot be read in a search, and what is possible."""
+        """Return the unreadable part of a search, and the possible ones."""
         return Say(f"desk.misread.{misread.problem}", {"said": misread.said, "possible": ", ".join(misread.possible)})
 
     def request(self, request: LicenseRequest, persons: PersonalData | None, now: datetime) -> tuple[Say, ...]:
@@ -135,7 +135,7 @@ class DeskViews:
         return (Say("desk.persons", values),)
 
     def line(self, request: LicenseRequest, now: datetime) -> dict[str, Value]:
-        """What stands in a line about a request: whom it waits for, and for how many days."""
+        """Return the values of a line about a request: the party that it waits for, and for how many days."""
         party = waiting_for(request) or "nobody"
         return {
             **self.views.line(request),
@@ -177,7 +177,7 @@ class DeskViews:
 
 
 def _who(actor: Actor) -> Value:
-    """Who acted, and from where if that is not their own chat."""
+    """Return the actor, and their place if it is not their own chat."""
     if actor.account is None:
         return actor.role
     place = actor.place
@@ -193,7 +193,7 @@ ALL_PRESSABLE = PRESSABLE | {"emailed", "withdraw"}
 
 
 def offers(request: LicenseRequest, role: Role, among: frozenset[str] = PRESSABLE) -> tuple[DeskOffer, ...]:
-    """What somebody in that role can do with a request at a press."""
+    """Return the commands for a request that a role has as buttons."""
     allowed = possible(request.status, role)
     able = (command for command in COMMANDS if command.move in allowed and role in command.roles)
     return tuple(DeskOffer(f"{c.name} {request.id}", c.name) for c in able if c.name in among)

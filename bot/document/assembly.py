@@ -56,7 +56,7 @@ class Press:
         return Pdf(self._sealed(authenticity.proven(content, self._secret), form.issued_at), count)
 
     def compare(self, compared: Comparison) -> Pdf:
-        """What changes between two versions. It is nobody's document: no code, no seal. Raises RenderError."""
+        """Print the changes between two versions. It is nobody's document: no code, no seal. Raises RenderError."""
         return comparison_pdf.as_pdf(compared)
 
     def _sealed(self, content: bytes, at: datetime) -> bytes:
@@ -113,7 +113,7 @@ def _lines(copy: Copy, base: Base) -> list[Line]:
 
 
 def _fits(copy: Copy) -> bool:
-    """Whether the fast path can write each line of the values, and no line is wider than its cell."""
+    """Return whether the fast path can write each line of the values, and no line is wider than its cell."""
     for row in copy.agreement.sign_block:
         frames = (geometry.TEXT,) if len(row) == 1 else (geometry.SIGNATURE, geometry.DATE)
         for cell, frame in zip(row, frames, strict=True):

@@ -1,4 +1,4 @@
-"""How a PDF shows that this bot issued it, without a seal and without the store.
+"""Proof that this bot issued a PDF, without a seal and without the store.
 
 Its metadata names the request, the document, the LA's version and text, and holds two codes (HMAC-SHA256 under the
 bot's secret): one of those names, one of every byte of the file. So a copy that some program saved again is still known
@@ -26,7 +26,7 @@ _END = re.compile(rb"%%EOF\r?\n?")
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a file is. Where `issued` is false nothing else is known of it.
+    """The result of a verification. If `issued` is false nothing else is known of the file.
 
     `unaltered`: byte for byte what was issued. `sealed`: it bears the bot's seal, which covers all of it.
     """

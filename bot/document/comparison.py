@@ -14,7 +14,7 @@ _MARKS = {Part.KEPT: "{}", Part.REMOVED: "[-{}-]", Part.ADDED: "{{+{}+}}"}
 
 
 def clause_changes(compared: Comparison) -> tuple[ClauseChange, ...]:
-    """What became of each clause."""
+    """Return the change of each clause."""
     return compare(compared.old.clauses, compared.new.clauses)
 
 

@@ -1,4 +1,4 @@
-"""Which font draws which character, and the small TrueType faces that a document embeds.
+"""Selection of the font for each character, and the small TrueType faces that a document embeds.
 
 The fonts are those of two families of packages, all under the SIL Open Font License 1.1: Noto Serif for Latin, Greek
 and Cyrillic (`fontpkg-noto-serif`), Noto Sans for each other script (`manimgx-fonts`, `manimgx-fonts-cjk`).
@@ -45,7 +45,7 @@ _JAPANESE, _KOREAN, _SIMPLIFIED, _TRADITIONAL = (
     Font("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", REGULAR, index) for index in range(4)
 )
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-"""Where a script spells with them they are kept, and draw nothing."""
+"""Joiners. They are kept if a script spells with them, and draw nothing."""
 _HAN_ENCODINGS = (("gb2312", _SIMPLIFIED), ("big5", _TRADITIONAL), ("shift_jis", _JAPANESE))
 
 
@@ -63,7 +63,7 @@ def opened(font: Font) -> hb.Font:
 
 
 def draws(font: Font, char: str) -> bool:
-    """Whether the font has a glyph for the character."""
+    """Return whether the font has a glyph for the character."""
     return opened(font).get_nominal_glyph(ord(char)) is not None
 
 

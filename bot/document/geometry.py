@@ -1,4 +1,4 @@
-"""Where things stand on a page of the License Agreement: millimetres on A4, from the top left corner.
+"""The positions on a page of the License Agreement: millimetres on A4, from the top left corner.
 
 The template takes its lengths from here, and so does whoever reads a scan.
 """

@@ -61,5 +61,5 @@ class Issuer:
 
 
 def _is_ours(document: Document, number: int) -> bool:
-    """Whether it is the document of that number, and one that was made here."""
+    """Return whether it is the document of that number, and was made here."""
     return document.number == number and bool(document.pdf_sha256)

@@ -39,7 +39,7 @@ _TRIES = 6
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What one document prints. `values`: a sign block cell's key and its value, lines parted by "\\n"."""
+    """The content of one printed document. `values`: a sign block cell's key and its value, lines parted by `\n`."""
 
     agreement: Agreement
     dataset_title: str
@@ -50,7 +50,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the text is spread: the white given to the sign block (mm), where a page is forced, how many there are."""
+    """The spread of the text: white space of the sign block (mm), the forced page break, and the number of pages."""
 
     white: float = 0.0
     page_break_before: str = ""
@@ -67,7 +67,7 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a piece of text begins: the left end of its base line, in points from the page's lower left corner."""
+    """The start of a piece of text: the left end of its base line, in points from the page's lower left corner."""
 
     x: float
     y: float
@@ -124,7 +124,7 @@ def utf16(text: str) -> bytes:
 
 
 def _without_heading(pdf: pikepdf.Pdf) -> bool:
-    """Whether no clause begins on the last page: the outline has an entry for each."""
+    """Return whether no clause begins on the last page: the outline has an entry for each."""
     title = pdf.open_outline().root[0]
     last = pdf.pages[-1].obj.objgen
     return all(item.destination[0].objgen != last for item in title.children if isinstance(item.destination, Array))
@@ -142,7 +142,7 @@ def _better(agreement: Agreement, plan: Plan, count: int, free: float | None) ->
 
 
 def spots(page: pikepdf.Page) -> list[Spot]:
-    """Where each piece of text on a page begins, in the order in which the page draws them."""
+    """Return the start of each piece of text on a page, in the order in which the page draws them."""
     found, matrix, stack = [], pikepdf.Matrix(), list[pikepdf.Matrix]()
     for step in pikepdf.parse_content_stream(page, "q Q cm Tm"):
         match str(step.operator):
@@ -159,7 +159,7 @@ def spots(page: pikepdf.Page) -> list[Spot]:
 
 
 def made_pdf(html: str) -> bytes:
-    """What xhtml2pdf makes of it. Raises RenderError where it has anything to say."""
+    """Render the HTML by xhtml2pdf. Raises RenderError if it reports anything."""
     out = BytesIO()
     with _warnings() as warnings:
         result = pisa.CreatePDF(html, dest=out, encoding="utf-8", resource_policy=_POLICY)
@@ -206,7 +206,7 @@ def _html(copy: Copy, plan: Plan) -> tuple[str, list[Face]]:
 
 
 def text_makers() -> dict[str, FaceMaker]:
-    """What writes the LA's text in each style."""
+    """Return the writers of the LA's text, by style."""
     return {style: _text_maker(f"LaBotSerif-{style.title()}", font) for style, font in _TEXT_FONTS.items()}
 
 

@@ -1,4 +1,4 @@
-"""What a document has of its own, laid over pages that xhtml2pdf made: scan codes, values, metadata.
+"""The parts of one document laid over pages that xhtml2pdf made: scan codes, values, metadata.
 
 The values of the fast path are written in an embedded subset of the same font that xhtml2pdf would have used.
 """
@@ -25,7 +25,7 @@ _BLOCKS = ((0x20, 0x7F), (0xA1, 0x250), (0x370, 0x400), (0x400, 0x530), (0x1E00,
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """How a line is written: size in points, colour as red, green and blue from 0 to 1."""
+    """The look of a line: size in points, colour as red, green and blue from 0 to 1."""
 
     size: float
     colour: tuple[float, float, float]
@@ -54,7 +54,7 @@ def writable() -> frozenset[str]:
 
 
 def width(text: str, ink: Ink) -> float:
-    """How wide a text of writable characters is. Points."""
+    """Return the width of a text of writable characters, in points."""
     return sum(_glyphs()[char][1] for char in text) * ink.size / EM
 
 

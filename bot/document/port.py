@@ -1,5 +1,4 @@
-"""What is printed, and the port of whoever prints it (`bot.document.worker`): forms, comparisons, PDFs, what seals
-them."""
+"""The printed forms, comparisons, PDFs and their seal, and the port of their printer (`bot.document.worker`)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from bot.model.people import Signer
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is printed. `dataset_title` and `licensor` are the dataset's; `issued_at` is in UTC, the only date."""
+    """A form to print. `dataset_title` and `licensor` are the dataset's; `issued_at` is in UTC, the only date."""
 
     request_id: str
     number: int
@@ -49,7 +48,7 @@ class Pdf:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What certifies each document: an unencrypted private key and its certificate (then its chain), both PEM."""
+    """The certificate of each document: an unencrypted private key and its certificate (then its chain), both PEM."""
 
     key: bytes
     certificate: bytes
@@ -63,5 +62,8 @@ class Renderer(Protocol):
         ...
 
     async def compare(self, comparison: Comparison) -> Pdf:
-        """What changes between two versions, then the whole new text. Raises RenderError where none could be made."""
+        """Print the changes between two versions, then the whole new text.
+
+        Raises RenderError if no PDF could be made.
+        """
         ...

@@ -18,7 +18,7 @@ _TEXT = re.compile(r"([A-Z0-9-]+):(\d+):([A-Z0-9.-]+):(\d+)/(\d+):([A-Z2-7]{16})
 
 @dataclass(frozen=True, slots=True)
 class ScanCode:
-    """What the code of one page says. `page` counts from 1."""
+    """The content of one page's code. `page` counts from 1."""
 
     request_id: str
     number: int
@@ -27,7 +27,7 @@ class ScanCode:
     pages: int
 
     def text(self, secret: bytes) -> str:
-        """What the QR code holds."""
+        """Return the text that the QR code holds."""
         said = f"{self.request_id}:{self.number}:{self.version}:{self.page}/{self.pages}"
         return f"{said}:{_authentication(said, secret)}"
 

@@ -1,4 +1,4 @@
-"""Which documents a scan or a photograph shows, by the codes on its pages.
+"""Identification of the documents in a scan or photograph, by the codes on its pages.
 
 A scan is somebody else's file: its bytes prove nothing, and what was written on the paper nobody reads here. The code
 of a page says which document was printed on it, and that this bot printed it.
@@ -35,7 +35,7 @@ class Scan:
 
     @property
     def whole(self) -> bool:
-        """Whether every page of the document is there."""
+        """True if every page of the document is there."""
         return len(self.found) == self.pages
 
 

@@ -82,7 +82,7 @@ async def _sealed(content: bytes, seal: Seal, at: datetime) -> bytes:
 
 
 def is_valid(content: bytes, certificate: bytes) -> bool:
-    """Whether the file bears one signature, by that certificate (PEM), and it covers every byte.
+    """Return whether the file bears one signature, by that certificate (PEM), and it covers every byte.
 
     The certificate is trusted because the operator named it; it is taken as of the signing time.
     """

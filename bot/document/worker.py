@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may take: seconds of waiting, and bytes of the worker's address space.
+    """The limits of one document: seconds of waiting, and bytes of the worker's address space.
 
     `documents`: after so many the worker is replaced, since reportlab keeps each document's font (50 KB).
     """
@@ -64,7 +64,7 @@ class PdfRenderer:
         return await self._made(_print, form)
 
     async def compare(self, comparison: Comparison) -> Pdf:
-        """What changes between two versions, then the whole new text. Raises RenderError."""
+        """Print the changes between two versions, then the whole new text. Raises RenderError."""
         return await self._made(_compare, comparison)
 
     async def _made(self, make: Callable[[T], Pdf], of: T) -> Pdf:

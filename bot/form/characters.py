@@ -1,4 +1,4 @@
-"""What a typed text is made of: the characters kept, the script they belong to. Standard library only.
+"""The characters and scripts of a typed text, and cleaning it. Standard library only.
 
 Kept: letters, marks, digits, punctuation, symbols, spaces. Removed: whatever cannot be seen and so could only mislead
 (controls, surrogates, bidi overrides and isolates, zero-width characters, blank letters). Two invisible characters
@@ -43,17 +43,17 @@ def all_lines(text: str) -> list[str]:
 
 
 def has_letter(text: str) -> bool:
-    """Whether any character is a letter of any script."""
+    """Return whether any character is a letter of any script."""
     return any(character.isalpha() for character in text)
 
 
 def separates_words(text: str) -> bool:
-    """Whether all letters are of scripts that put spaces between words (Latin, Cyrillic, Arabic; not Han, Thai)."""
+    """Return whether all letters are of scripts with spaces between words (Latin, Cyrillic, Arabic; not Han, Thai)."""
     return text.isascii() or all(script(c) not in _UNSEPARATED_SCRIPTS and script(c) for c in text if c.isalpha())
 
 
 def is_garbled(text: str) -> bool:
-    """Whether the text was spoilt on its way: replacement characters, noncharacters, towers of marks."""
+    """Return whether the text was spoilt on its way: replacement characters, noncharacters, towers of marks."""
     if text.isascii():
         return False
     marks = (len(list(run)) for is_mark, run in groupby(text, _is_mark) if is_mark)

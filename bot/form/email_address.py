@@ -71,13 +71,13 @@ class Email:
 
     @property
     def is_throw_away(self) -> bool:
-        """Whether the domain, or one above it, gives mailboxes for minutes: their subdomains are mailboxes too."""
+        """True if the domain, or one above it, gives mailboxes for minutes: their subdomains are mailboxes too."""
         labels = self.ascii_domain.split(".")
         return any(".".join(labels[start:]) in throw_away_domains for start in range(len(labels) - 1))
 
     @property
     def is_private(self) -> bool:
-        """Whether the domain gives mailboxes to anybody. Its subdomains are not meant: some belong to institutions."""
+        """True if the domain gives mailboxes to anybody. Subdomains do not count: some belong to institutions."""
         domain = self.ascii_domain
         if domain in _NOT_PRIVATE or _ACADEMIC.fullmatch(domain):
             return False
@@ -102,7 +102,7 @@ def mailbox_of(text: str) -> tuple[str, str]:
 
 
 def fault(text: str) -> str:
-    """What is wrong with a text that is no address, in the validator's words; empty where nothing is."""
+    """Return the fault of a text that is no address, in the validator's words; empty if there is none."""
     if text.count("@") > 1:
         return "There must be one address, with one @-sign."
     try:
@@ -123,7 +123,7 @@ def undecorated(text: str) -> Email | None:
 
 
 def corrected(email: Email) -> Email | None:
-    """What an address with an ending that does not exist, or a misspelt provider, was probably meant to be."""
+    """Return the probably intended address for a nonexistent ending or a misspelt provider."""
     local, domain = email.value.removesuffix("@" + email.domain), email.domain
     for wrong, right in _ENDINGS.items():
         if domain.endswith("." + wrong):

@@ -45,7 +45,7 @@ _DEGREES = re.compile(r",? (?:ph\.?d|d\.?sc|m\.?sc|m\.?d|dr|d\.?phil|m\.?a|b\.?s
 
 
 def is_closing(line: str) -> bool:
-    """Whether the line ends a mail: "Best regards,", "--"."""
+    """Return whether the line ends a mail: "Best regards,", "--"."""
     return bool(_CLOSING.fullmatch(line.rstrip(" ,.!，。")))
 
 
@@ -64,7 +64,7 @@ def read_signature(lines: Sequence[str]) -> dict[Field, str]:
 
 
 def _pieces(lines: Sequence[str]) -> Iterator[str]:
-    """What the lines say of a person: those after the last closing words, less telephones, links and emails."""
+    """Yield the lines about a person: those after the last closing words, less telephones, links and emails."""
     closings = [index for index, line in enumerate(lines) if is_closing(line)]
     start = closings[-1] + 1 if closings and any(lines[closings[-1] + 1 :]) else 0
     for line in lines[start:]:

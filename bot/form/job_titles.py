@@ -1,4 +1,4 @@
-"""Which titles say on their face that no fixed position stands behind them. Standard library only.
+"""Recognition of titles that evidently imply no fixed position. Standard library only.
 
 The LA wants a signer "in a fixed position in the data requiring institution" (clause 3). A title is only words, so it
 is never refused: it is asked about. What is judged is the head of each part: "Director of Postdoctoral Training" is a
@@ -64,12 +64,12 @@ _TITLE = re.compile(
 
 
 def is_title(text: str) -> bool:
-    """Whether the text is nothing but a title, as "full professor": no place where somebody could work."""
+    """Return whether the text is nothing but a title, as "full professor": no place where somebody could work."""
     return bool(_TITLE.fullmatch(_plain(text).strip()))
 
 
 def without_fixed_position(title: str) -> bool:
-    """Whether a part of the title names a role that is learnt in, passed through, visited, or left behind."""
+    """Return whether a part of the title names a role of training, of passage, of a visit, or one that was left."""
     return any(_is_passing(part.strip()) for part in _PARTS.split(_plain(title)) if part.strip())
 
 

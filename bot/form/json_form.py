@@ -12,12 +12,12 @@ _PATHS: Mapping[Field, tuple[str, str]] = {
     **{field: ("applicant", field.removeprefix("applicant_")) for field in APPLICANT_FIELDS},
     **{field: ("signer", str(field)) for field in SIGNER_FIELDS},
 }
-"""Where each field stands in the JSON."""
+"""The path of each field in the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is refused: the field as it is written in the JSON (`signer.email`), and what is wrong with it."""
+    """A refused field, as it is written in the JSON (`signer.email`), and its fault."""
 
     field: str
     problem: Problem | None = None
@@ -58,7 +58,7 @@ def read_prefilled(document: object, policy: FieldPolicy) -> Prefilled | Wrong:
 
 
 def _standing(document: Any, applicant: Applicant | None) -> Standing:  # noqa: ANN401 - JSON
-    """Who did not say otherwise is taken for a student: then the signer is put in CC."""
+    """Return the standing. The default is a student: then the signer is put in CC."""
     if applicant is None:
         return Standing.SIGNER
     return Standing.RESEARCHER if document.get("standing") == Standing.RESEARCHER else Standing.STUDENT

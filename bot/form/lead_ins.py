@@ -71,7 +71,7 @@ _HEDGE = re.compile(
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether the whole value stands for no value: "N/A", "don't know his title", "same as above", "my supervisor"."""
+    """Return whether the value is a placeholder: "N/A", "don't know his title", "same as above", "my supervisor"."""
     plain = value.casefold().replace("’", "'").strip(" .!?…-–—:()[]。")
     return plain in _PLACEHOLDERS or bool(_SOMEBODY.fullmatch(plain) or _UNKNOWN.fullmatch(plain))
 
@@ -92,5 +92,5 @@ def read_out(field: Field, value: str) -> str:
 
 
 def is_description(read: str) -> bool:
-    """Whether what a sentence says is no name: "a professor at Oulu", "from Oulu"."""
+    """Return whether the content of a sentence is no name: "a professor at Oulu", "from Oulu"."""
     return bool(_DESCRIBED.match(read))

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Problem(StrEnum):
-    """What may be wrong with a value that somebody typed. Its words are in the texts, under `problem`."""
+    """A possible fault of a typed value. Its words are in the texts, under `problem`."""
 
     EMPTY = "empty"
     TOO_LONG = "too_long"

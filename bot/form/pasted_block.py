@@ -72,10 +72,10 @@ _LABEL = re.compile(
 
 
 _PARTED = re.compile(r"[^\w .'’@]|\bis\b", re.IGNORECASE)
-"""What stands between the parts of a block, of whatever kind: without it there is one value only."""
+"""Separators between the parts of a block, of any kind: without one there is one value only."""
 
 _LABELLED = re.compile(r"[^\w .'’@,/()]|\bis\b", re.IGNORECASE)
-"""What stands behind a label or ends its line: an answer to the question for an address has commas without it."""
+"""Separators behind a label or at its line's end. A comma is none: a plain postal address has commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _owner_of_unowned(entries: Sequence[_Entry], expected: Sequence[Field]) -> s
 
 
 def _owner_of_mine(field: str, entries: Sequence[_Entry], expected: Sequence[Field]) -> str:
-    """Who "my" is: the signer, where nobody else is asked for or named."""
+    """Return the owner that "my" refers to: the signer, if nobody else is asked for or named."""
     is_another = any(entry.field == field and entry.owner != "my" for entry in entries)
     return "applicant" if is_another or set(expected) & set(APPLICANT_FIELDS) else "signer"
 
@@ -205,7 +205,7 @@ def _one_value(field: Field, entries: Sequence[_Entry]) -> str:
 
 
 def _signed(entries: Sequence[_Entry], loose: Sequence[str], expected: Sequence[Field]) -> dict[Field, str]:
-    """What an email signature holds that no label claims. An address answer may look like one: then nothing."""
+    """Return the unlabelled values of an email signature; {} if it may be the answer to the question for an address."""
     fields = {entry.field for entry in entries}
     if expected[0] is Field.ADDRESS or fields & {Field.NAME, Field.TITLE}:
         return {}

@@ -54,7 +54,7 @@ def _prints_everything(_text: str) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class FieldPolicy:
-    """What is CMVS's practice or the installation's means.
+    """The rules that are CMVS's practice or depend on the installation.
 
     `applicant_private_mailbox`: what a private or throw-away mailbox of the person who is not the signer meets.
     `unprintable`: those characters of a text that no font at hand has.
@@ -137,7 +137,7 @@ def _is_one_word(name: str) -> bool:
 
 
 def _is_same_name(value: str, name: str) -> bool:
-    """Whether the name was typed once more, where something else is asked for: answers slip by one question."""
+    """Return whether the name was typed again for another field: answers slip by one question."""
     words = [word.casefold() for word in _words_of(value)]
     return bool(words) and words == [word.casefold() for word in _words_of(name)]
 
@@ -148,7 +148,7 @@ def _words_of(name: str) -> list[str]:
 
 
 def _is_thin(address: str) -> bool:
-    """Whether a number is missing, or a second name beside the street's: "Main Street 1, Oulu" has all."""
+    """Return whether a number, or a second name beside the street's, is missing: "Main Street 1, Oulu" has all."""
     if not any(character.isnumeric() for character in address):
         return True
     if not separates_words(address):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """When a day's work is due."""
+    """The time of day, in a time zone, at which a daily job is due."""
 
     at: time
     zone: tzinfo

@@ -76,4 +76,4 @@ class DeliveryFailed(LaBotError):
 
 
 class StoreFailed(SystemExit):
-    """What the disk holds is no longer known: the program stops with this message, and starts again from the disk."""
+    """The disk's content is no longer known: the program stops with this message, and restarts from the disk."""

@@ -36,7 +36,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAddress:
-    """Where to answer: a chat on a platform, and the thread in it. Not the person (that is `Account`)."""
+    """A chat on a platform, and the thread in it, to answer in. Not the person (that is `Account`)."""
 
     platform: str
     chat: str
@@ -49,7 +49,10 @@ class DeliveryAddress:
 
 
 class Role(StrEnum):
-    """In what capacity somebody acts on a request. A reader sees what staff see, and moves nothing."""
+    """The capacity in which somebody acts on a request.
+
+    A reader sees everything that staff see, and changes nothing.
+    """
 
     APPLICANT = "applicant"
     READER = "reader"
@@ -60,7 +63,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted. `account`, and the `place` they wrote from, are kept of staff and owners only.
+    """The author of an event. `account`, and the `place` they wrote from, are kept of staff and owners only.
 
     The applicant's account stands in the request, erasable.
     """
@@ -71,5 +74,5 @@ class Actor:
 
 
 def address_of(account: Account) -> DeliveryAddress:
-    """Where a person is reached who has not written: on every platform that is a chat by their own id."""
+    """Return the address of a person who has not written: on every platform that is a chat by their own id."""
     return DeliveryAddress(account.platform, account.user)

@@ -1,4 +1,4 @@
-"""What reaches the core from a platform: who, where to answer, and what came.
+"""Messages from a platform to the core: sender, reply address and content.
 
 PURE.
 """
@@ -48,7 +48,7 @@ class SentForm:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What reached the bot. `message_id` is the platform's, made unique with its name; a repeated one is ignored.
+    """A message that reached the bot. `message_id` is the platform's, made unique with its name; repeats are ignored.
 
     `private`: only this person reads along. `words`: what was typed, where the platform made a press of it. `time_zone`
     is the person's (IANA), where the platform knows it. `replaces`: our message whose place the answer may take, as the

@@ -23,5 +23,5 @@ def to_json(value: object) -> JsonObject:
 
 
 def from_json(document: Mapping[str, Any], kind: type[T]) -> T:
-    """What `to_json` wrote. Raises cattrs.BaseValidationError where the document is not of that kind."""
+    """Read a value that `to_json` wrote. Raises cattrs.BaseValidationError if the document is not of that kind."""
     return _converter.structure(document, kind)

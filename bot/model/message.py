@@ -11,7 +11,7 @@ from bot.model.identity import RequestId
 
 
 class Style(StrEnum):
-    """How a run of text is set."""
+    """The style of a run of text."""
 
     PLAIN = "plain"
     BOLD = "bold"
@@ -66,7 +66,10 @@ class TextBlock:
 
 
 class FileKind(StrEnum):
-    """What a file is, and so who makes it (`Service.file`). A new kind is a member here and a maker there."""
+    """The kind of a file, which selects its maker (`Service.file`).
+
+    A new kind needs a member here and a maker there.
+    """
 
     AGREEMENT = "agreement"
     CHANGES = "changes"

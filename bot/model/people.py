@@ -11,7 +11,7 @@ from bot.model.identity import Account
 
 
 class Field(StrEnum):
-    """What a person is asked for, in the order of the questions; the signer's are the LA's sign block."""
+    """A field that a person is asked for, in the order of the questions; the signer's are the LA's sign block."""
 
     APPLICANT_NAME = "applicant_name"
     APPLICANT_EMAIL = "applicant_email"
@@ -27,7 +27,7 @@ APPLICANT_FIELDS = (Field.APPLICANT_NAME, Field.APPLICANT_EMAIL)
 
 
 class Standing(StrEnum):
-    """What the applicant is to the signer. It decides whether the signer must be in CC (clause 3)."""
+    """The applicant's relation to the signer. It decides if the signer must be in CC (clause 3)."""
 
     SIGNER = "signer"
     STUDENT = "student"
@@ -36,7 +36,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who asks in the chat, where that is not the signer."""
+    """The person who asks in the chat, if that is not the signer."""
 
     name: str
     email: str
@@ -44,7 +44,7 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signs the LA: its sign block, each value as it is printed. `address` may have several lines."""
+    """The person who signs the LA: its sign block, values as printed. `address` may have several lines."""
 
     name: str
     title: str
@@ -59,7 +59,7 @@ NO_SIGNER = Signer("", "", "", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What staff wrote in their own words, which may name persons: a note for each other, or a reason (`told`).
+    """A text in the staff's own words, which may name persons: a note for each other, or a reason (`told`).
 
     `told`: the applicant was told it, as a reason of the move that was made at that instant.
     """

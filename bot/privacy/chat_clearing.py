@@ -1,4 +1,4 @@
-"""What was said in a chat and can be deleted there again: its ids, as long as that goes, and deleting it.
+"""The ids of a chat's messages, kept as long as they can be deleted there, and their deletion.
 
 A platform that knows what a bot wrote in a chat is asked for it; of one that does not (Telegram) the ids are kept, of
 both sides where it lets a bot delete both. The record is written in the commit that settles the delivery, and goes when
@@ -27,7 +27,7 @@ KEPT_FOR = timedelta(hours=48)
 
 
 def prefix_of(address: DeliveryAddress) -> str:
-    """How the keys of a chat's records begin."""
+    """Return the key prefix of a chat's records."""
     return f"{SENT}{address.platform}:{address.chat}/"
 
 
@@ -44,12 +44,12 @@ def remembered(entry: OutboxEntry, ids: Sequence[str], at: datetime) -> tuple[Re
 
 
 def is_over(kept: JsonObject, now: datetime) -> bool:
-    """Whether a record's messages can be deleted no more."""
+    """Return whether a record's messages can be deleted no more."""
     return datetime.fromisoformat(kept["at"]) <= now - KEPT_FOR
 
 
 async def forgotten(store: Store, address: DeliveryAddress) -> tuple[RecordWrite, ...]:
-    """What takes a chat's records out of the store."""
+    """Return the writes that take a chat's records out of the store."""
     return tuple(RecordWrite(key, None, kept.version) for key, kept in (await kept_of(store, address)).items())
 
 

@@ -43,7 +43,7 @@ PENDING = "erasing/"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an erasure does to requests. `withdrawn` ones were open; of those in `left` the signer stays.
+    """The effect of an erasure on requests. `withdrawn` ones were open; of those in `left` the signer stays.
 
     `before` and `chats`: the persons and the chats that the requests had. `kept`: licenses of whose signer, who wants
     to be erased, the evidence stays, and with it the applicant, who did not ask. `parted`: requests that lose such a
@@ -61,7 +61,7 @@ class Plan:
 
     @property
     def values(self) -> frozenset[str]:
-        """What those persons are known by."""
+        """The names and addresses of those persons."""
         return frozenset().union(*map(known_by, self.before))
 
 
@@ -80,11 +80,11 @@ class Erasing:
     channel: DeliveryAddress | None = None
 
     def backups_until(self, now: datetime) -> datetime:
-        """When the last backup that holds it is gone."""
+        """Return the instant at which the last backup that holds it is gone."""
         return now + timedelta(days=self.backups)
 
     async def plan(self, requests: Iterable[LicenseRequest], actor: Actor, now: datetime, email: str = "") -> Plan:
-        """What erasing the persons of these requests does, or of each the one with that address. Open ones end."""
+        """Plan to erase the persons of these requests, or of each the one with that address. Open requests end."""
         plan = Plan()
         for listed in requests:
             stored, persons = await self.store.request(listed.id), await self.store.personal_data(listed.id)
@@ -191,7 +191,7 @@ class Erasing:
             return ()
 
     def told_of_copies(self, copies: Sequence[str], now: datetime) -> Iterable[Outgoing]:
-        """What staff are told of copies of the store that still hold who was erased in it, by their names."""
+        """Yield the notices to staff of copies of the store that still hold erased persons, by the copies' names."""
         if copies:
             yield from self.notices.to_staff(Say("staff.older_copies", {"names": ", ".join(copies)}), None, now)
 
@@ -245,7 +245,7 @@ def pending(answer: Outgoing, forms_of: str = "", *, clears: bool = False) -> Re
 
 
 def makes_pending(commit: Commit) -> bool:
-    """Whether an answer was put aside in it."""
+    """Return whether an answer was put aside in it."""
     return any(write.key.startswith(PENDING) for write in commit.records)
 
 
@@ -258,6 +258,6 @@ def known_by(persons: PersonalData) -> frozenset[str]:
 
 
 def holds(message: Message, values: frozenset[str]) -> bool:
-    """Whether a message says one of those."""
+    """Return whether a message says one of those."""
     words = "\n".join([plain_text(message), *(button.label for button in message.buttons)])
     return any(value in words for value in values)

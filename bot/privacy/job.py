@@ -35,7 +35,7 @@ from bot.texts.say import Offer, Say
 log = logging.getLogger(__name__)
 
 QUIET_AT = time(3)
-"""When the desk sleeps, and a rewriting of the store is in nobody's way."""
+"""The hour at which the desk sleeps, and rewriting the store disturbs nobody."""
 
 _LISTED = 50
 """So many requests are brought up for review at once, the oldest."""
@@ -54,7 +54,7 @@ KNOWN: Condition = Contains("@", Place.EMAIL)
 
 
 class Kept(Protocol):
-    """What is looked through."""
+    """A port for the stored conversations and requests."""
 
     async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
         """All conversations that are under way."""
@@ -65,13 +65,13 @@ class Kept(Protocol):
         ...
 
     async def count(self, query: RequestQuery) -> int:
-        """How many a query asks for."""
+        """Return the number of matches of a query."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What will go: how many requests in each status lose their persons, the next of them, and unfinished forms."""
+    """The coming deletions: requests by status that lose their persons, the next of them, and unfinished forms."""
 
     ended: Mapping[Status, int]
     next: Sequence[Going]
@@ -83,7 +83,7 @@ class Outlook:
 
 
 async def outlook(kept: Kept, retention: Retention, most: int, now: datetime) -> Outlook:
-    """What will go when; `most` requests are listed."""
+    """Return the coming deletions; `most` requests are listed."""
     ended, oldest = dict[Status, int](), list[LicenseRequest]()
     for status in retention.months:
         query = RequestQuery(status=status, conditions=(KNOWN,))
@@ -105,7 +105,7 @@ async def outlook(kept: Kept, retention: Retention, most: int, now: datetime) ->
 
 
 def undecided(retention: Retention, now: datetime, most: int) -> RequestQuery:
-    """What was received so long ago that it is to be reviewed: people decide it, not the clock."""
+    """Return the query for requests received so long ago that people have to review them; the clock decides none."""
     before = Changed(before=now - timedelta(days=retention.undecided))
     return RequestQuery(status=Status.RECEIVED, conditions=(before,), limit=most, oldest_first=True)
 
@@ -190,7 +190,7 @@ class Keeping:
                 log.info("somebody was erased just now")
 
     async def _dead_forgotten(self, now: datetime) -> None:
-        """What nobody will be sent any more may hold what stood in a form: it goes when a form of its age would.
+        """Delete undeliverable messages, which may hold a form's content, at the age at which a form goes.
 
         What is about a request goes with that.
         """
@@ -260,7 +260,7 @@ class Keeping:
         return Outgoing(address_of(account), message, now, now + DELIVER_WITHIN)
 
     async def _forgotten(self, listed: LicenseRequest, now: datetime) -> bool:
-        """Whether the request lost its persons; not where somebody moved it just now."""
+        """Return whether the request lost its persons; False if somebody moved it just now."""
         stored = await self.erasing.store.request(listed.id)
         if stored is None or stored.value != listed:
             return False

@@ -79,7 +79,7 @@ def _take_row(tables: Tables, since: Tables, name: str, key: str) -> None:
 
 
 def _descends(since: Tables, tables: Tables) -> bool:
-    """Whether `since` is the same store, later: not a new one that was begun in its place."""
+    """Return whether `since` is a later state of the same store, and not a new store begun in its place."""
     known = since.get(REQUESTS.table, {}).keys() >= tables.get(REQUESTS.table, {}).keys()
     return known and _commits(since) >= _commits(tables)
 

@@ -1,4 +1,4 @@
-"""How long what is kept is kept, by kind; and what an erasure leaves.
+"""Retention periods by kind, and the data that an erasure leaves.
 
 PURE, and the file's law: an open request is never due, nor is a license that holds; what is due loses its persons, its
 account and its chat, and keeps its history, so that figures stay true.
@@ -27,14 +27,14 @@ _GRANTED = frozenset({Status.APPROVED, Status.VOID, Status.REVOKED})
 
 
 class Evidence(StrEnum):
-    """What stays of an approved license when the person has their data erased: its sign block, or nothing of it."""
+    """The data of an approved license that survive an erasure: its sign block, or nothing."""
 
     SIGNER = "signer"
     NOTHING = "nothing"
 
 
 class DraftDue(StrEnum):
-    """What is to be done about an unfinished form."""
+    """The action due on an unfinished form."""
 
     NOTHING = "nothing"
     COUNT = "count"
@@ -76,12 +76,12 @@ class Retention:
         }
 
     def ends_at(self, request: LicenseRequest) -> datetime | None:
-        """When a request loses its persons; None while it is open or its license holds."""
+        """Return the instant at which a request loses its persons; None while it is open or its license holds."""
         months = self.months.get(request.status)
         return None if months is None else later(request.since, months)
 
     def looked_at(self, now: datetime) -> Iterator[tuple[Status, datetime]]:
-        """Which requests may be due: of a status, and in it since then or longer."""
+        """Yield the statuses of requests that may be due, each with the latest instant of its beginning."""
         for status, months in self.months.items():
             yield status, later(now, -months) + _SLACK
 
@@ -90,12 +90,12 @@ class Retention:
         return tuple(r for r in requests if (at := self.ends_at(r)) and at <= now)
 
     def going(self, requests: Iterable[LicenseRequest]) -> tuple[Going, ...]:
-        """What will go when, the next one first."""
+        """Return the coming deletions, the next one first."""
         found = (Going(r.id, r.status, at) for r in requests if (at := self.ends_at(r)))
         return tuple(sorted(found, key=lambda going: (going.at, going.request_id)))
 
     def draft_ends_at(self, conversation: Conversation) -> datetime | None:
-        """When an unfinished form goes, never sooner than its warning promised; None where nobody counts yet."""
+        """Return an unfinished form's end, never sooner than its warning promised; None if it is not counted yet."""
         if conversation.touched_at is None:
             return None
         ends_at = conversation.touched_at + timedelta(days=self.draft)
@@ -103,7 +103,7 @@ class Retention:
         return max(ends_at, warned_at + self._notice) if warned_at else ends_at
 
     def draft_due(self, conversation: Conversation, now: datetime) -> DraftDue:
-        """What is to be done about it now; `count`: nobody knows since when it lies, so it is counted from now on."""
+        """Return the action due now; `count`: the form's age is unknown, so it is counted from now on."""
         ends_at = self.draft_ends_at(conversation)
         if ends_at is None:
             return DraftDue.COUNT
@@ -116,18 +116,18 @@ class Retention:
         return min(WARNED_BEFORE, timedelta(days=self.draft) / 3)
 
     def left(self, request: LicenseRequest, persons: PersonalData | None) -> PersonalData | None:
-        """What an erasure leaves of a request's persons: the signer of a license that was granted, or nothing."""
+        """Return the persons that an erasure leaves: the signer of a license that was granted, or nothing."""
         if persons and self.evidence is Evidence.SIGNER and was_granted(request):
             return PersonalData(persons.signer)
         return None
 
     def keeps_signed(self, request: LicenseRequest) -> bool:
-        """Whether a license stays as it is though its signer, who did not ask for it in the chat, is to go."""
+        """Return whether a license is kept although its signer, who did not ask for it in the chat, is to be erased."""
         return self.evidence is Evidence.SIGNER and was_granted(request) and request.status in _GRANTED
 
 
 def was_granted(request: LicenseRequest) -> bool:
-    """Whether a license came of it, in force or ended."""
+    """Return whether a license was granted, in force or ended."""
     return any(event.happened is Happened.APPROVED for event in request.events)
 
 

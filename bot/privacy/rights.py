@@ -1,4 +1,4 @@
-"""What a person may ask about their data, answered: what is kept and why, all of it, and what erasing would do."""
+"""Answers to a person's questions about their data: content and purpose, all of it, and the effect of erasing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ class Rights:
     basis: str
 
     def privacy(self) -> tuple[Say, ...]:
-        """What is kept, why, on what basis, for how long, who sees it, how to get and erase it, whom to contact."""
+        """Return the privacy notice: data, purpose, legal basis, periods, readers, access, erasure, and contact."""
         basis = Say("privacy.basis", {"basis": self.basis}) if self.basis else Say("privacy.no_basis")
         about_people = (category for category in Category if category is not Category.TECHNICAL)
         kept = (Say("privacy.line", told(self.texts, category)) for category in about_people)
@@ -62,7 +62,7 @@ class Rights:
     # What erasing would do
 
     async def preview(self, account: Account, now: datetime) -> tuple[Say, ...]:
-        """What goes, what stays and why, before anybody says yes."""
+        """Return the effects of an erasure, with reasons, before anybody confirms it."""
         requests = await self.erasing.store.requests(RequestQuery(account=account))
         plan = await self.erasing.plan(requests, Actor(Role.APPLICANT, account), now)
         in_chat = Say(f"erase.chat_{account.platform}")
@@ -70,12 +70,12 @@ class Rights:
         return (Say("erase.goes"), *stays(plan), in_chat, elsewhere)
 
     def cleared(self, account: Account) -> Say:
-        """What is gone of their chat when they read it, and what stays there."""
+        """Return the messages gone from their chat by the time they read it, and those that stay."""
         return Say(f"cleared.{account.platform}")
 
 
 def told(texts: Texts, category: Category) -> dict[str, Value]:
-    """What a category is, why it is kept, and until when, in words."""
+    """Return a category's description, purpose and period, in words."""
     return {
         "what": texts.words[f"category.{category}"],
         "why": texts.words[f"purpose.{category}"],
@@ -84,7 +84,7 @@ def told(texts: Texts, category: Category) -> dict[str, Value]:
 
 
 def stays(plan: Plan) -> Iterator[Say]:
-    """What of an erasure is worth knowing before: requests that are withdrawn by it, licenses whose signer stays."""
+    """Yield the effects worth knowing before an erasure: requests it withdraws, licenses whose signer stays."""
     if plan.withdrawn:
         yield Say("erase.withdraws", {"requests": ", ".join(plan.withdrawn)})
     if plan.left:

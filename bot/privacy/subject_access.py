@@ -37,7 +37,7 @@ Mailbox = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """What of a request may be given to a person: it names no staff. `told`: reasons in the staff's words."""
+    """The part of a request that may be given to a person: it names no staff. `told`: reasons in the staff's words."""
 
     request: LicenseRequest
     signer: Signer | None = None
@@ -57,7 +57,7 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is kept of somebody. `waiting`: messages to them that are not delivered yet; `records`: the rest, by key.
+    """The data of a person. `waiting`: messages to them that are not delivered yet; `records`: the rest, by key.
 
     `sent`: the ids by which what was said in their chat can be deleted (`bot.privacy.chat_clearing`).
     """
@@ -84,7 +84,7 @@ class Held:
 
 
 async def of_account(store: Store, account: Account, address: DeliveryAddress) -> Held:
-    """What is kept of whoever chats from that account."""
+    """Return the data of the person who chats from that account."""
     requests = await store.requests(RequestQuery(account=account))
     form = (await store.conversation(account)).value
     places = (address, address_of(account), *(request.address for request in requests if request.address))
@@ -100,7 +100,7 @@ async def of_account(store: Store, account: Account, address: DeliveryAddress) -
 
 
 async def of_email(store: Store, email: str) -> Held:
-    """What is kept of whoever has that email address, as signer or as applicant, whoever typed it."""
+    """Return the data of the person with that email address, as signer or as applicant, whoever typed it."""
     known = mailbox_of(email)
     likely = RequestQuery(conditions=(Contains(folded(known[0]), Place.EMAIL),))
     found = [(request, await store.personal_data(request.id)) for request in await store.requests(likely)]
@@ -139,7 +139,7 @@ def _without_staff(request: LicenseRequest) -> LicenseRequest:
 
 
 def _form_of(form: Conversation, mailbox: Mailbox) -> Conversation:
-    """What an unfinished form says of whoever has that address."""
+    """Return the part of an unfinished form that is about the person with that address."""
     groups = {Field.EMAIL: SIGNER_FIELDS, Field.APPLICANT_EMAIL: APPLICANT_FIELDS}
     own = {field for key in groups if mailbox_of(form.draft.get(key, "")) == mailbox for field in groups[key]}
     draft = {field: value for field, value in form.draft.items() if field in own}
@@ -148,12 +148,12 @@ def _form_of(form: Conversation, mailbox: Mailbox) -> Conversation:
 
 
 def is_of(account: Account, key: str) -> bool:
-    """Whether a record is about whoever has that account, and theirs; who may do what at the desk is the desk's."""
+    """Return whether a record is about the account's person, and theirs; roles at the desk belong to the desk."""
     return key.endswith(f"/{account}") and not key.startswith(STAFF_RECORDS)
 
 
 def signs_for_another(persons: PersonalData, email: str) -> bool:
-    """Whether who has that address signs what somebody else asks for."""
+    """Return whether the person with that address signs a request of somebody else."""
     wanted, applicant = mailbox_of(email), persons.applicant
     signs = bool(email) and mailbox_of(persons.signer.email) == wanted
     return signs and applicant is not None and mailbox_of(applicant.email) != wanted

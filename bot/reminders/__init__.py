@@ -1,1 +1,1 @@
-"""What is due, decided by a pure policy, and saying it."""
+"""Reminders: a pure policy decides what is due, a job says it."""

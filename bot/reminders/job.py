@@ -72,7 +72,7 @@ class Reminding:
             pass
 
     async def _batch(self, now: datetime) -> bool:
-        """Whether there was anything due."""
+        """Handle one batch; return whether there was anything due."""
         async with self.store.account_lock(_CLOCK):
             batch = await self.store.due(now, BATCH)
             if not batch:
@@ -102,7 +102,7 @@ class Reminding:
         return Commit(requests=tuple(writes), outgoing=tuple(outgoing))
 
     async def _others(self, requests: Sequence[LicenseRequest]) -> list[LicenseRequest]:
-        """What else the same persons have asked for."""
+        """Return the other requests of the same persons."""
         known = {request.id for request in requests}
         accounts = {request.account for request in requests if request.account}
         queries = [RequestQuery(account=account) for account in sorted(accounts)]

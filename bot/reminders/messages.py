@@ -1,4 +1,4 @@
-"""What brings the signed scan home: reminders, the email ready to send, the text for the signer.
+"""Messages that help the signed scan arrive: reminders, the email ready to send, the text for the signer.
 
 What the LA asks for stands in quotes or is called the LA's; plan, hours and expiry are called the bot's.
 """
@@ -22,7 +22,7 @@ from bot.texts.say import Offer, Say, Value
 from bot.texts.views import Views
 
 FOLLOW_UP = "follow_up"
-"""What a draft is `about` that asks after an email; the others are the email itself."""
+"""The `about` of a draft that asks after an email; the others are the email itself."""
 
 _REMINDED = (Choice.EMAILED, Choice.TOMORROW, Choice.NEXT_WEEK, Choice.STOP_REMINDING)
 _WITH_VALUES = {"issued_self", "issued_signer", "returned", "last"}
@@ -41,7 +41,7 @@ class HandOver:
     policy: ReminderPolicy
 
     def reminder(self, request: LicenseRequest, kind: Kind, persons: PersonalData | None = None) -> tuple[Say, ...]:
-        """What the applicant is told by the clock. It names no person, since it may show on a locked screen.
+        """Return the reminder for the applicant. It names no person, since it may show on a locked screen.
 
         `persons`: with whom staff's own words stand, where they returned the request for a reason of their own.
         """
@@ -142,7 +142,7 @@ class HandOver:
         )
 
     def file(self, view: View, request: LicenseRequest) -> DocumentRef | None:
-        """What goes along with it: the LA for the signer, the draft of the email."""
+        """Return the file that goes along with it: the LA for the signer, or the draft of the email."""
         if not self._is_possible(view, request):
             return None
         if view is View.FOR_SIGNER:

@@ -1,4 +1,4 @@
-"""What is due for a request, and when: the plan of reminders, the warning before it expires, the follow-up.
+"""The reminders due for a request, and their instants: the plan, the warning before the expiry, the follow-up.
 
 PURE: instants and time zones are values. Plan, hours and expiry are the bot's own; the LA sets no deadline.
 
@@ -44,7 +44,7 @@ class ReminderPolicy:
 
 
 class Kind(StrEnum):
-    """What is due."""
+    """A kind of reminder."""
 
     REMINDER = "reminder"
     LAST_REMINDER = "last_reminder"
@@ -62,7 +62,7 @@ class Reminder:
 
 
 def due(requests: Iterable[LicenseRequest], now: datetime, policy: ReminderPolicy) -> Iterator[Reminder]:
-    """What is due of these, at most one thing for a person. Nothing is due outside of the person's hours."""
+    """Yield the reminders due, at most one for a person. Nothing is due outside of the person's hours."""
     candidates = tuple(requests)
     told = {request.account for request in candidates if _told_lately(request, now, policy)}
     for request in candidates:
@@ -75,7 +75,7 @@ def due(requests: Iterable[LicenseRequest], now: datetime, policy: ReminderPolic
 
 
 def next_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime | None:
-    """When something is due for a request, which may be past; None where nothing ever will be as it stands."""
+    """Return the next due instant of a request, possibly past; None if nothing ever will be due as it stands."""
     match request.status:
         case Status.ISSUED | Status.RETURNED:
             return next_reminder_at(request, policy) or expires_at(request, policy)
@@ -86,7 +86,7 @@ def next_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime | None:
 
 
 def look_again_at(request: LicenseRequest, now: datetime, policy: ReminderPolicy) -> datetime | None:
-    """When to look at a request again for which `due` gave nothing now."""
+    """Return the instant to look again at a request for which `due` gave nothing now."""
     at = next_at(request, policy)
     if at is None or at > now:
         return at
@@ -95,13 +95,13 @@ def look_again_at(request: LicenseRequest, now: datetime, policy: ReminderPolicy
 
 
 def after_turn(request: LicenseRequest, now: datetime, policy: ReminderPolicy) -> datetime | None:
-    """When something is due for a request whose person wrote just now: not while they may still be at it."""
+    """Return the next due instant for a request whose person wrote just now: not while they may still be at it."""
     at, quiet_until = next_at(request, policy), now + policy.quiet_for
     return at if at is None or at > quiet_until else within_hours(quiet_until, request, policy)
 
 
 def expires_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime:
-    """When a request expires if nothing happens: as planned, but never soon after a reminder."""
+    """Return the instant at which a request expires if nothing happens: as planned, but never soon after a reminder."""
     planned, reminded = _days_after(request, policy.expiry, policy), _last_reminded(request)
     if reminded:
         planned = max(planned, reminded + timedelta(days=policy.notice))
@@ -109,7 +109,7 @@ def expires_at(request: LicenseRequest, policy: ReminderPolicy) -> datetime:
 
 
 def _emailed_next(request: LicenseRequest, policy: ReminderPolicy) -> datetime:
-    """What an email waits for that nobody confirmed: the follow-up, the warning that it expires, and that it does."""
+    """Return the next instant for an email that nobody confirmed: the follow-up, the expiry's warning, the expiry."""
     reminded = _reminded(request)
     if not reminded:
         return _days_after(request, policy.follow_up, policy)
@@ -131,7 +131,7 @@ def next_reminder_at(request: LicenseRequest, policy: ReminderPolicy) -> datetim
 
 
 def is_stopped(request: LicenseRequest) -> bool:
-    """Whether the person wants no reminders: what they said last of it counts."""
+    """Return whether the person wants no reminders: their last word about it counts."""
     said = [e.happened for e in request.events if e.happened in {Happened.REMINDERS_STOPPED, Happened.POSTPONED}]
     return said[-1:] == [Happened.REMINDERS_STOPPED]
 
@@ -186,12 +186,12 @@ def _days_after(request: LicenseRequest, days: int, policy: ReminderPolicy) -> d
 
 
 def _last_reminded(request: LicenseRequest) -> datetime | None:
-    """When the person was last reminded, since the request stands where it stands."""
+    """Return the last reminder's instant, since the request has its present status."""
     return next(reversed(_reminded(request)), None)
 
 
 def _reminded(request: LicenseRequest) -> list[datetime]:
-    """When the person was reminded, since the request stands where it stands."""
+    """Return the instants of all reminders since the request has its present status."""
     return [e.at for e in request.events if e.happened is Happened.REMINDED and e.at >= request.since]
 
 

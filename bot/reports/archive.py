@@ -70,7 +70,7 @@ def _document(document: Document, zone: tzinfo) -> Iterator[tuple[str, str]]:
 
 
 def _event(event: Event, reasons: Mapping[str, str], zone: tzinfo) -> str:
-    """What happened, by whom, from where, and what was said to it."""
+    """Return an event in words: its kind, actor, place, and the remarks on it."""
     by = " ".join(filter(None, (event.actor.role, str(event.actor.account or ""))))
     place = f", from {event.actor.place.platform}:{event.actor.place.chat}" if event.actor.place else ""
     dated = f", dated {_at(event.dated_at, zone)}" if event.dated_at else ""

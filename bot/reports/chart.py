@@ -33,7 +33,7 @@ _HOURS_IN_DAYS = 48.0
 
 
 def can_draw() -> bool:
-    """Whether la-bot[charts] is installed."""
+    """Return whether la-bot[charts] is installed."""
     return find_spec("matplotlib") is not None
 
 
@@ -104,7 +104,7 @@ def _draw_weeks(axes: "Axes", figures: Figures, names: Mapping[str, str]) -> Non
 
 
 def _draw_funnel(axes: "Axes", figures: Figures, names: Mapping[str, str]) -> None:
-    """How many came how far."""
+    """Draw the number of requests that reached each step."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
     _titled(axes, names["chart.funnel"])

@@ -17,7 +17,7 @@ from bot.request.status import Status
 
 BOM = "\ufeff"
 FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
-"""What a cell must not begin with, spaces before it included."""
+"""Characters that a cell must not begin with, spaces before them included."""
 
 Row = Mapping[str, str]
 Entry = tuple[LicenseRequest, PersonalData | None]
@@ -48,7 +48,7 @@ def harmless(text: str) -> str:
 
 
 def row(request: LicenseRequest, persons: PersonalData | None) -> Row:
-    """What stands in the columns of a request; empty where there is nothing."""
+    """Return the values of a request's columns; empty ones for missing values."""
     stands = stood(request.events)
     reached = {
         status: _instant(next((s.since for s in reversed(stands) if s.status is status), None)) for status in Status

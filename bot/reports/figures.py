@@ -1,4 +1,4 @@
-"""What the requests tell as numbers: how many, how far they came, how long each stage took and for whom it waited.
+"""Figures of the requests: counts, steps reached, and the duration of each stage by the party it waited for.
 
 PURE. What was undone or reopened counts as it stands now. Only what is over is a duration: a stage that still lasts
 would pull the median down.
@@ -31,7 +31,7 @@ _REACHED: Mapping[Status, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How long requests stood in a status and waited for somebody: hours, of `count` that are over.
+    """The time that requests spent in a status waiting for somebody: hours, of `count` stays that are over.
 
     `ninetieth`: nine of ten took no longer.
     """
@@ -45,7 +45,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """How many questions were asked, and to how many of them the LA says nothing."""
+    """The number of questions asked, and of those about which the LA says nothing."""
 
     asked: int = 0
     silent: int = 0
@@ -111,7 +111,7 @@ def _weeks(requests: Iterable[LicenseRequest], zone: tzinfo) -> dict[date, Mappi
 
 
 def _funnel(histories: Iterable[Iterable[Stand]]) -> dict[Status, int]:
-    """How many came so far or farther, whether or not they stand there still."""
+    """Return the number of requests that reached each status or a later one, even if they have left it since."""
     farthest = Counter(max(_REACHED.get(stand.status, 0) for stand in stands) for stands in histories)
     return {status: sum(farthest[far] for far in range(step, len(FUNNEL))) for step, status in enumerate(FUNNEL)}
 

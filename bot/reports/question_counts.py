@@ -1,4 +1,4 @@
-"""How many questions were asked, and how many the LA does not answer: numbers, without persons and without texts.
+"""Counts of the questions asked, and of those that the LA does not answer: without persons and without texts.
 
 They are counted in memory and written by the clock, so that no question waits for another; a kill loses a minute.
 """
@@ -20,7 +20,7 @@ _COUNTED = frozenset({AnswerKind.ANSWER, AnswerKind.SILENT})
 
 
 class Records(Protocol):
-    """Where records are read."""
+    """A port for reading records."""
 
     async def record(self, key: str) -> Stored[JsonObject | None]:
         """A record; None at version 0 where there is none."""
@@ -35,7 +35,7 @@ async def questions(records: Records) -> Questions:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was asked since the clock last wrote it down."""
+    """The questions since the clock last wrote the counts down."""
 
     store: Store
     counts: Counter[AnswerKind] = field(default_factory=Counter)

@@ -1,5 +1,4 @@
-"""What can be done to a license request, in the imperative. `bot.request.lifecycle` says by whom, and what it makes
-happen.
+"""The commands of a license request. `bot.request.lifecycle` has who may give them and the events they cause.
 
 PURE.
 """
@@ -79,14 +78,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class LeaveUnanswered:
-    """The day came and nobody had answered: the license goes on under the new version, as is the practice."""
+    """Record that nobody answered by the day: the license goes on under the new version, as is the practice."""
 
     about: VersionNotice
 
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """The day came and nobody had answered: the license ends, where that is the practice."""
+    """End the license because nobody answered by the day, where that is the practice."""
 
     about: VersionNotice
 
@@ -110,7 +109,7 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class CorrectVersion:
-    """What came is on another version of the LA than was recorded: that document, which is none of our PDFs."""
+    """Record that the paper received is on another version of the LA: that document, which is none of our PDFs."""
 
     document: Document
 

@@ -1,4 +1,4 @@
-"""What happened to a request, and where it stands by that.
+"""The events of a request, and the statuses that follow from them.
 
 PURE. Events hold no personal data; they name the applicant by role alone.
 """
@@ -16,7 +16,7 @@ from bot.request.version_notice import Informed, VersionNotice
 
 
 class Happened(StrEnum):
-    """What an event says, in the past tense."""
+    """The kind of an event, in the past tense."""
 
     ISSUED = "issued"
     EMAILED = "emailed"
@@ -50,7 +50,8 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a request, when (UTC) and by whom. `reasons` where staff gave some, or what a check found.
+    """An event of a request, with its instant (UTC) and actor. `reasons` are those of staff, or the findings of a
+    check.
 
     `document` and `standing` stand in `issued`, a document in `version_corrected` too. `other`: the request that it was
     merged into, or that was merged into it. `dated_at`: when it happened, where that was before it was recorded.
@@ -106,7 +107,7 @@ _TAKES_OFF = frozenset({Happened.REOPENED, Happened.UNDONE})
 
 
 class Stand(NamedTuple):
-    """Where a request stands or stood, since when, and the event that brought it there."""
+    """A status that a request has or had, the instant it began, and the event that caused it."""
 
     status: Status
     since: datetime
@@ -120,7 +121,7 @@ def trail(events: tuple[Event, ...]) -> list[tuple[Event, Status | None, Status]
 
 
 def stood(events: tuple[Event, ...]) -> list[Stand]:
-    """Where a request has stood, as far as that was not taken back; where it stands now is the last."""
+    """Return the statuses that a request has had and that were not taken back; the last is the current one."""
     stack: list[Stand] = []
     for event in events:
         if event.happened in _TAKES_OFF:
@@ -143,7 +144,7 @@ def informed_of(events: tuple[Event, ...]) -> VersionNotice | None:
 
 
 def has_stayed(events: tuple[Event, ...]) -> bool:
-    """Whether the holder said already that they stay, with the version that they were told of last."""
+    """Return whether the holder said that they stay with the version that they were told of last."""
     last = informed_of(events)
     stays = (event.about for event in events if event.happened is Happened.STAYED and event.about)
     return last is not None and any((a.version, a.number) == (last.version, last.number) for a in stays)

@@ -134,11 +134,11 @@ PERMISSIONS: Mapping[tuple[Status, Role], frozenset[type[Command]]] = {
 
 
 RECEIVED_WITH = frozenset({Approve, Return, Reject})
-"""What staff decide of an email that just came: that it was received goes without saying, unless they sent it back."""
+"""Decisions about an email that just came. They imply its receipt, unless it was sent back."""
 
 
 def possible(status: Status, role: Role) -> frozenset[type[Command]]:
-    """What a role may do at that status, where need be after receiving it in the same breath."""
+    """Return the commands a role may give at that status, including those possible after an implied receipt."""
     allowed = PERMISSIONS[status, role]
     at_once = Receive in allowed and status is not Status.RETURNED
     return allowed | RECEIVED_WITH if at_once else allowed
@@ -176,7 +176,7 @@ def _begun(opening: Opening, document: Document, event: Event) -> LicenseRequest
 
 
 def decide(command: Command, request: LicenseRequest, actor: Actor, now: datetime) -> Event | Refused:
-    """What the command makes happen, or why nothing does. Permission is looked at first."""
+    """Return the event that the command causes, or the reason why it is refused. Permission is checked first."""
     rule = next(rule for rule in RULES if rule.command is type(command))
     if actor.role not in rule.roles:
         return Refused(Refusal.NOT_PERMITTED, request.status)

@@ -1,4 +1,4 @@
-"""What requests are looked for by: conditions, which every store answers in the same way.
+"""The conditions by which requests are searched; every store answers them in the same way.
 
 PURE. `predicate` makes a condition a function for the stores that answer from memory; PostgreSQL has it in SQL.
 """
@@ -31,7 +31,7 @@ def folded(text: str) -> str:
 
 
 class Place(StrEnum):
-    """Where a text is looked for. `domain`: whole labels of an email's domain."""
+    """The part of a request that a text is searched in. `domain`: whole labels of an email's domain."""
 
     ANYWHERE = "anywhere"
     ID = "id"
@@ -48,11 +48,11 @@ LINES = {
     Place.DOMAIN: (2, 5),
     Place.AFFILIATION: (3,),
 }
-"""Which lines of `searched` are looked into, from 0."""
+"""The lines of `searched` that belong to each place, from 0."""
 
 
 def searched(request_id: RequestId, persons: PersonalData | None) -> str:
-    """What a request is found by, a line each: id, the signer's name, email, affiliation, applicant's name, email."""
+    """Return the searchable text, a line each: id, the signer's name, email, affiliation, applicant's name, email."""
     found = [str(request_id)]
     if persons:
         found += [persons.signer.name, persons.signer.email, persons.signer.affiliation]
@@ -123,7 +123,7 @@ Condition = Contains | Stands | Changed | OfVersion | AssignedTo | Not | AllOf |
 
 @dataclass(frozen=True, slots=True)
 class RequestQuery:
-    """Which requests: all conditions must hold, an empty one always does.
+    """A query for requests: all conditions must hold, an empty one always does.
 
     Every word of `text` is looked for in id, names, emails and affiliations, without regard to case or accents.
     `limit`: no more than so many, the last changed (or those with `oldest_first`), after the first `offset` of them.
@@ -146,19 +146,19 @@ class RequestQuery:
 
 
 class Facts(Protocol):
-    """What conditions look at besides the text."""
+    """The facts that conditions look at besides the text."""
 
     @property
     def status(self) -> Status:
-        """Where it stands."""
+        """The status of the request."""
 
     @property
     def standing(self) -> Standing:
-        """What the applicant is to the signer."""
+        """The applicant's relation to the signer."""
 
     @property
     def since(self) -> datetime:
-        """Since when it stands there (UTC)."""
+        """The instant at which its status began (UTC)."""
 
     @property
     def version(self) -> str:
@@ -166,11 +166,11 @@ class Facts(Protocol):
 
     @property
     def assignee(self) -> str | None:
-        """Who took it on, as `str(Account)`."""
+        """The staff member who took it on, as `str(Account)`."""
 
 
 Predicate = Callable[[Facts, str], bool]
-"""Whether a condition holds of a request, by its facts and what `searched` gives for it."""
+"""A function that tells if a condition holds, given the request's facts and its `searched` text."""
 
 
 def predicate(condition: Condition) -> Predicate:
@@ -206,7 +206,7 @@ def _contains(condition: Contains) -> Predicate:
 
 
 def needle(condition: Contains) -> str:
-    """What has to stand in `seen_at` of its place."""
+    """Return the text that has to occur in `seen_at` of its place."""
     match condition.place:
         case Place.ID:
             return condition.text.replace("-", "")
@@ -217,7 +217,7 @@ def needle(condition: Contains) -> str:
 
 
 def seen_at(place: Place, searched: str) -> str:
-    """What of `searched` is looked into: of an id its characters, of domains their labels between dots."""
+    """Return the part of `searched` that is compared: an id's characters, or domain labels between dots."""
     if place is Place.ANYWHERE:
         return searched
     lines = searched.split("\n")

@@ -45,18 +45,18 @@ class LicenseRequest:
 
     @property
     def is_erased(self) -> bool:
-        """Whether it no longer knows whose it is."""
+        """True if the request no longer knows whose it is."""
         return any(event.happened is Happened.ERASED for event in self.events)
 
     @property
     def has_lost_persons(self) -> bool:
-        """Whether somebody was taken out of it, so that it cannot be gone on with."""
+        """True if a person was taken out of the request, so that it cannot be continued."""
         return any(event.happened in {Happened.ERASED, Happened.SIGNER_ERASED} for event in self.events)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a request is opened with, besides its first document."""
+    """The data that a request is opened with, besides its first document."""
 
     id: RequestId
     dataset: str
@@ -67,7 +67,7 @@ class Opening:
 
 
 class Party(StrEnum):
-    """Who is being waited for."""
+    """A party that a request may wait for."""
 
     APPLICANT = "applicant"
     SIGNER = "signer"
@@ -75,12 +75,12 @@ class Party(StrEnum):
 
 
 def waiting_for(request: LicenseRequest) -> Party | None:
-    """Who has to act next; None where nobody has to."""
+    """Return the party that has to act next; None if nobody has to."""
     return party_of(request.status, request.standing)
 
 
 def party_of(status: Status, standing: Standing) -> Party | None:
-    """Who has to act next on a request that stands so; None where nobody has to."""
+    """Return the party that has to act next at that status and standing; None if nobody has to."""
     match status:
         case Status.ISSUED if standing is not Standing.SIGNER:
             return Party.SIGNER

@@ -31,7 +31,7 @@ class Document:
 
 
 class Status(StrEnum):
-    """Where a license request stands (the transitions are in `bot.request.lifecycle`)."""
+    """The status of a license request (the transitions are in `bot.request.lifecycle`)."""
 
     ISSUED = "issued"
     EMAILED = "emailed"
@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 
 class EmailCheck(StrEnum):
-    """What an applicant finds, looking once more at the email that they sent."""
+    """The result of an applicant's second look at the email that they sent."""
 
     COMPLETE = "complete"
     CC_FORGOTTEN = "cc_forgotten"

@@ -1,4 +1,4 @@
-"""What an event says of a version of the LA that somebody was told of.
+"""The reference of an event to a version of the LA that somebody was told of.
 
 PURE.
 """
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Informed(StrEnum):
-    """Which notice of a new version it was.
+    """The kind of notice of a new version.
 
     `offered`: a document on it, where the older one was not sent yet. `called_off`: the version does not come at all.
     """

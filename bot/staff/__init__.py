@@ -1,1 +1,1 @@
-"""Who the staff are, and how they are told."""
+"""The staff, their roles, and notices to them."""

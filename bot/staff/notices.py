@@ -1,4 +1,4 @@
-"""What staff are told unasked, and where: a message that cannot be delivered, news, digests. No names, no addresses."""
+"""Unasked notices to staff: a message that cannot be delivered, news, digests. No names, no addresses."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ class Notices:
 
     @property
     def addresses(self) -> tuple[DeliveryAddress, ...]:
-        """Where staff are told."""
+        """Return the addresses at which staff are told."""
         return (self.channel,) if self.channel else tuple(map(address_of, self.staff))
 
     def opted_out(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
-        """What staff are told where a signer has just opted out of a changed LA."""
+        """Return the notices to staff that a signer has just opted out of a changed LA."""
         event = request.events[-1]
         if event.happened is not Happened.OPTED_OUT or event.at != now:
             return ()
@@ -35,7 +35,7 @@ class Notices:
         return tuple(self.to_staff(Say("staff.opted_out", values), request.id, now))
 
     def undelivered(self, entry: OutboxEntry, now: datetime) -> tuple[Outgoing, ...]:
-        """What staff are told of a message that cannot be delivered; nothing where it was for staff itself."""
+        """Return the notices to staff of a message that cannot be delivered; none if it was for staff itself."""
         if entry.outgoing.address in {*self.addresses, *map(address_of, self.staff)}:
             return ()
         about = entry.outgoing.about
@@ -47,7 +47,7 @@ class Notices:
         return tuple(self.to_staff(Say("staff.undelivered", values), about, now))
 
     def unconfirmed(self, request: LicenseRequest, now: datetime) -> tuple[Outgoing, ...]:
-        """What staff are told of a request that was said to be emailed, and that nobody confirmed."""
+        """Return the notices to staff of a request that was said to be emailed, and that nobody confirmed."""
         values: dict[str, Value] = {"request_id": request.id, "since": request.since}
         return tuple(self.to_staff(Say("staff.unconfirmed", values), request.id, now))
 

@@ -1,4 +1,4 @@
-"""Who is what at the desk, by the platform's own identity. What a display name says counts for nothing.
+"""The roles at the desk, by the platform's own identity. A display name counts for nothing.
 
 The settings come first, then whom an owner named or dismissed in chat, then the user group. It is looked up anew for
 each message and each press, so that a role that was lost is lost at once.
@@ -13,7 +13,7 @@ from bot.model.json_codec import JsonObject, to_json
 from bot.store.port import RecordWrite, Store
 
 STAFF_RECORDS = "staff/"
-"""Where whom an owner named is kept, by account."""
+"""The key prefix of the persons whom an owner named, by account."""
 
 
 async def _nobody() -> frozenset[Account]:
@@ -37,7 +37,7 @@ class Named(Protocol):
 
 
 def roles_of(settings: Named) -> dict[Account, Role]:
-    """Who is what by the settings; the highest role counts."""
+    """Return the roles in the settings by account; the highest role counts."""
     return {
         **dict.fromkeys(settings.readers, Role.READER),
         **dict.fromkeys(settings.staff, Role.STAFF),

@@ -1,4 +1,4 @@
-"""What is stored, on either engine: documents in an envelope, `{"schema": 1, "version": 42, "value": {…}}`.
+"""The stored form on either engine: documents in an envelope, `{"schema": 1, "version": 42, "value": {…}}`.
 
 `schema` tells which shape the value has: an older one is migrated when it is read, a newer one is refused. `version`
 is the number of the commit that wrote it, so that a commit decided on an older one is known, deletion included.
@@ -65,7 +65,7 @@ class Kind(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept under a key of its own; its shape is known to whoever writes it."""
+    """A small value under a key of its own; only its owner knows its shape."""
 
     content: JsonObject
 
@@ -79,5 +79,5 @@ KINDS = (CONVERSATIONS, REQUESTS, PERSONS, OUTBOX, RECORDS)
 
 
 def names_one(message_id: str, forgets: frozenset[str]) -> bool:
-    """Whether a message's id names one of those chats or users."""
+    """Return whether a message's id names one of those chats or users."""
     return not forgets.isdisjoint(message_id.split(":"))

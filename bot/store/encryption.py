@@ -39,7 +39,7 @@ NONCE = 12
 
 
 class _Head(msgspec.Struct):
-    """What an envelope says before its value."""
+    """The part of an envelope before its value."""
 
     key: str = ""
 
@@ -108,7 +108,7 @@ def in_use() -> Keys:
 
 
 def sealing() -> bool:
-    """Whether what holds persons is sealed when it is written."""
+    """Return whether documents that hold persons are sealed when they are written."""
     return bool(_in_use.by_name)
 
 

@@ -18,7 +18,7 @@ from bot.store.journal.lines import Tables, load
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """How many documents were written anew, and what still holds them as they were."""
+    """The number of documents written anew, and the older copies that still hold them as they were."""
 
     documents: int
     older_copies: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ _canonical = msgspec.json.Encoder(order="sorted")
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """How many documents a table has, and the SHA-256 of them all, in the order of their ids."""
+    """The number of documents in a table, and the SHA-256 of them all, in the order of their ids."""
 
     documents: int
     sha256: str
@@ -71,7 +71,7 @@ def _sha256(rows: Mapping[str, bytes]) -> str:
 
 
 def is_url(place: str) -> bool:
-    """Whether it names a PostgreSQL database rather than a file."""
+    """Return whether it names a PostgreSQL database rather than a file."""
     return place.startswith(("postgresql://", "postgres://"))
 
 

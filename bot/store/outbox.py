@@ -1,4 +1,4 @@
-"""Which outgoing messages go out next, and when a failed one is tried again.
+"""Selection of the outgoing messages that go out next, and retries of failed ones.
 
 PURE: the caller brings the instant and the jitter.
 
@@ -26,7 +26,7 @@ class RetryPolicy:
     spread: float = 0.5
 
     def wait(self, attempts: int, jitter: float) -> timedelta:
-        """How long to wait after that many failed attempts (1 or more); `jitter` is from 0 to 1."""
+        """Return the wait after that many failed attempts (1 or more); `jitter` is from 0 to 1."""
         doubled = self.first * (1 << min(attempts - 1, 20))
         return min(doubled, self.ceiling) * (1 - self.spread * jitter)
 
@@ -60,12 +60,12 @@ def receipt(entry: OutboxEntry, at: datetime, *, delivered: bool) -> tuple[Recor
 
 
 def is_too_late(entry: OutboxEntry, now: datetime) -> bool:
-    """Whether nobody should be sent this any more. An attempt right at the deadline is made."""
+    """Return whether nobody should be sent this any more. An attempt right at the deadline is made."""
     return now > entry.outgoing.deadline
 
 
 def is_dead(entry: OutboxEntry, now: datetime) -> bool:
-    """Whether it was given up, or nobody was there to send it in time."""
+    """Return whether it was given up, or nobody was there to send it in time."""
     return entry.undeliverable or is_too_late(entry, now)
 
 

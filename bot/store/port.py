@@ -1,4 +1,4 @@
-"""What the core needs from the world, defined where it is used: store, adapters, terms."""
+"""The ports of the core, defined where they are used: store, adapters, terms."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +15,7 @@ from bot.request.query import RequestQuery
 from bot.request.request import LicenseRequest
 
 DELIVER_WITHIN = timedelta(days=7)
-"""How long a message is tried for before staff are told that it could not be delivered."""
+"""The period for which a message is tried before staff are told that it could not be delivered."""
 
 
 T_co = TypeVar("T_co", covariant=True)
@@ -127,7 +127,7 @@ class Claim:
 
 
 class Deliver(Protocol):
-    """What an adapter does for the outbox."""
+    """The adapter's function that sends an outbox entry."""
 
     async def __call__(self, entry: OutboxEntry) -> Sequence[str]:
         """Send this entry, once. Raises DeliveryFailed where the platform does not take it.
@@ -138,7 +138,7 @@ class Deliver(Protocol):
 
 
 class Clear(Protocol):
-    """What an adapter does where a person has their data erased."""
+    """The adapter's function that clears a chat when a person has their data erased."""
 
     async def __call__(self, entry: OutboxEntry, ids: Sequence[str]) -> int:
         """Delete what was said in the chat of this entry, before it is sent; `ids` are those that `Deliver` gave.
@@ -179,7 +179,7 @@ class Store(Protocol):
         ...
 
     async def count(self, query: RequestQuery) -> int:
-        """How many requests it asks for, whatever its limit and offset."""
+        """Return the number of matching requests, whatever the limit and offset."""
         ...
 
     async def personal_data(self, request_id: RequestId) -> PersonalData | None:
@@ -195,7 +195,7 @@ class Store(Protocol):
         ...
 
     async def seen(self, message_id: str) -> bool:
-        """Whether a commit of that message id was made before."""
+        """Return whether a commit of that message id was made before."""
         ...
 
     async def commit(self, commit: Commit) -> tuple[OutboxEntry, ...]:
@@ -226,7 +226,7 @@ class Store(Protocol):
         ...
 
     async def seals(self) -> Mapping[str, int]:
-        """How many of the documents that may hold persons are encrypted with which key; empty where with none."""
+        """Return how many documents that may hold persons are encrypted with each key; the empty name is for none."""
         ...
 
     async def outbox_changed(self) -> None:

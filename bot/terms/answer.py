@@ -7,7 +7,7 @@ from bot.agreement.clauses import ClauseId, Quote
 
 
 class Verdict(StrEnum):
-    """What the LA says to the act or proposition in its positive form, never to the grammar of the question."""
+    """The LA's answer about an act or proposition in its positive form, independent of the question's grammar."""
 
     YES = "yes"
     NO = "no"
@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What sort of answer it is: where the LA answers, is silent, or was not asked; `unclear` asks back.
+    """The kind of an answer: the LA answers, is silent, or was not asked; `unclear` asks back.
 
     `wish`: the person wants something that the bot does; the unit names it.
     """
@@ -33,7 +33,7 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the LA says to a question.
+    """An answer about the LA to a question.
 
     `clauses`: the deciding one first; empty where the LA is silent or the message is no question about it.
     `text`: the plain sentence, never empty. `quotes`: verbatim, at least one where there are clauses.

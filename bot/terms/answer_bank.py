@@ -38,11 +38,11 @@ class Unit:
 
     @property
     def permits(self) -> bool:
-        """Whether it says that something may or must be so."""
+        """True if the unit says that something may or must be so."""
         return self.verdict in (Verdict.YES, Verdict.CONDITIONAL)
 
     def is_contrary(self, refusal: "Unit") -> bool:
-        """Whether somebody who is refused may have asked this instead: it answers otherwise, or is not answered."""
+        """Return whether a refused person may have asked this instead: it answers otherwise, or is not answered."""
         return self.verdict is not refusal.verdict and self.kind in (AnswerKind.ANSWER, AnswerKind.SILENT)
 
 

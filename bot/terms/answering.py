@@ -1,4 +1,4 @@
-"""What the LA says to a question: a unit of `answers.toml`, its sentence, its clauses and the LA's own words.
+"""Answers to questions about the LA: a unit of `answers.toml`, its sentence, its clauses and the LA's own words.
 
 No language is generated: a question is matched to the units' example questions (`bot.language.matcher`), and
 everything that is shown stands in the data. Three rules hold whatever the matching finds:
@@ -80,7 +80,7 @@ class Match:
         return next(unit for unit in self.ranked if unit.kind is kind)
 
     def supports(self, unit: Unit) -> bool:
-        """Whether `unit` may be said: a permission or a refusal only where its contrary stays well behind."""
+        """Return whether `unit` may be said: a permission or a refusal only where its contrary stays well behind."""
         if unit.permits:
             lead = self._lead(unit, self._refusing)
             against = self.scores[self._refusing].sum() - self.scores[self._permitting].sum()
@@ -137,7 +137,7 @@ class Terms:
         )
 
     def answer(self, asked: str, previous: str | None = None) -> Answer:
-        """What the LA says to `asked`. `previous`: the unit of this conversation's last answer, if there was one."""
+        """Answer `asked` from the LA. `previous`: the unit of this conversation's last answer, if there was one."""
         if not any(letter.isalnum() for letter in asked):
             return self._unclear(())
         if read := self._clause(asked):
@@ -163,7 +163,7 @@ class Terms:
         return self.sentences[clause_id]
 
     def is_question(self, text: str) -> bool:
-        """Whether `text` asks something, rather than answering an open form field."""
+        """Return whether `text` asks something, rather than answering an open form field."""
         if question_text.is_question(text) or self._clause(text):
             return True
         if not text.rstrip().endswith("?") or text != text.lower():
@@ -172,7 +172,9 @@ class Terms:
         return match.confidence >= _LEAST_ASKED and match.best.kind in _ASKED
 
     def _clause(self, asked: str) -> Answer | None:
-        """The clause that is to be read, whole; all that have its number (the LA has two called 6), or none has it."""
+        """Return the clause that is to be read, whole; all with its number (the LA has two called 6); None if none has
+        it.
+        """
         if (wanted := question_text.clause_to_read(asked)) is None:
             return None
         number, title = wanted
@@ -202,7 +204,9 @@ class Terms:
         return _answer(match.best, match.confidence) if match.supports(match.best) else self._doubt(match)
 
     def _opened(self, match: Match) -> Answer:
-        """A what or how cannot be answered yes: the nearest unit that tells, or the same words without a verdict."""
+        """Answer a what or how, which cannot be a yes: the nearest explaining unit, or the same words without a
+        verdict.
+        """
         beside = [unit for unit in match.ranked[:5] if unit.clauses[:1] == match.best.clauses[:1]]
         telling = next((unit for unit in beside if unit.verdict is Verdict.INFO), match.best)
         return replace(_answer(telling, match.confidence), verdict=Verdict.INFO, headline="")
@@ -219,7 +223,7 @@ class Terms:
         return _together(answers)
 
     def _follow_up(self, asked: str, previous: Unit | None) -> Answer:
-        """What is new decides: a permission given before is never carried over to what is asked now."""
+        """Answer a follow-up by its new content: a permission given before is never carried over to it."""
         alone = self._match(asked)
         if previous is None or not previous.clauses:
             return self._single(alone) if alone.confidence >= _LEAST_OF_PART else self._unclear(alone.ranked)
@@ -255,7 +259,7 @@ _FIRST = (Verdict.NO, Verdict.CONDITIONAL, Verdict.YES, Verdict.INFO, Verdict.UN
 
 
 def _strays(unit: Unit, pieces: Sequence[str]) -> bool:
-    """Whether small talk or a command may cover a question that stands beside it."""
+    """Return whether small talk or a command may cover a question that stands beside it."""
     return not unit.clauses and unit.kind is not AnswerKind.SILENT and len(pieces) == 1
 
 

@@ -23,7 +23,7 @@ class TermsInForce:
         return self._loaded[version]
 
     def answer(self, asked: str, previous: str | None = None) -> Answer:
-        """What the LA says to a question; `previous` is the unit of the answer before, for a follow-up."""
+        """Answer a question about the LA; `previous` is the unit of the answer before, for a follow-up."""
         return self.now.answer(asked, previous)
 
     def unit_answer(self, unit_id: str) -> Answer:
@@ -31,11 +31,11 @@ class TermsInForce:
         return self.now.unit_answer(unit_id)
 
     def label(self, unit_id: str) -> str:
-        """What is written on the button that asks for a unit."""
+        """Return the label of the button that asks for a unit."""
         return self.now.label(unit_id)
 
     def is_question(self, text: str) -> bool:
-        """Whether a message asks about the terms, rather than answering an open question of a form."""
+        """Return whether a message asks about the terms, rather than answering an open question of a form."""
         return self.now.is_question(text)
 
     def plain(self, clause_id: str) -> str:

@@ -6,10 +6,10 @@ from bot.terms.answer import Answer
 
 
 class Terms(Protocol):
-    """What the LA says. Nothing here does I/O."""
+    """Answers about the LA. Nothing here does I/O."""
 
     def answer(self, asked: str, previous: str | None = None) -> Answer:
-        """What the LA says to a question; `previous` is the unit of the answer before, for a follow-up."""
+        """Answer a question about the LA; `previous` is the unit of the answer before, for a follow-up."""
         ...
 
     def unit_answer(self, unit_id: str) -> Answer:
@@ -17,11 +17,11 @@ class Terms(Protocol):
         ...
 
     def label(self, unit_id: str) -> str:
-        """What is written on the button that asks for a unit."""
+        """Return the label of the button that asks for a unit."""
         ...
 
     def is_question(self, text: str) -> bool:
-        """Whether a message asks about the terms, rather than answering an open question of a form."""
+        """Return whether a message asks about the terms, rather than answering an open question of a form."""
         ...
 
     def plain(self, clause_id: str) -> str:

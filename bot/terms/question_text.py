@@ -1,4 +1,4 @@
-"""What a line of text looks like, before anybody asks what it means: a question or a field's value, one or several.
+"""The form of a line of text: a question or a field's value, one or several; its meaning is not looked at.
 
 PURE. The form is the bot's main job, so a value taken for a question is the worse mistake: without a question's
 own words at a question's own place, a text is a value.
@@ -99,7 +99,7 @@ _FOLLOW_UP = re.compile(
 
 
 def is_question(text: str) -> bool:
-    """Whether `text` asks something, rather than answering an open form field."""
+    """Return whether `text` asks something, rather than answering an open form field."""
     if _ASIAN.search(text):
         return bool(_ASIAN_QUESTION.search(text)) and ("?" in text or "？" in text or len(text) > 7)
     return any(_asks(sentence) for sentence in _sentences(text))
@@ -126,7 +126,7 @@ def _asks(sentence: str) -> bool:
 
 
 def _is_titled(words: list[str]) -> bool:
-    """Whether it is written as names are: capitals, and no small word that a question would have."""
+    """Return whether the text is written as a name: capitals, and no small word that a question would have."""
     capitals = sum(word[0].isupper() for word in words)
     return capitals * 2 > len(words) and not any(word in _TALK for word in words)
 
@@ -155,7 +155,7 @@ def without_opening(text: str) -> str:
 
 
 def is_follow_up(text: str) -> bool:
-    """Whether `text` leans on what was said before: "and for a talk?", or names nothing itself: "is that ok?"."""
+    """Return whether `text` leans on something said before: "and for a talk?", or names nothing: "is that ok?"."""
     words = [word.lower() for word in _WORDS.findall(text)]
     leans = bool(_FOLLOW_UP.match(text.strip())) and len(words) <= 10
     return leans or (len(words) > 1 and all(word in _NAMING_NOTHING for word in words))
@@ -199,7 +199,7 @@ def _joined(sentence: str) -> list[str]:
 
 
 def is_open(text: str) -> bool:
-    """Whether all that is asked is a what, who, where or how, which no yes or no answers."""
+    """Return whether the text asks only a what, who, where or how, which no yes or no answers."""
     found = parts(text)
     return bool(found) and all(_is_open(part) for part in found)
 

@@ -11,7 +11,7 @@ ACTIONS: tuple[tuple[Choice, type[Command]], ...] = (
     (Choice.CHANGE_ISSUED, IssueCommand),
     (Choice.WITHDRAW, Withdraw),
 )
-"""What an applicant can do with a request, and the command that it gives."""
+"""The actions that an applicant can choose for a request, and the command of each."""
 
 
 MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
@@ -24,4 +24,4 @@ MEANT: Mapping[Choice, type[Command]] = dict(ACTIONS) | {
     Choice.OPT_OUT: OptOut,
     Choice.RENEW: IssueCommand,
 }
-"""What a choice about a request means something for: those on which this command is possible."""
+"""The command that has to be possible on a request for a choice to be about it."""

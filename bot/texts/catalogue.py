@@ -65,7 +65,7 @@ class Texts:
         return self._fixed[fixed]
 
     def label(self, offer: Offer) -> str:
-        """What is written on a button: the choice's own words, or those of what it is about."""
+        """Return the label of a button: the choice's own words, or those of its subject."""
         if offer.choice is Choice.CHANGE and offer.argument:
             return self.words[f"change.{offer.argument}"]
         return self.labels[offer.choice].replace("{argument}", offer.argument)
@@ -75,7 +75,7 @@ class Texts:
         return self.words[f"{type(value).__name__.lower()}.{value}"]
 
     def source(self, quote: Quote) -> str:
-        """Where a quote stands: "clause 3, Access"."""
+        """Return the place of a quote: "clause 3, Access"."""
         clause = self.agreement.clause(quote.clause)
         named = self.words.get(f"clause.{clause.id}")
         return named or self.words["clause.numbered"].format(number=clause.number, title=clause.title)

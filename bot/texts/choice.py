@@ -6,11 +6,11 @@ PURE. Its words are in the texts.
 from enum import StrEnum
 
 PRESSED = "desk:"
-"""What the choice of a desk's button begins with; the command follows as it could be typed."""
+"""The prefix of the choice of a desk's button; the command follows as it could be typed."""
 
 
 SURELY = "surely"
-"""What stands behind a command that was asked about and confirmed."""
+"""The suffix of a command that was asked about and confirmed."""
 
 
 class Choice(StrEnum):

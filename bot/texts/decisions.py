@@ -1,4 +1,4 @@
-"""What the applicant hears of what staff did: what happened, why, and what to do next.
+"""Messages to the applicant about the actions of staff: the action, its reason, and the next step.
 
 The LA's words are quoted from the version that the request is on. Nothing is said of anybody else's request.
 """
@@ -21,7 +21,7 @@ _BOUND = ("no_commercial", "no_distribution", "challenge_only", "signer_controls
 """The named quotes of what a license binds to; the citation has a place of its own."""
 
 _SILENT = frozenset({Happened.NOTED, Happened.ASSIGNED, Happened.ABSORBED, Happened.UNDONE, Happened.REGISTERED})
-"""What stays among staff."""
+"""Events that only staff are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Told:
                 yield Say(f"told.{happened}", values)
 
     def _bound(self, request: LicenseRequest) -> Iterator[Say]:
-        """What the license binds to, whom it covers, how to cite, and where the data come from."""
+        """Yield the obligations of the license, the persons it covers, the citation, and the source of the data."""
         own = request.standing is Standing.SIGNER
         yield Say("told.bound_own" if own else "told.bound", {"quotes": self._quotes(request, *_BOUND)})
         yield Say("told.covers", {"quotes": self._quotes(request, "group_covered")})

@@ -51,7 +51,7 @@ def draft(email: Email) -> bytes:
 
 
 def _mailbox(email: Email) -> str:
-    """Who is in copy, as `name <address>`."""
+    """Return the recipient of the copy, as `name <address>`."""
     name, address = _line(email.cc_name), _line(email.cc)
     if name.isascii() and "=?" not in name:
         return formataddr((name, address)) if address.isascii() else f"{formataddr((name, 'x@y'))[:-5]}<{address}>"

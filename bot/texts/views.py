@@ -1,4 +1,4 @@
-"""What the bot shows from what it knows: requests, an issued document with its next steps, the terms, an answer.
+"""Views of requests, of an issued document with its next steps, of the terms, and of an answer.
 
 A view becomes sayings, and all sayings of a turn one message; the words are in the texts.
 """
@@ -29,7 +29,7 @@ _MERGED = {BlockKind.LIST, BlockKind.STEPS, BlockKind.COPY}
 
 
 _CLOSED = frozenset({Status.EXPIRED, Status.WITHDRAWN})
-"""What "start from the old one" means: a request that came to nothing, and whose answers are still good."""
+"""Statuses of requests that "start from the old one" applies to: they came to nothing, their answers are still good."""
 
 _ANSWERS = frozenset({Choice.STAY, Choice.OPT_OUT})
 
@@ -82,7 +82,7 @@ class Views:
                 return self.texts.label(offer)
 
     def answer(self, answer: Answer) -> tuple[Say, ...]:
-        """What the LA says to a question, and ways on."""
+        """Return an answer about the LA, and the choices that follow."""
         readings = tuple(Offer(Choice.READING, unit) for unit in answer.readings)
         clauses = tuple(Offer(Choice.CLAUSE, clause) for clause in answer.clauses[:1] if not self._is_whole(answer))
         to_ask = () if answer.kind in _SMALL_TALK else (Offer(Choice.ASK_LICENSOR),)
@@ -96,7 +96,7 @@ class Views:
         return (Say("answer.headed" if answer.headline else "answer.plain", values, (*readings, *clauses, *to_ask)),)
 
     def _is_whole(self, answer: Answer) -> bool:
-        """Whether the answer quotes its clause from end to end, so that there is nothing more of it to read."""
+        """Return whether the answer quotes its clause from end to end, so that nothing more of it is left to read."""
         return any(quote.text == self.dataset.current.clause(quote.clause).text for quote in answer.quotes[:1])
 
     def clause(self, clause_id: str) -> tuple[Say, ...]:
@@ -172,7 +172,7 @@ class Views:
         return tuple(_offer(Choice(wish), request) for request in able[:_MOST_SHOWN])
 
     def is_outdated(self, request: LicenseRequest) -> bool:
-        """Whether its document was not sent, and is on a version of the LA that another has taken the place of."""
+        """Return whether the request's document was not sent, and is on a version of the LA that was replaced."""
         return request.status in _UNSENT and self.dataset.in_force.is_past(request.document.version)
 
     def next_step(self, request: LicenseRequest) -> Say:
@@ -191,7 +191,7 @@ class Views:
         return Say(_next_step(request))
 
     def line(self, request: LicenseRequest) -> dict[str, Value]:
-        """What stands in a line about a request."""
+        """Return the values of a line about a request."""
         party = waiting_for(request)
         return {
             "request_id": request.id,
@@ -225,7 +225,7 @@ class Views:
         return (*says[:-1], replace(says[-1], offers=(*_actions(request)[:1], *to_send, *_actions(request)[1:])))
 
     def issued_values(self, request: LicenseRequest, persons: PersonalData) -> dict[str, Value]:
-        """What stands in the texts about an issued document and its email."""
+        """Return the text values of an issued document and its email."""
         signer, applicant = persons.signer, persons.applicant
         return {
             **self.line(request),
@@ -252,7 +252,7 @@ class Views:
 
 
 def _told_apart(buttons: Sequence[Button]) -> Iterator[Button]:
-    """Where two would read the same, each says what it is about."""
+    """Yield the buttons; those with equal labels are extended by their subject."""
     labels = [button.label for button in buttons]
     for button in buttons:
         argument = button.choice.partition(":")[2].partition(ABOUT_VERSION)[0]
@@ -264,13 +264,13 @@ def _possible(request: LicenseRequest) -> set[Choice]:
 
 
 def _actions(request: LicenseRequest) -> tuple[Offer, ...]:
-    """What the applicant may do with a request now."""
+    """Return the applicant's possible actions on a request now."""
     allowed = PERMISSIONS[request.status, Role.APPLICANT]
     return tuple(Offer(choice, request.id) for choice, command in ACTIONS if command in allowed)
 
 
 def _lacked(request: LicenseRequest) -> bool:
-    """Whether the applicant, looking once more at the email, found something missing."""
+    """Return whether the applicant, checking the email again, found something missing."""
     said = (e.reasons for e in reversed(request.events) if e.happened in {Happened.EMAILED, Happened.EMAIL_CHECKED})
     return request.status is Status.EMAILED and next(said, ()) not in {(), (EmailCheck.COMPLETE,)}
 

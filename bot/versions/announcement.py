@@ -25,7 +25,7 @@ from bot.request.status import Status
 from bot.request.version_notice import Informed, VersionNotice
 
 RECEIPTS = "receipt/"
-"""Where it is kept what became of each notice, by version, request and step."""
+"""The key prefix of the receipts of notices, by version, request and step."""
 
 BY_EMAIL = "email"
 """The route of a notice that staff emailed."""
@@ -55,12 +55,12 @@ class Announcement:
 
     @property
     def key(self) -> str:
-        """What it is kept under, beside other announcements: its version, and which time it was announced."""
+        """The key among other announcements: its version, and the number of times it was announced."""
         return self.version if self.number == 1 else f"{self.version}/{self.number}"
 
 
 class Silence(StrEnum):
-    """What no answer means: the licensor's practice, about which the LA says nothing."""
+    """The meaning of no answer: the licensor's practice, about which the LA says nothing."""
 
     STAYS = "stays"
     ENDS = "ends"
@@ -68,7 +68,7 @@ class Silence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a notice: sent at, or given up at."""
+    """The outcome of a notice: the instant at which it was sent, or given up."""
 
     at: datetime
     delivered: bool
@@ -110,7 +110,7 @@ def answers(request: LicenseRequest, announcement: Announcement) -> list[Event]:
 
 
 def answer(request: LicenseRequest, announcement: Announcement) -> Event | None:
-    """What came of an announcement for a request in the end, or None while nothing has."""
+    """Return the last answer to an announcement for a request; None while there is none."""
     return next(reversed(answers(request, announcement)), None)
 
 
@@ -141,7 +141,7 @@ def receipt_key(announcement: Announcement, request_id: RequestId, step: Informe
 
 
 def reached_at(request: LicenseRequest, announcement: Announcement, receipts: Receipts) -> datetime | None:
-    """When the holder was told, by whatever way came through first; None while none did."""
+    """Return the instant at which the holder was first told, by any route; None if they were not."""
     instants = []
     for event in told(request, announcement):
         assert event.about
@@ -154,7 +154,7 @@ def reached_at(request: LicenseRequest, announcement: Announcement, receipts: Re
 
 
 def signer_reached_at(request: LicenseRequest, announcement: Announcement, receipts: Receipts) -> datetime | None:
-    """When the signer was told, for whom silence may end a license: by staff, or in the chat where that is theirs.
+    """Return the instant at which the signer was told (silence may end their license): by staff, or in their own chat.
 
     What an applicant was asked to forward may never have come to the signer.
     """
@@ -173,7 +173,7 @@ def counted_from(
 
 
 def given_up(request: LicenseRequest, receipts: Receipts) -> bool:
-    """Whether a notice to this holder could not be delivered."""
+    """Return whether a notice to this holder could not be delivered."""
     return any(key.startswith(f"{request.id}/") and not receipt.delivered for key, receipt in receipts.items())
 
 
@@ -185,7 +185,7 @@ def closes_at(announcement: Announcement, reached: datetime) -> datetime:
 def due(
     announcement: Announcement, request: LicenseRequest, receipts: Receipts, silence: Silence, now: datetime
 ) -> Command | None:
-    """What is to be done about a request that is still under an older version; None where nothing is due now."""
+    """Return the command due for a request that is still under an older version; None if nothing is due now."""
     steps = {event.about.step for event in told(request, announcement) if event.about}
     if announcement.called_off_at:
         return _called_off(announcement, request, steps)
@@ -222,7 +222,7 @@ def reminder(reached: datetime, closes: datetime, now: datetime) -> Informed:
 
 
 def notice(announcement: Announcement, step: Informed, route: str = "") -> VersionNotice:
-    """What an event says of the version that it is about."""
+    """Return the reference of an event to the version that it is about."""
     return VersionNotice(announcement.version, announcement.sha256, step, route, announcement.number)
 
 

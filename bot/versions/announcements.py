@@ -41,7 +41,7 @@ from bot.versions.announcement import (
 )
 
 ANNOUNCEMENTS = "announcement/"
-"""Where announcements of a new version of the LA are kept, by version."""
+"""The key prefix of announcements of a new version of the LA, by version."""
 
 
 LAST = "announced/last"
@@ -94,7 +94,7 @@ class Announcing:
         return made[-1] if made else None
 
     async def receipts(self, request: LicenseRequest, announcement: Announcement) -> Receipts:
-        """What became of the notices of an announcement to one holder."""
+        """Return the receipts of the notices of an announcement to one holder."""
         found: dict[str, Receipt] = {}
         for event in told(request, announcement):
             assert event.about
@@ -129,14 +129,16 @@ class Announcing:
     async def by_staff(
         self, request: LicenseRequest, announcement: Announcement, now: datetime, silence: Silence
     ) -> Informed | None:
-        """Which notice is due to a holder without a chat, for staff to write; of the erased nobody has an address."""
+        """Return the notice that staff have to write to a holder without a chat; None for the erased, who have no
+        address.
+        """
         if request.address or request.is_erased:
             return None
         command = due(announcement, request, await self.receipts(request, announcement), silence, now)
         return command.about.step if isinstance(command, Inform) else None
 
     async def plan(self, version: str, day: date, typo_only: str, now: datetime) -> Plan | Say:
-        """What would be announced, or why it cannot be. Nothing is written."""
+        """Return the plan of an announcement, or the reason why it cannot be made. Nothing is written."""
         known = await self.learn(now)
         made = next((a for a in known if a.version == version), None)
         if made and (made.effective_at, made.typo_only) == (effective_on(day), typo_only):
@@ -242,6 +244,6 @@ async def announcements_in(kept: Recorded) -> list[Announcement]:
 
 
 def receipts_of(records: Mapping[str, Stored[JsonObject]], announcement: Announcement) -> Receipts:
-    """What became of an announcement's notices, by request and step, from their records."""
+    """Return the receipts of an announcement's notices, by request and step, from their records."""
     prefix = f"{RECEIPTS}{announcement.key}/"
     return {key.removeprefix(prefix): from_json(stored.value, Receipt) for key, stored in records.items()}

@@ -1,4 +1,4 @@
-"""What came of an announcement, holder by holder: told when, by which route, delivered or not, answered what.
+"""The evidence of an announcement, holder by holder: time and route of each notice, its delivery, and the answer.
 
 It is made of events and receipts alone, so it says the same after the persons were erased, and names nobody: requests
 by their ids, staff by their role.

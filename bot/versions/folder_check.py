@@ -1,4 +1,4 @@
-"""Whether a folder is a version of the LA that the bot can work with: everything that is wrong, not the first alone.
+"""The check of a folder as a version of the LA: it reports all faults, not the first alone.
 
 A folder is checked beside its dataset's (`dataset.toml`, `answers.toml`), in which it lies. Nothing is written.
 """
@@ -134,7 +134,7 @@ def _place(lines: list[str], what: str) -> int:
 
 
 def _nearest(draft: Agreement, what: str) -> str:
-    """What the text says that comes nearest to the words which it does not say."""
+    """Return the passage of the text that is nearest to the words which it does not have."""
     _, found, wanted = what.partition(" say")
     if not found:
         return ""

@@ -33,7 +33,10 @@ from bot.versions.messages import ChangeViews
 log = logging.getLogger(__name__)
 
 PORTION = 1000
-"""Who is told in a round of the clock. Platforms take no more in a minute, and what waits to be sent costs memory."""
+"""The number of people told in a round of the clock.
+
+Platforms take no more in a minute, and queued messages cost memory.
+"""
 
 _AGAIN_AFTER = timedelta(hours=1)
 _SETTLED_AFTER = timedelta(hours=1)
@@ -44,7 +47,7 @@ _CONCERNED = (Status.APPROVED, Status.ISSUED, Status.RETURNED)
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What one look goes by: the announcements that stand, and all of them, the last one last; and when it is."""
+    """The input of one look: the announcements that stand, all of them (the last one last), and the instant."""
 
     known: Sequence[Announcement]
     made: Sequence[Announcement]
@@ -52,13 +55,13 @@ class _Look:
 
     @property
     def announcements(self) -> tuple[Announcement, ...]:
-        """What people are told of: what was called off first, then the change that comes."""
+        """The announcements to tell people of: the called-off one first, then the coming change."""
         called_off = tuple(a for a in self.made if a.called_off_at)
         return (*called_off, *self.known[-1:])
 
     @property
     def seen(self) -> tuple[tuple[str, datetime | None], ...]:
-        """What tells one state of the announcements from another."""
+        """A value that differs between two states of the announcements."""
         return tuple((a.key, a.called_off_at) for a in self.made)
 
 
@@ -135,7 +138,9 @@ class Informing:
         return len(writes)
 
     async def _due(self, request: LicenseRequest, look: _Look) -> tuple[Announcement, Command] | None:
-        """What is due and can be done here, and of which announcement: who has no chat is told by staff."""
+        """Return the command that is due and possible here, and its announcement; holders without a chat are told by
+        staff.
+        """
         if look.now - request.since < self._settled(request):
             return None
         for announcement in look.announcements:

@@ -1,4 +1,4 @@
-"""What holders, applicants and staff read when the LA changes: its words quoted, the practice named as such."""
+"""Messages to holders, applicants and staff about a change of the LA: its words quoted, the practice named as such."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -46,37 +46,37 @@ class ChangeViews:
                 return self.called_off(request, announcement, old)
 
     def notice(self, request: LicenseRequest, announcement: Announcement, old: str, closes: datetime) -> Message:
-        """What a holder is told, with the comparison attached."""
+        """Return the notice to a holder, with the comparison attached."""
         says = (*self._told(request.id, announcement, old), *self._choice(request, announcement, old, closes))
         return self.views.message(says, "", self.document(request.id, announcement, old))
 
     def reminder(self, request: LicenseRequest, announcement: Announcement, old: str, closes: datetime) -> Message:
-        """What a holder who has not answered is reminded of."""
+        """Return the reminder to a holder who has not answered."""
         values = self._values(request.id, announcement, old) | {"closes": closes}
         says = (Say("change.reminder", values), *self._choice(request, announcement, old, closes))
         return self.views.message(says, "", self.document(request.id, announcement, old))
 
     def offered(self, request: LicenseRequest, announcement: Announcement) -> Message:
-        """What an applicant is told whose document is on the older version and was not sent yet."""
+        """Return the message to an applicant whose document is on the older version and was not sent yet."""
         offers = (Offer(Choice.RENEW, request.id), Offer(Choice.EMAILED, request.id))
         old = request.document.version
         say = Say("change.offered", self._values(request.id, announcement, old), offers)
         return self.views.message([say], "", self.document(request.id, announcement, old))
 
     def called_off(self, request: LicenseRequest, announcement: Announcement, old: str) -> Message:
-        """What a holder is told who was told of a version that does not come after all."""
+        """Return the message to a holder that a version they were told of does not come after all."""
         values = self._values(request.id, announcement, old)
         forward = () if request.standing is Standing.SIGNER else (Say("change.called_off_forward", values),)
         return self.views.message([Say("change.called_off", values), *forward], "")
 
     def closed(self, request: LicenseRequest, announcement: Announcement) -> Message:
-        """What a holder is told for whom the day came without an answer."""
+        """Return the message to a holder for whom the day came without an answer."""
         values = self._values(request.id, announcement, announcement.previous)
         text = "change.unanswered" if self.silence is Silence.STAYS else "change.lapsed"
         return self.views.message([Say(text, values)], "")
 
     def noted(self, request: LicenseRequest, event: Event) -> Message:
-        """What a person in chat hears of what the signer answered by way of staff."""
+        """Return the message to a person in chat about an answer that the signer gave by way of staff."""
         text = "change.noted_opted_out" if event.happened is Happened.OPTED_OUT else "change.noted_stayed"
         return self.views.message([Say(text, _answered(request, event))], "")
 
@@ -87,22 +87,22 @@ class ChangeViews:
         return Say(text, values | {"email": signer.email, "name": signer.name})
 
     def in_force(self, announcement: Announcement, sent: int) -> Message:
-        """What staff are told on the day."""
+        """Return the message to staff on the day."""
         values: dict[str, Value] = {"version": announcement.version, "old": announcement.previous, "sent": sent}
         return self.views.message([Say("staff.in_force", values)], "")
 
     def lapsed(self, requests: Sequence[RequestId], announcement: Announcement) -> Message:
-        """What staff are told of licenses that no answer has ended: the signers may not know it."""
+        """Return the message to staff about licenses that ended without an answer: the signers may not know it."""
         lines = (Say("staff.lapsed_line", {"request_id": request_id}) for request_id in requests)
         return self.views.message([Say("staff.lapsed", {"version": announcement.version}), *lines], "")
 
     def to_write_to(self, announcement: Announcement, count: int) -> Message:
-        """What staff are told when reminders are due: how many holders wait for an email of theirs."""
+        """Return the message to staff when reminders are due: the number of holders that they have to email."""
         values: dict[str, Value] = {"version": announcement.version, "count": count}
         return self.views.message([Say("staff.unreached", values | {"effective": announcement.effective_at})], "")
 
     def preview(self, plan: Plan) -> tuple[Say, ...]:
-        """What staff read before they announce: how many it concerns, and what they will be told."""
+        """Return the preview for staff before an announcement: the number of people concerned, and their messages."""
         announcement = plan.announcement
         values = self._values(_SOMEBODY, announcement, announcement.previous) | {
             "holders": plan.holders,
@@ -177,7 +177,10 @@ class ChangeViews:
         return (Say("change.choice", values, (stay, opt_out)), self._silence(closes))
 
     def _silence(self, closes: datetime, *, forwarded: bool = False) -> Say:
-        """What no answer means. `forwarded`: said to an applicant, whose signer staff may tell later, if at all."""
+        """Return the meaning of no answer.
+
+        `forwarded`: said to an applicant, whose signer staff may tell later, if at all.
+        """
         ends = "change.silence_ends_forwarded" if forwarded else "change.silence_ends"
         return Say("change.silence_stays" if self.silence is Silence.STAYS else ends, {"closes": closes})
 

@@ -16,7 +16,7 @@ from bot.store.journal.lines import Tables, load, whole_lines
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What stands in a journal. `documents` by table; `torn` bytes of a commit that was cut short, which is no damage.
+    """The content of a journal. `documents` by table; `torn` bytes of a commit that was cut short, which is no damage.
 
     `damaged`: the numbers of the lines that no crash explains; `unreadable`: what is not as la-bot writes it.
     """
@@ -28,7 +28,7 @@ class Report:
 
     @property
     def is_sound(self) -> bool:
-        """Whether everything can be read."""
+        """True if everything can be read."""
         return not (self.damaged or self.unreadable)
 
 

@@ -128,12 +128,12 @@ class Journal:
 
     @property
     def bloated(self) -> bool:
-        """Whether compaction would make the file much smaller."""
+        """True if compaction would make the file much smaller."""
         return self._written > SPARE + 2 * self._alive
 
     @property
     def has_history(self) -> bool:
-        """Whether the file holds more than the documents that there are."""
+        """True if the file holds more than the documents that there are."""
         return self._written > self._alive
 
     @property

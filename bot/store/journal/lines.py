@@ -49,7 +49,7 @@ class _Head(msgspec.Struct):
 
 @dataclass(slots=True)
 class Replay:
-    """What a file holds. `size` bytes of it are whole commits, newlines included; `torn` more are one cut short.
+    """The content of a file. `size` bytes of it are whole commits, newlines included; `torn` more are one cut short.
 
     `written` counts the documents in all lines: how much more than `tables` it is tells what compaction would save.
     """
@@ -109,7 +109,7 @@ def load(path: Path) -> Replay:
 
 
 def whole_lines(path: Path) -> tuple[Replay, list[int]]:
-    """What can still be read of a damaged journal: its whole lines, and the numbers of those left out."""
+    """Read the rest of a damaged journal: its whole lines, and the numbers of those left out."""
     found, damaged = Replay(), list[int]()
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -156,7 +156,7 @@ def _header(body: bytes) -> bytes:
 
 
 def _is_torn(line: bytes) -> bool:
-    """Whether this is the beginning of a line and no more."""
+    """Return whether this is the beginning of a line and no more."""
     if line.endswith(b"\n"):
         return False
     if header := _HEADER.match(line):

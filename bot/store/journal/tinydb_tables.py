@@ -57,7 +57,7 @@ class Draft(MutableMapping[str, Any]):
         self._documents, self._touched = documents, dict[str, Any]()
 
     def changes(self) -> Rows:
-        """What differs from the table now, as JSON. Raises TypeError for what JSON cannot hold."""
+        """Return the differences from the table now, as JSON. Raises TypeError for values that JSON cannot hold."""
         rows = {key: None if value is None else msgspec.json.encode(value) for key, value in self._touched.items()}
         return {key: row for key, row in rows.items() if row != self._documents.row(key)}
 

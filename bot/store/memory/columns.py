@@ -35,13 +35,13 @@ _PAIRS = {pair: number for number, pair in enumerate(product(Status, Standing))}
 
 
 class Issued(msgspec.Struct, frozen=True, gc=False):
-    """What a request's documents are found by."""
+    """The parts of a request's documents that searches use."""
 
     version: str
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
-    """What conditions look at (`bot.request.query.Facts`), under the names that a request's document has for it."""
+    """The facts that conditions look at (`bot.request.query.Facts`), named as in a request's document."""
 
     status: Status
     since: datetime

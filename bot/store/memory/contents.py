@@ -1,4 +1,4 @@
-"""What a journal holds, read as requests, persons and conversations: of the store that writes it, or at one instant."""
+"""A journal's content as requests, persons and conversations: of the store that writes it, or at one instant."""
 
 from collections.abc import Sequence
 from contextlib import suppress

@@ -125,7 +125,7 @@ class Waiting:
                 self._sort_in(address, now)
 
     def _next_instant(self, queues: _Queues, now: datetime) -> datetime | None:
-        """When an address is to be looked at again, what is out of date left out."""
+        """Return the instant to look at an address again, outdated entries left out."""
         while queues.later:
             at, entry_id, address = queues.later[0]
             entry, (first, ready_at) = self._lanes.get(address, {}).get(entry_id), self._first(address, now)

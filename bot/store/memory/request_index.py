@@ -1,4 +1,4 @@
-"""Which requests a query asks for, answered from memory: by account, status, due instant and text."""
+"""Queries for requests, answered from memory: by account, status, due instant and text."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
@@ -20,7 +20,7 @@ _At = tuple[datetime, str]
 
 
 class Keys(msgspec.Struct, frozen=True, gc=False):
-    """What a request is found by, under the names that its document has for them."""
+    """The keys that a request is found by, named as in its document."""
 
     status: Status
     since: datetime
@@ -97,7 +97,7 @@ class RequestIndex:
         return [key for _, key in self._due[: min(end, limit)]]
 
     def count(self, query: RequestQuery) -> int:
-        """How many match, whatever the limit."""
+        """Return the number of matches, whatever the limit."""
         conditions = query.all_conditions
         if conditions and self._by_keys(query) is None:
             return self.columns.count(conditions)

@@ -1,4 +1,4 @@
-"""How a commit is written to PostgreSQL: the rows of its documents, and the statements of its one transaction."""
+"""Writing a commit to PostgreSQL: the rows of its documents, and the statements of its one transaction."""
 
 from typing import Any, TypeVar
 
@@ -59,7 +59,7 @@ def request_row(request: LicenseRequest, version: int) -> Row:
 
 
 def searched_column(request_id: RequestId, persons: PersonalData, clear: bool) -> str:
-    """What persons are found by; the id alone where they are not in clear: then the process itself looks for names."""
+    """Return the searchable text of persons; the id alone if they are encrypted: then the process searches names."""
     return searched(request_id, persons if clear else None)
 
 
@@ -153,7 +153,7 @@ class Writing:
             raise StaleCommit(f"record {write.key} moved on since it was read: decide anew")
 
     async def _delete(self, kind: Kind[T], key: str, version: int) -> bool:
-        """Whether it was there at that version, 0 for not at all, and is gone."""
+        """Delete the document of that version (0: none); return whether it was there at that version."""
         table, values = sql.Identifier(kind.table), {"id": key, "version": version}
         if version == 0:
             return not await self._execute(sql.SQL("SELECT FROM {} WHERE id = %(id)s").format(table), values)
@@ -184,7 +184,7 @@ class Writing:
         return tuple(entries)
 
     async def _replace(self, table: str, row: Row, version: int) -> bool:
-        """Write the row over the one of that version, 0 for none; whether that was the one there is."""
+        """Write the row over the one of that version (0: none); return whether that version was there."""
         if version == 0:
             return bool(await self._execute(insertion(table, row, "ignore"), row))
         statement = sql.SQL("UPDATE {} SET {} WHERE id = %(id)s AND version = %(old)s")

@@ -27,7 +27,7 @@ _SEARCHED = "coalesce(searched, lower(requests.id))"
 
 
 def reads_persons(query: RequestQuery) -> bool:
-    """Whether what a query asks for stands with the persons, and not with the requests alone."""
+    """Return whether a query needs the persons, and not the requests alone."""
     return any(map(_reads_persons, query.all_conditions))
 
 
