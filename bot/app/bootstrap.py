@@ -1,9 +1,7 @@
 """The composition root: the only place where concrete things are built."""
 
 import secrets
-import sys
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,20 +9,17 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from adapters.cli.context import DATASET, JOURNAL, Bot, Builders, Reading
-from adapters.cli.main import run
 from bot.agreement.agreement import Dataset, InForce, load_dataset
-from bot.app.config import Settings, secret_of
-from bot.app.current_versions import ChangePolicy, open_versions
+from bot.app.config import DATASET, JOURNAL, Settings, secret_of
+from bot.app.current_versions import ChangePolicy, Versions, open_versions
 from bot.app.desk_commands import DeskPolicy, open_desk
-from bot.app.scheduler import Clockwork
+from bot.app.scheduler import Clockwork, Job
 from bot.app.service import Service
 from bot.desk.digest import Canary, Digest, reminds
 from bot.desk.news import News
 from bot.desk.reports import Reports
 from bot.desk.search import Patience
 from bot.desk.views import DeskViews
-from bot.dialogue.state import Conversation
 from bot.document.fonts import unprintable
 from bot.document.issuer import Issuer, utc_now
 from bot.document.port import Renderer, Seal
@@ -33,25 +28,18 @@ from bot.form.validation import FieldPolicy
 from bot.model.clock import SystemClock
 from bot.model.daily import Daily
 from bot.model.errors import ConfigError
-from bot.model.identity import Account, RequestId
-from bot.model.json_codec import JsonObject
 from bot.model.message import FileKind
-from bot.model.people import PersonalData
 from bot.privacy.erasure import Erasing
 from bot.privacy.job import QUIET_AT, Keeping
 from bot.privacy.rights import Rights
 from bot.reminders.job import Reminding
 from bot.reminders.messages import Drafts, HandOver
 from bot.reports.question_counts import Tally
-from bot.request.query import RequestQuery
-from bot.request.request import LicenseRequest
 from bot.request.request_id import new_request_id
 from bot.staff.notices import Notices
 from bot.staff.roles import Roles, roles_of
-from bot.store.encryption import SEALED, seals_of
 from bot.store.engines import open_store
-from bot.store.journal.snapshot import Snapshot
-from bot.store.port import Stored
+from bot.store.port import Store
 from bot.terms.answering import Terms
 from bot.terms.in_force import TermsInForce
 from bot.texts.catalogue import ENGLISH, load_texts
@@ -60,9 +48,19 @@ from bot.understanding.interpreter import read_messages
 from bot.versions.announcement import Silence
 
 
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The core, built, and what the command line asks of it besides."""
+
+    service: Service
+    policy: FieldPolicy
+    clockwork: Clockwork
+    versions: Versions
+
+
 @cache
 def _dataset(folder: Path) -> tuple[Dataset, Terms]:
-    """What holds for the dataset, and what its LA says: read once, also where the bot is built again."""
+    """Load the dataset and what its LA says: once, also where the bot is built again."""
     dataset = load_dataset(folder)
     return dataset, Terms.load(dataset)
 
@@ -71,141 +69,129 @@ def _dataset(folder: Path) -> tuple[Dataset, Terms]:
 async def build(
     settings: Settings, now: Callable[[], datetime] = utc_now, printer: Renderer | None = None
 ) -> AsyncIterator[Bot]:
-    """The bot, whole, while it is needed. Raises LaBotError where it cannot start.
+    """Build the bot, whole, while it is needed. Raises LaBotError where it cannot start.
 
     `now` and `printer` are the world's, unless the world is simulated.
     """
-    read, answers = _dataset(DATASET)
-    dataset = replace(read, in_force=InForce(read.current_version))  # which changes while this bot lives
-    terms = TermsInForce(dataset, {dataset.current_version: answers})
-    texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
-    patience = Patience(settings.overdue_staff, settings.overdue_applicant)
-    policy = FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url, settings.data / JOURNAL)
         stack.push_async_callback(store.aclose)
         if printer is None:
             printer = renderer = PdfRenderer(secret_of(settings), seal=seal_of(settings))
             stack.push_async_callback(renderer.aclose)
-        issuer = Issuer(dataset, printer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow), now)
-        views = Views(texts, terms, dataset)
-        told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
-        notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
-        versions = open_versions(
-            store, notices, printer, ChangePolicy(settings.notice_days, Silence(settings.no_answer))
-        )
-        await versions.announcing.learn(issuer.now())
-        erasing = Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel)
-        rights = Rights(erasing, texts, settings.legal_basis)
-        desk_policy = DeskPolicy(
-            channel=settings.staff_channel,
-            undo_after=settings.undo_after,
-            delivery=settings.delivery_text,
-            fields=policy,
-            zone=settings.desk_time_zone,
-            patience=patience,
-        )
-        hand_over = HandOver(views, settings.reminders(dataset.reminders))
-        reminding = Reminding(store, hand_over, notices)
-        tally, shown = Tally(store), DeskViews(views, settings.desk_time_zone)
-        reports = Reports(store, shown, tally, settings.desk_time_zone)
-        daily = Daily(settings.digest_at, settings.desk_time_zone)
-        jobs = (
-            versions.informing,  # first: from the day on, nobody is reminded to send what is on the older version
-            reminding.remind,
-            Keeping(erasing, Daily(QUIET_AT, settings.desk_time_zone), hand_over.policy),
-            tally.write,
-            News(store, shown, notices).tell,
-            Digest(store, shown, notices, daily).tell,
-            Canary(store, shown, notices, daily, reminds(hand_over.policy)).tell,
-        )
-        service = Service(
-            store=store,
-            issuer=issuer,
-            understanding=read_messages(texts, terms, policy, dataset.id_prefix),
-            views=views,
-            notices=notices,
-            rights=rights,
-            reminding=reminding,
-            makers={
-                FileKind.PERSONAL_DATA: rights.file,
-                FileKind.EMAIL: Drafts(store, hand_over).file,
-                FileKind.CHANGES: versions.comparisons.make,
-                **reports.makers,
-            },
-            desk=open_desk(issuer, views, roles, rights, desk_policy, reports=reports, more=versions.handlers),
-            tally=tally,
-        )
-        await erasing.finish(issuer.now())  # of a process that ended before it could
-        yield Bot(service, policy, Clockwork(jobs, SystemClock()), versions)
-
-
-@asynccontextmanager
-async def read(settings: Settings) -> AsyncIterator[Reading]:
-    """The requests as they are, read beside a bot that runs."""
-    if not settings.database_url:
-        yield JournalReading(Snapshot(settings.data / JOURNAL))
-        return
-    store = await open_store(settings.database_url, settings.data / JOURNAL)
-    try:
-        yield store
-    finally:
-        await store.aclose()
+        parts = _parts(settings, store, printer, now)
+        await parts.versions.announcing.learn(parts.issuer.now())
+        await parts.erasing.finish(parts.issuer.now())  # of a process that ended before it could
+        clockwork = Clockwork(_jobs(settings, parts), SystemClock())
+        yield Bot(_service(settings, parts), _field_policy(settings), clockwork, parts.versions)
 
 
 @dataclass(frozen=True, slots=True)
-class JournalReading:
-    """`adapters.cli.main.Reading` of a journal, as it was when it was read."""
+class _Parts:
+    """What several others are built with."""
 
-    snapshot: Snapshot
+    store: Store
+    issuer: Issuer
+    views: Views
+    notices: Notices
+    roles: Roles
+    versions: Versions
+    erasing: Erasing
+    hand_over: HandOver
+    reminding: Reminding
+    shown: DeskViews
+    tally: Tally
 
-    async def request(self, request_id: RequestId) -> Stored[LicenseRequest] | None:
-        """The request of that id."""
-        found = self.snapshot.request(request_id)
-        return Stored(found, 0) if found else None
 
-    async def requests(self, query: RequestQuery) -> Sequence[LicenseRequest]:
-        """The requests that the query asks for, the last changed first."""
-        return self.snapshot.requests(query)
+def _parts(settings: Settings, store: Store, printer: Renderer, now: Callable[[], datetime]) -> _Parts:
+    views = _views(settings)
+    dataset = views.dataset
+    told = tuple(dict.fromkeys((*settings.staff, *settings.owners)))
+    notices, roles = Notices(views, told, settings.staff_channel), Roles(store, roles_of(settings))
+    practice = ChangePolicy(settings.notice_days, Silence(settings.no_answer))
+    hand_over = HandOver(views, settings.reminders(dataset.reminders))
+    return _Parts(
+        store=store,
+        issuer=Issuer(dataset, printer, store, lambda: new_request_id(dataset.id_prefix, secrets.randbelow), now),
+        views=views,
+        notices=notices,
+        roles=roles,
+        versions=open_versions(store, notices, printer, practice),
+        erasing=Erasing(store, notices, settings.retention, settings.retention_backup, roles, settings.staff_channel),
+        hand_over=hand_over,
+        reminding=Reminding(store, hand_over, notices),
+        shown=DeskViews(views, settings.desk_time_zone),
+        tally=Tally(store),
+    )
 
-    async def records(self, prefix: str) -> Mapping[str, Stored[JsonObject]]:
-        """All records whose keys begin so, in the order of their keys."""
-        return self.snapshot.records(prefix)
 
-    async def record(self, key: str) -> Stored[JsonObject | None]:
-        """A record; None at version 0 where there is none."""
-        return self.snapshot.record(key)
+def _views(settings: Settings) -> Views:
+    """Put the words together with the dataset, whose version in force changes while this bot lives."""
+    loaded, answers = _dataset(DATASET)
+    dataset = replace(loaded, in_force=InForce(loaded.current_version))
+    texts = load_texts(ENGLISH, dataset, settings.shown(dataset.licensor, dataset.contact))
+    return Views(texts, TermsInForce(dataset, {dataset.current_version: answers}), dataset)
 
-    async def count(self, query: RequestQuery) -> int:
-        """How many a query asks for."""
-        return self.snapshot.index.count(query)
 
-    async def conversations(self) -> Mapping[Account, Stored[Conversation]]:
-        """All conversations that are under way."""
-        return self.snapshot.conversations()
+def _field_policy(settings: Settings) -> FieldPolicy:
+    return FieldPolicy(applicant_private_mailbox=settings.applicant_private_mailbox, unprintable=unprintable)
 
-    async def seals(self) -> Mapping[str, int]:
-        """How many documents are encrypted with which key."""
-        return Counter(seals_of({table: self.snapshot.rows(table) for table in SEALED}))
 
-    async def personal_data(self, request_id: RequestId) -> PersonalData | None:
-        """The persons of a request."""
-        return self.snapshot.personal_data(request_id)
+def _desk_policy(settings: Settings) -> DeskPolicy:
+    return DeskPolicy(
+        channel=settings.staff_channel,
+        undo_after=settings.undo_after,
+        delivery=settings.delivery_text,
+        fields=_field_policy(settings),
+        zone=settings.desk_time_zone,
+        patience=Patience(settings.overdue_staff, settings.overdue_applicant),
+    )
+
+
+def _jobs(settings: Settings, parts: _Parts) -> tuple[Job, ...]:
+    """List the clock's jobs in the order in which they are done."""
+    zone, policy = settings.desk_time_zone, parts.hand_over.policy
+    store, shown, notices = parts.store, parts.shown, parts.notices
+    daily = Daily(settings.digest_at, zone)
+    return (
+        parts.versions.informing,  # first: from the day on, nobody is reminded to send what is on the older version
+        parts.reminding.remind,
+        Keeping(parts.erasing, Daily(QUIET_AT, zone), policy),
+        parts.tally.write,
+        News(store, shown, notices).tell,
+        Digest(store, shown, notices, daily).tell,
+        Canary(store, shown, notices, daily, reminds(policy)).tell,
+    )
+
+
+def _service(settings: Settings, parts: _Parts) -> Service:
+    """Build the service with the desk and whatever makes files."""
+    views, policy, versions = parts.views, _desk_policy(settings), parts.versions
+    rights = Rights(parts.erasing, views.texts, settings.legal_basis)
+    reports = Reports(parts.store, parts.shown, parts.tally, settings.desk_time_zone)
+    return Service(
+        store=parts.store,
+        issuer=parts.issuer,
+        understanding=read_messages(views.texts, views.terms, policy.fields, views.dataset.id_prefix),
+        views=views,
+        notices=parts.notices,
+        rights=rights,
+        reminding=parts.reminding,
+        makers={
+            FileKind.PERSONAL_DATA: rights.file,
+            FileKind.EMAIL: Drafts(parts.store, parts.hand_over).file,
+            FileKind.CHANGES: versions.comparisons.make,
+            **reports.makers,
+        },
+        desk=open_desk(parts.issuer, views, parts.roles, rights, policy, reports=reports, more=versions.handlers),
+        tally=parts.tally,
+    )
 
 
 def seal_of(settings: Settings) -> Seal | None:
-    """What certifies documents; None where they are not sealed. Raises ConfigError without la-bot[seal]."""
+    """Return what certifies documents; None where they are not sealed. Raises ConfigError without la-bot[seal]."""
     if not (settings.seal_key and settings.seal_cert):
         return None
     if find_spec("pyhanko") is None:
         raise ConfigError("LA_BOT_SEAL_KEY is set: pip install 'la-bot[seal]'")
     return Seal(settings.seal_key.read_bytes(), settings.seal_cert.read_bytes())
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """`la-bot`: 0 done, 1 could not, 2 wrong use or wrong input."""
-    return run(sys.argv[1:] if arguments is None else arguments, Builders(build, read, build), Path.cwd())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

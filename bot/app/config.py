@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from bot.agreement.agreement import DATASETS
 from bot.app import setting_values
 from bot.app.encryption_keys import encryption_keys
 from bot.model.errors import ConfigError
@@ -23,6 +24,12 @@ from bot.reminders.policy import ReminderPolicy
 from bot.versions.announcement import Silence
 
 _OURS = ("LA_BOT_", "TELEGRAM_", "SLACK_")
+DATASET = DATASETS / "4dme"
+"""The folder of the dataset that the bot is for."""
+
+JOURNAL = "journal.jsonl"
+"""The store in the data folder, where there is no database."""
+
 SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
 
 
