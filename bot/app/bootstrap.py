@@ -13,7 +13,7 @@ from bot.agreement.agreement import Dataset, InForce, load_dataset
 from bot.app.config import DATASET, JOURNAL, Settings, secret_of
 from bot.app.current_versions import ChangePolicy, Versions, open_versions
 from bot.app.desk_commands import DeskPolicy, open_desk
-from bot.app.scheduler import Clockwork, Job
+from bot.app.scheduler import Clockwork, Job, tell_staff
 from bot.app.service import Service
 from bot.desk.digest import Canary, Digest, reminds
 from bot.desk.news import News
@@ -82,7 +82,7 @@ async def build(
         parts = _parts(settings, store, printer, now)
         await parts.versions.announcing.learn(parts.issuer.now())
         await parts.erasing.finish(parts.issuer.now())  # of a process that ended before it could
-        clockwork = Clockwork(_jobs(settings, parts), SystemClock())
+        clockwork = Clockwork(_jobs(settings, parts), SystemClock(), tell=tell_staff(store, parts.notices))
         yield Bot(_service(settings, parts), _field_policy(settings), clockwork, parts.versions)
 
 
