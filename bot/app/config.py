@@ -16,7 +16,6 @@ from dotenv import dotenv_values
 
 from bot.agreement.agreement import DATASETS
 from bot.app import setting_values
-from bot.app.encryption_keys import encryption_keys
 from bot.model.errors import ConfigError
 from bot.model.identity import Account, DeliveryAddress
 from bot.privacy.retention import Evidence, Retention
@@ -168,7 +167,7 @@ SETTINGS = (
         "LA_BOT_ENCRYPTION_KEYS",
         "keys that persons are stored under; the first encrypts, all decrypt; one: openssl rand -base64 32",
         "",
-        encryption_keys,
+        setting_values.encryption_keys,
         True,
     ),
     Setting(
