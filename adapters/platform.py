@@ -1,11 +1,20 @@
-"""What every chat platform's adapter offers the composition root."""
+"""What every chat platform's adapter offers to whoever runs it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from aiohttp import web
 
 from bot.store.port import OutboxEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`wrong` keeps the bot from working, `note` does not; the text names the remedy."""
+
+    mark: Literal["ok   ", "note ", "wrong"]
+    text: str
 
 
 class Platform(Protocol):

@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from adapters.cli.context import COULD_NOT, DONE, Bot, Builders, WrongInputError, tell
+from adapters.cli.context import COULD_NOT, DONE, WrongInputError, tell
 from adapters.cli.private_file import write_private
+from bot.app.bootstrap import Bot, build
 from bot.app.config import Settings
+from bot.app.reading import read
 from bot.desk.announcing import values_of
 from bot.document.issuer import utc_now
 from bot.model.errors import LaBotError, StoreLocked
@@ -24,9 +26,9 @@ from bot.versions.announcements import announcements_in, receipts_of
 from bot.versions.evidence import as_csv, digest, evidence
 
 
-async def announce(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def announce(parsed: argparse.Namespace, settings: Settings) -> int:
     """Show what would be announced, and announce it with `--yes`. Told are the holders by the bot, when it runs."""
-    async with _alone(settings, build, f"announce {parsed.version} on {parsed.effective}") as bot:
+    async with _alone(settings, f"announce {parsed.version} on {parsed.effective}") as bot:
         announcing = bot.versions.announcing
         plan = await announcing.plan(parsed.version, parsed.effective, parsed.typo_only or "", utc_now())
         if isinstance(plan, Say):
@@ -42,9 +44,9 @@ async def announce(parsed: argparse.Namespace, settings: Settings, build: Builde
         return DONE
 
 
-async def call_off(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def call_off(parsed: argparse.Namespace, settings: Settings) -> int:
     """Show what calling an announcement off does, and do it with `--yes`."""
-    async with _alone(settings, build, f"call off {parsed.version}") as bot:
+    async with _alone(settings, f"call off {parsed.version}") as bot:
         announcing, announced = bot.versions.announcing, bot.versions.announced
         announcement = await announcing.to_call_off(parsed.version, utc_now())
         if isinstance(announcement, Say):
@@ -58,10 +60,10 @@ async def call_off(parsed: argparse.Namespace, settings: Settings, build: Builde
 
 
 @asynccontextmanager
-async def _alone(settings: Settings, build: Builders, said: str) -> AsyncIterator[Bot]:
+async def _alone(settings: Settings, said: str) -> AsyncIterator[Bot]:
     """The bot, where no other process has the store; `said` is how staff do it in chat while one has."""
     try:
-        async with build.bot(settings) as bot:
+        async with build(settings) as bot:
             yield bot
     except StoreLocked as error:
         raise LaBotError(f"{error}; while it runs, staff say in chat: {said}") from error
@@ -71,9 +73,9 @@ def _words(bot: Bot, *says: Say) -> str:
     return plain_text(bot.service.views.message(says, ""))
 
 
-async def show_evidence(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def show_evidence(parsed: argparse.Namespace, settings: Settings) -> int:
     """What came of an announcement; with `--check`, whether an export is whole and still says so."""
-    async with build.reading(settings) as kept:
+    async with read(settings) as kept:
         made = await announcements_in(kept)
         announcement = _announced(made, parsed.version, parsed.number)
         receipts = receipts_of(await kept.records(f"{RECEIPTS}{announcement.key}/"), announcement)
@@ -110,9 +112,9 @@ def _checked(path: Path, found: dict[str, Any]) -> int:
     return DONE
 
 
-async def letters(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def letters(parsed: argparse.Namespace, settings: Settings) -> int:
     """A draft for each holder who cannot be reached in chat, with the comparison attached."""
-    async with _alone(settings, build, "unreached") as bot:
+    async with _alone(settings, "unreached") as bot:
         announcing, silence, now = bot.versions.announcing, bot.versions.views.silence, utc_now()
         await announcing.learn(now)
         last = await announcing.last()

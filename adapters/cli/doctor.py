@@ -1,14 +1,16 @@
 """What is configured, what is missing, what is wrong, each with its remedy. Nothing is changed by looking."""
 
+import argparse
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from adapters.cli.context import Builders, Reading
+from adapters.cli.context import COULD_NOT, DONE, tell
+from adapters.platform import Finding
+from adapters.server.run import platform_findings
 from bot.agreement.agreement import load_dataset
-from bot.app.config import SECRET_FILE, SETTINGS, Settings, unknown_settings
+from bot.app.config import DATASET, SECRET_FILE, SETTINGS, Settings, environment, unknown_settings
+from bot.app.reading import Reading, read
 from bot.desk.digest import CANARY, DIGEST
 from bot.document.issuer import utc_now
 from bot.model.errors import LaBotError
@@ -19,23 +21,22 @@ from bot.versions.announcement import Announcement, standing
 from bot.versions.announcements import announcements_in, let_know
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`wrong` keeps the bot from working, `note` does not; the text names the remedy."""
+async def doctor(_: argparse.Namespace, settings: Settings) -> int:
+    """Say what was found. COULD_NOT where something is wrong."""
+    found = [finding async for finding in findings(settings, environment(Path.cwd()), DATASET)]
+    found += await platform_findings(settings)
+    for finding in found:
+        tell(f"{finding.mark}  {finding.text}")
+    return COULD_NOT if any(finding.mark == "wrong" for finding in found) else DONE
 
-    mark: Literal["ok   ", "note ", "wrong"]
-    text: str
 
-
-async def findings(
-    settings: Settings, environment: Mapping[str, str], dataset: Path, build: Builders
-) -> AsyncIterator[Finding]:
+async def findings(settings: Settings, given: Mapping[str, str], dataset: Path) -> AsyncIterator[Finding]:
     """Everything worth telling, in the order in which one would mend it."""
     for finding in (*_agreement(dataset), *_folder(settings.data)):
         yield finding
-    async for found in _store(settings, dataset, build):
+    async for found in _store(settings, dataset):
         yield found
-    for finding in _settings(settings, environment):
+    for finding in _settings(settings, given):
         yield finding
 
 
@@ -75,10 +76,10 @@ def _folder(folder: Path) -> Iterator[Finding]:
         yield Finding("ok   ", f"{folder} is there, for its owner only")
 
 
-async def _store(settings: Settings, dataset: Path, build: Builders) -> AsyncIterator[Finding]:
+async def _store(settings: Settings, dataset: Path) -> AsyncIterator[Finding]:
     """What is kept, in the journal or in the database."""
     try:
-        async with build.reading(settings) as kept:
+        async with read(settings) as kept:
             requests, seals = await kept.count(RequestQuery()), await kept.seals()
             announced = standing(await announcements_in(kept))
             fired = [await _fired(kept, what, key) for what, key in CLOCKED]
@@ -112,8 +113,8 @@ async def _fired(kept: Reading, what: str, key: str) -> Finding:
     return Finding("note ", f"no {what} was made yet; `la-bot run` makes them")
 
 
-def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
-    for name in unknown_settings(environment):
+def _settings(settings: Settings, given: Mapping[str, str]) -> Iterator[Finding]:
+    for name in unknown_settings(given):
         yield Finding("note ", f"{name} is no setting of this bot; .env.example lists them")
     if not settings.secret:
         yield Finding(
@@ -127,7 +128,7 @@ def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
         yield Finding("note ", "LA_BOT_STAFF is empty: nobody is told of new requests")
     yield from _staff(settings)
     for setting in SETTINGS:
-        if environment.get(setting.name) and not setting.secret:
+        if given.get(setting.name) and not setting.secret:
             yield Finding("ok   ", f"{setting.name} is set")
 
 

@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Iterable
 
 from adapters.cli.chat import draw, terminal_look
-from adapters.cli.context import DATASET, DONE, Builders, tell
+from adapters.cli.context import DONE, tell
 from bot.agreement.agreement import load_dataset
-from bot.app.config import Settings
+from bot.app.config import DATASET, Settings
+from bot.app.reading import read
 from bot.desk.privacy import told
 from bot.document.issuer import utc_now
 from bot.privacy.job import outlook
@@ -20,15 +21,15 @@ _MOST = 50
 """So many requests are listed."""
 
 
-async def retention(_: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def retention(_: argparse.Namespace, settings: Settings) -> int:
     """What will go when."""
-    async with build.reading(settings) as kept:
+    async with read(settings) as kept:
         found = await outlook(kept, settings.retention, _MOST, utc_now())
     _show(told(found), settings)
     return DONE
 
 
-async def processing(_: argparse.Namespace, settings: Settings, __: Builders) -> int:
+async def processing(_: argparse.Namespace, settings: Settings) -> int:
     """The record of processing activities, as text."""
     where = "PostgreSQL" if settings.database_url else "journal"
     encrypted, texts = bool(settings.encryption_keys), _views(settings).texts

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adapters.cli.context import DONE, Builders, WrongInputError, tell
+from adapters.cli.context import DONE, WrongInputError, tell
 from adapters.cli.private_file import write_private
+from bot.app.bootstrap import build
 from bot.app.config import Settings
 from bot.app.service import Service
 from bot.form.json_form import Prefilled, Wrong, read_prefilled
@@ -15,12 +16,12 @@ from bot.form.validation import FieldPolicy
 from bot.request.request import LicenseRequest, Opening
 
 
-async def render(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def render(parsed: argparse.Namespace, settings: Settings) -> int:
     """Judge every request of the file, then issue them, each with its receipt as a line of JSON."""
     many = parsed.fields.suffix == ".jsonl"
     documents = _documents(parsed.fields, many)
     _check_out(parsed.out, many)
-    async with build.bot(settings) as bot:
+    async with build(settings) as bot:
         # All are judged before one is issued: a file with a mistake in it issues nothing.
         read = [_prefilled(place, document, bot.policy) for place, document in documents]
         for prefilled in read:

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-from adapters.cli.context import DATASET, DONE, Builders, Command, WrongInputError, tell
+from adapters.cli.context import DONE, WrongInputError, tell
 from adapters.cli.private_file import write_private
 from bot.agreement.agreement import load_dataset
-from bot.app.config import Settings
+from bot.app.config import DATASET, Settings
+from bot.app.reading import read
 from bot.model.clock import SystemClock
 from bot.model.json_codec import to_json
 from bot.reports.export import Entry, as_csv
@@ -17,20 +17,9 @@ from bot.reports.question_counts import questions
 from bot.request.query import RequestQuery
 
 
-def add_report_commands(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
-    """Their arguments."""
-    stats_parser = add("stats", stats, "Say how many requests there are, how far they came, how long it took.")
-    stats_parser.add_argument("--json", action="store_true", help="as a JSON object, durations in hours")
-    export_parser = add("export", export, "Write all requests with their persons, for their owner alone to read.")
-    formats = export_parser.add_mutually_exclusive_group(required=True)
-    formats.add_argument("--csv", type=Path, metavar="FILE", help="a table for spreadsheets")
-    formats.add_argument("--json", type=Path, metavar="FILE", help="everything that is kept of them")
-    formats.add_argument("--archive", type=Path, metavar="FOLDER", help="a PDF of each with its whole history")
-
-
-async def stats(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def stats(parsed: argparse.Namespace, settings: Settings) -> int:
     """The figures of all requests."""
-    async with build.reading(settings) as kept:
+    async with read(settings) as kept:
         requests, asked = await kept.requests(RequestQuery()), await questions(kept)
     figures = as_json(measure(requests, asked, settings.desk_time_zone))
     if parsed.json:
@@ -41,9 +30,9 @@ async def stats(parsed: argparse.Namespace, settings: Settings, build: Builders)
     return DONE
 
 
-async def export(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def export(parsed: argparse.Namespace, settings: Settings) -> int:
     """All requests as files."""
-    async with build.reading(settings) as kept:
+    async with read(settings) as kept:
         entries = [(request, await kept.personal_data(request.id)) for request in await kept.requests(RequestQuery())]
     if parsed.csv:
         _write(parsed.csv, as_csv(entries).encode())

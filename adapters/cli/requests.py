@@ -1,18 +1,16 @@
-"""The commands that only look: `la-bot requests`, `show`, `verify`. They work while the bot runs."""
+"""The commands that only look: `la-bot requests` and `show`. They work while the bot runs."""
 
 import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from adapters.cli.context import COULD_NOT, DATASET, DONE, Builders, WrongInputError, tell
+from adapters.cli.context import DONE, WrongInputError, tell
 from bot.agreement.agreement import load_dataset
-from bot.app.config import SECRET_FILE, Settings, secret_of
-from bot.app.verification import Examined, dated, examine, examine_scan
+from bot.app.config import DATASET, Settings
+from bot.app.reading import read
 from bot.desk.search import Asker, Misread, Patience, Problem, parse
-from bot.document.issuer import utc_now
 from bot.model.clock import SystemClock
 from bot.model.errors import LaBotError
 from bot.model.json_codec import to_json
@@ -20,13 +18,11 @@ from bot.model.people import PersonalData
 from bot.request.query import RequestQuery
 from bot.request.request import LicenseRequest, waiting_for
 from bot.request.request_id import parse_request_id
-from bot.versions.announcement import standing
-from bot.versions.announcements import announcements_in
 
 
-async def requests(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def requests(parsed: argparse.Namespace, settings: Settings) -> int:
     """The requests that match, a line each or as a JSON list."""
-    async with build.reading(settings) as kept:
+    async with read(settings) as kept:
         found = await kept.requests(replace(searched(parsed.find, settings), status=parsed.status))
     if parsed.json:
         tell(json.dumps([_summary(request) for request in found], ensure_ascii=False))
@@ -59,12 +55,12 @@ _MISREAD = {
 }
 
 
-async def show(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
+async def show(parsed: argparse.Namespace, settings: Settings) -> int:
     """Everything that is kept of one request."""
     request_id = parse_request_id(load_dataset(DATASET).id_prefix, parsed.id)
     if request_id is None:
         raise WrongInputError(f"{parsed.id!r} is no request id: it has ten letters and digits after its prefix")
-    async with build.reading(settings) as kept:
+    async with read(settings) as kept:
         stored, persons = await kept.request(request_id), await kept.personal_data(request_id)
     if stored is None:
         raise LaBotError(f"{request_id}: no such request")
@@ -109,53 +105,3 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
             return
     for key, entry in inner:
         yield from _flat(entry, f"{path}.{key}" if path else key)
-
-
-async def verify(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
-    """Whether a PDF is one of ours, unaltered, and still the one that counts; or which document a scan shows."""
-    content, certificate = _bytes(parsed.file), _bytes(settings.seal_cert) if settings.seal_cert else None
-    if not settings.secret and not (settings.data / SECRET_FILE).exists():
-        raise LaBotError(f"no secret in {settings.data}: without it nothing can be verified (LA_BOT_SECRET or --data)")
-    secret = secret_of(settings)
-    async with build.reading(settings) as kept:
-        known = standing(await announcements_in(kept))
-        file = await examine(content, secret, certificate, kept.request)
-        scans = [] if file.issued else await examine_scan(content, secret, kept.request)
-    found = [dated(examined, known, utc_now()) for examined in scans or [file]]
-    for examined in found:
-        as_json = json.dumps(to_json(examined) | {"genuine": examined.genuine}, ensure_ascii=False)
-        tell(as_json if parsed.json else _verdict(examined))
-    return DONE if all(examined.genuine or examined.whole_scan for examined in found) else COULD_NOT
-
-
-def _verdict(found: Examined) -> str:
-    if not found.issued:
-        return "not issued by this bot"
-    name = f"request {found.request_id}, document {found.document}, LA version {found.version}"
-    if found.scanned:
-        pages = (
-            f"all {found.pages} pages" if found.whole_scan else f"ONLY page {_listed(found.scanned)} of {found.pages}"
-        )
-        what = [f"a scan of {name}", f"{pages} recognised; what is written on the paper is not read"]
-        return "; ".join([*what, *_standing(found)])
-    altered = "unaltered" if found.unaltered else "ALTERED since it was issued (a seal needs LA_BOT_SEAL_CERT)"
-    seal = ["the seal is valid"] if found.sealed else []
-    return "; ".join([name, altered, *seal, *_standing(found)])
-
-
-def _standing(found: Examined) -> list[str]:
-    """Whether the document counts, and its version of the LA is in force."""
-    at, by = found.superseded_at, found.superseded_by
-    old = [f"version {found.version} of the LA is superseded by {by} since {at:%Y-%m-%d}"] if at else []
-    return [str(found.status or "unknown to this store"), *old]
-
-
-def _listed(pages: tuple[int, ...]) -> str:
-    return ", ".join(map(str, pages))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise WrongInputError(f"{path}: {error.strerror}") from error

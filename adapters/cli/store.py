@@ -5,7 +5,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.app.config import Settings
+from adapters.cli.context import DONE, tell
+from bot.app.config import JOURNAL, Settings
 from bot.model.errors import ConfigError, StoreError
 from bot.privacy.restore import restore
 from bot.store.journal.backup import Report, backup, check
@@ -14,34 +15,10 @@ from bot.store.key_rotation import rotate
 Verb = Callable[[argparse.Namespace, Settings, Path], str]
 
 
-def add_store_commands(parser: argparse.ArgumentParser) -> None:
-    """The verbs under `store`; `parsed.verb` is what to do."""
-    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
-
-    def add(name: str, verb: Verb, meaning: str) -> argparse.ArgumentParser:
-        sub = verbs.add_parser(name, help=meaning, description=meaning)
-        sub.add_argument("--data", type=Path, metavar="DIR", help="folder of everything that is kept")
-        sub.set_defaults(verb=verb)
-        return sub
-
-    add("check", _check, "Read everything and say whether it is sound; the bot may run.")
-    saving = add("backup", _backup, "Write a copy of the journal to a new file; the bot may run.")
-    saving.add_argument("file", type=Path, metavar="FILE")
-    saving.add_argument("--whole-lines", action="store_true", help="leave damaged lines out")
-    restoring = add("restore", _restore, "Put a backup in the journal's place; the old one is kept beside it.")
-    restoring.add_argument("file", type=Path, metavar="FILE")
-    add("migrate", _migrate, "Make or upgrade the tables of DATABASE_URL.")
-    rotating = add("rotate-keys", _rotate, "Encrypt everything anew with the first of LA_BOT_ENCRYPTION_KEYS.")
-    rotating.add_argument("--off", action="store_true", help="decrypt everything instead; then unset the keys")
-    copying = add("copy", _copy, "Move everything from one store to another, and verify it.")
-    for end in ("from", "to"):
-        copying.add_argument(f"--{end}", dest=end, required=True, metavar="JOURNAL|URL")
-
-
-async def store(parsed: argparse.Namespace, settings: Settings, journal: Path) -> str:
+async def store(parsed: argparse.Namespace, settings: Settings) -> int:
     """Do what was asked, in a thread, and say what was done. Raises StoreError, ConfigError."""
-    verb: Verb = parsed.verb
-    return await asyncio.to_thread(verb, parsed, settings, journal)
+    tell(await asyncio.to_thread(VERBS[parsed.verb], parsed, settings, settings.data / JOURNAL))
+    return DONE
 
 
 def _check(_: argparse.Namespace, settings: Settings, journal: Path) -> str:
@@ -101,3 +78,14 @@ def _rotate(parsed: argparse.Namespace, settings: Settings, journal: Path) -> st
     how = "stand in clear; unset LA_BOT_ENCRYPTION_KEYS" if parsed.off else "are encrypted with the first key"
     older = ", ".join(done.older_copies)
     return f"{done.documents} documents {how}" + (f"; older copies are as they were: delete {older}" if older else "")
+
+
+VERBS: dict[str, Verb] = {
+    "check": _check,
+    "backup": _backup,
+    "restore": _restore,
+    "migrate": _migrate,
+    "rotate-keys": _rotate,
+    "copy": _copy,
+}
+"""What carries each verb out."""

@@ -8,14 +8,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from itertools import count
 
-from adapters.cli.context import Bot
-from adapters.cli.doctor import Finding
-from adapters.platform import Platform
+from adapters.platform import Finding, Platform
 from adapters.server.web import serving
 from adapters.slack import app as slack
 from adapters.slack import doctor as slack_doctor
 from adapters.telegram import app as telegram
 from adapters.telegram import doctor as telegram_doctor
+from bot.app.bootstrap import Bot
 from bot.app.config import Settings
 from bot.app.outbox_worker import OutboxWorker
 from bot.app.scheduler import Clockwork

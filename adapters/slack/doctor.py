@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.cli.doctor import Finding
+from adapters.platform import Finding
 from adapters.slack.client import error_code
 from adapters.slack.quiet_logs import quiet_logger
 from bot.app.config import Settings

@@ -6,7 +6,7 @@ from datetime import timedelta
 from telegram import WebhookInfo
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from adapters.cli.doctor import Finding
+from adapters.platform import Finding
 from adapters.telegram.client import SECOND_PROGRAM, WRONG_TOKEN, ReadingBot, keep_out_of_logs, new_bot
 from bot.app.config import Settings
 

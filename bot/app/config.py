@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from bot.agreement.agreement import DATASETS
 from bot.app import setting_values
-from bot.app.encryption_keys import encryption_keys
 from bot.model.errors import ConfigError
 from bot.model.identity import Account, DeliveryAddress
 from bot.privacy.retention import Evidence, Retention
@@ -23,6 +23,12 @@ from bot.reminders.policy import ReminderPolicy
 from bot.versions.announcement import Silence
 
 _OURS = ("LA_BOT_", "TELEGRAM_", "SLACK_")
+DATASET = DATASETS / "4dme"
+"""The folder of the dataset that the bot is for."""
+
+JOURNAL = "journal.jsonl"
+"""The store in the data folder, where there is no database."""
+
 SECRET_FILE = "secret"  # noqa: S105 - the name of the file, not what is in it
 
 
@@ -161,7 +167,7 @@ SETTINGS = (
         "LA_BOT_ENCRYPTION_KEYS",
         "keys that persons are stored under; the first encrypts, all decrypt; one: openssl rand -base64 32",
         "",
-        encryption_keys,
+        setting_values.encryption_keys,
         True,
     ),
     Setting(

@@ -12,22 +12,34 @@ from datetime import datetime, timedelta
 
 from bot.model.clock import Clock
 from bot.model.errors import LaBotError
+from bot.staff.notices import Notices
+from bot.store.port import Commit, Store
+from bot.texts.say import Say
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[datetime], Awaitable[None]]
 """Does what is due at an instant (UTC). What it raises is logged; the next minute it is asked again."""
 
+Tell = Callable[[str, str, datetime], Awaitable[None]]
+"""Tells staff that a job failed unexpectedly: its name, the type of the error, the instant."""
+
 EVERY = timedelta(minutes=1)
 
 
 @dataclass
 class Clockwork:
-    """Runs `jobs` every `every`, one after the other, until stopped."""
+    """Runs `jobs` every `every`, one after the other, until stopped.
+
+    An unexpected error ends neither the process nor the round. It is logged by its type alone, since its words may hold
+    what people wrote, and told by `tell` once for each job and type.
+    """
 
     jobs: Sequence[Job]
     clock: Clock
     every: timedelta = EVERY
+    tell: Tell | None = None
+    _told: set[tuple[str, str]] = field(default_factory=set, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self) -> None:
@@ -46,7 +58,21 @@ class Clockwork:
         try:
             await job(now)
         except LaBotError as error:
-            log.error("%s: %s", job.__qualname__ if hasattr(job, "__qualname__") else type(job).__name__, error)
+            log.error("%s: %s", _name_of(job), error)
+        except Exception as error:  # a slip of ours in one job: the others, and the chats, go on
+            log.error("%s: unexpected %s", _name_of(job), type(error).__name__)
+            await self._report(_name_of(job), type(error).__name__, now)
+
+    async def _report(self, job: str, error: str, now: datetime) -> None:
+        """Tell staff of a failure that they do not know yet; where that fails too, try again with the next one."""
+        if self.tell is None or (job, error) in self._told:
+            return
+        try:
+            await self.tell(job, error, now)
+        except Exception as another:
+            log.error("staff could not be told of %s: %s", job, type(another).__name__)
+        else:
+            self._told.add((job, error))
 
     async def _sleep(self, until: datetime) -> None:
         waits = [asyncio.ensure_future(self._stopping.wait()), asyncio.ensure_future(self.clock.sleep_until(until))]
@@ -55,3 +81,17 @@ class Clockwork:
         finally:
             for wait in waits:
                 wait.cancel()
+
+
+def _name_of(job: Job) -> str:
+    return str(getattr(job, "__qualname__", type(job).__name__))
+
+
+def tell_staff(store: Store, notices: Notices) -> Tell:
+    """Return how staff are told: by the outbox, as of everything else."""
+
+    async def tell(job: str, error: str, now: datetime) -> None:
+        said = Say("staff.job_failed", {"job": job, "error": error, "at": now})
+        await store.commit(Commit(outgoing=tuple(notices.to_staff(said, None, now))))
+
+    return tell

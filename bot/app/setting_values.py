@@ -1,11 +1,15 @@
 """How the values of settings are written. Each raises ValueError with what would be right, where one is not."""
 
+import base64
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.model.identity import Account, DeliveryAddress
+
+_ONE_ALPHABET = str.maketrans("-_", "+/")
+"""Base64 in its alphabet for addresses, as the usual one."""
 
 
 def count(text: str) -> int:
@@ -139,3 +143,22 @@ def database(text: str) -> str:
     if text and not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("write postgresql://…, or leave it unset")
     return text
+
+
+def encryption_keys(text: str) -> tuple[bytes, ...]:
+    """The 32 bytes of each key: they are written in Base64, of either alphabet, with commas between.
+
+    Raises ValueError, which says how one is made and shows none.
+    """
+    keys = tuple(_key(part.strip()) for part in text.split(",") if part.strip())
+    if not all(len(key) == 32 for key in keys):
+        raise ValueError("write keys of 32 bytes in Base64, as `openssl rand -base64 32` makes them")
+    return keys
+
+
+def _key(text: str) -> bytes:
+    """The bytes; none where it is no Base64."""
+    try:
+        return base64.b64decode(text.translate(_ONE_ALPHABET), validate=True)
+    except ValueError:
+        return b""

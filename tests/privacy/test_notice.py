@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.__main__ import build
 from adapters.cli.chat import PLATFORM, Console, Look
+from bot.app.bootstrap import build
 from bot.app.config import read_settings
 from bot.model.identity import Account
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.__main__ import build, main
+from adapters.__main__ import main
+from bot.app.bootstrap import build
 from bot.app.config import read_settings
 from bot.app.verification import Examined, dated
 from bot.document.port import Pdf
@@ -43,7 +44,7 @@ async def approve(folder: Path) -> None:
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A data folder with an approved license of somebody without a chat, in a house with a newer version."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("adapters.__main__.DATASET", newer_folder(tmp_path).parent)
+    monkeypatch.setattr("bot.app.bootstrap.DATASET", newer_folder(tmp_path).parent)
     arguments = ["--data", str(tmp_path / "kept")]
     (tmp_path / "fields.json").write_text(json.dumps({"signer": SIGNER}), encoding="utf-8")
     assert main(["render", "fields.json", "--out", "LA.pdf", *arguments]) == 0
@@ -150,7 +151,7 @@ def test_a_scan_of_an_older_version_is_recognised_by_its_codes(
     said = capsys.readouterr().out
     assert said.startswith("a scan of request 4DME-")
     assert said.endswith("all 2 pages recognised; what is written on the paper is not read; current\n")
-    monkeypatch.setattr("adapters.cli.requests.utc_now", lambda: datetime(2099, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("adapters.cli.verify.utc_now", lambda: datetime(2099, 1, 1, tzinfo=UTC))
     assert main(["verify", str(tmp_path / "photo.jpg"), *kept]) == 1
     said = capsys.readouterr().out
     assert "ONLY page 2 of 2 recognised" in said
@@ -163,7 +164,8 @@ def test_a_scan_of_an_older_version_is_recognised_by_its_codes(
 def test_from_the_day_on_questions_are_answered_by_the_new_version_and_the_doctor_names_it(
     kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.cli.main.DATASET", tmp_path / "4dme")
+    for module in ("ask", "doctor"):
+        monkeypatch.setattr(f"adapters.cli.{module}.DATASET", tmp_path / "4dme")
     assert main([*ANNOUNCE, "--yes", *kept]) == 0
     capsys.readouterr()
     before = (
@@ -173,7 +175,7 @@ def test_from_the_day_on_questions_are_answered_by_the_new_version_and_the_docto
     )
     after = (datetime(2099, 1, 1, tzinfo=UTC), f"{NEW} of the LA", "Publications")
     for now, in_force, clause in (before, after):
-        for module in ("main", "doctor"):
+        for module in ("ask", "doctor"):
             monkeypatch.setattr(f"adapters.cli.{module}.utc_now", lambda now=now: now)
         assert main(["doctor", *kept]) == 0
         assert f"in force is version {in_force}\n" in capsys.readouterr().out
@@ -184,7 +186,8 @@ def test_from_the_day_on_questions_are_answered_by_the_new_version_and_the_docto
 def test_the_doctor_names_a_version_that_was_announced_and_is_not_there(
     kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.cli.main.DATASET", tmp_path / "4dme")
+    for module in ("ask", "doctor"):
+        monkeypatch.setattr(f"adapters.cli.{module}.DATASET", tmp_path / "4dme")
     assert main([*ANNOUNCE, "--yes", *kept]) == 0
     shutil.rmtree(tmp_path / "4dme" / NEW)
     assert main(["doctor", *kept]) == 1

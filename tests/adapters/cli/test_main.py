@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.__main__ import main
-from adapters.cli.context import DATASET
+from bot.app.config import DATASET
 from tests.newer import newer_folder
 
 SIGNER = {

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.context import Bot
-from adapters.cli.doctor import Finding
+from adapters.platform import Finding
 from adapters.server import run
 from adapters.telegram.app import Telegram
 from adapters.telegram.doctor import examined
+from bot.app.bootstrap import Bot
 from bot.app.config import Settings, read_settings
 from bot.app.scheduler import Clockwork
 from bot.app.service import Service

@@ -1,53 +1,57 @@
-"""`la-bot simulate`: a made-up time with made-up people on the real machines, as a table and as a picture."""
+"""`python -m tests.simulation`: play a made-up time with made-up people; print a table, draw a picture."""
 
 import argparse
+import asyncio
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from adapters.cli.context import COULD_NOT, DONE, Bot, Builders, WrongInputError, tell
-from adapters.cli.simulation import BlankRenderer, Simulation, Tally
-from bot.app.config import Settings
-from bot.model.errors import ConfigError
+from matplotlib.figure import Figure
+
+from bot.app.bootstrap import Bot, build
+from bot.app.config import read_settings
 from bot.request.events import Happened
 from bot.request.request import LicenseRequest
 from bot.request.status import Status
+from tests.simulation.made_up_year import BlankRenderer, Simulation, Tally
 
 Stage = tuple[str, int]
 
 
-def add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said of the simulation."""
+def arguments_of(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--days", type=int, default=365, metavar="N", help="how long (365)")
     parser.add_argument("--requests", type=int, default=100, metavar="N", help="how many people ask (100)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed, the same people (1)")
-    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the funnel (la-bot[charts])")
-
-
-async def simulate(parsed: argparse.Namespace, settings: Settings, build: Builders) -> int:
-    """Run it in a folder that is thrown away, whatever the settings keep. COULD_NOT where a promise was broken."""
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the funnel")
+    parsed = parser.parse_args(words)
     if parsed.days < 1 or parsed.requests < 1:
-        raise WrongInputError("--days and --requests: write a whole number, 1 or more")
+        parser.error("--days and --requests: write a whole number, 1 or more")
+    return parsed
+
+
+async def simulate(parsed: argparse.Namespace) -> int:
+    """Run it in a folder that is thrown away, on the default settings. 1 where a promise was broken."""
     started = time.monotonic()
     with TemporaryDirectory(prefix="la-bot-simulated-") as folder:
-        made_up = replace(settings, data=Path(folder), database_url="", staff=(), seal_key=None, seal_cert=None)
+        settings = read_settings({}, Path(folder))
 
         def open_bot(now: Callable[[], datetime]) -> AbstractAsyncContextManager[Bot]:
-            return build.simulated(made_up, now, BlankRenderer())
+            return build(settings, now, BlankRenderer())
 
-        tally = await Simulation(parsed.days, parsed.requests, Random(parsed.seed), open_bot).run()  # noqa: S311 - it is a play
+        tally = await Simulation(parsed.days, parsed.requests, Random(parsed.seed), open_bot).run()
     for line in _table(tally, time.monotonic() - started):
-        tell(line)
+        print(line)  # noqa: T201
     if parsed.picture:
         draw(stages(tally.requests), parsed.picture)
-        tell(f"⇩ {parsed.picture}")
-    return COULD_NOT if tally.violations else DONE
+        print(f"⇩ {parsed.picture}")  # noqa: T201
+    return 1 if tally.violations else 0
 
 
 def stages(requests: Sequence[LicenseRequest]) -> list[Stage]:
@@ -90,11 +94,7 @@ def _days_to_email(request: LicenseRequest) -> float:
 
 
 def draw(found: Sequence[Stage], path: Path) -> None:
-    """The funnel as PNG. Raises ConfigError without la-bot[charts]."""
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - it takes its time, and is an extra
-    except ModuleNotFoundError:
-        raise ConfigError("--picture: pip install 'la-bot[charts]'") from None
+    """The funnel as PNG."""
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     axes = figure.add_subplot()
     names, numbers = [name for name, _ in reversed(found)], [number for _, number in reversed(found)]
@@ -106,3 +106,11 @@ def draw(found: Sequence[Stage], path: Path) -> None:
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     figure.savefig(path, dpi=150, format="png")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    return asyncio.run(simulate(arguments_of(words)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.__main__ import main
-from adapters.cli.simulate import draw
+from tests.simulation.__main__ import draw, main
 
 
 def simulated(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, float]]:
-    code = main(["simulate", *arguments])
+    code = main(arguments)
     lines = [line.rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line]
     return code, {name.strip(): float(number) for name, number in lines if number.replace(".", "").isdecimal()}
 
@@ -35,5 +34,6 @@ def test_the_funnel_is_a_picture(tmp_path: Path) -> None:
 
 
 def test_a_simulation_of_nobody_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["simulate", "--requests", "0"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["--requests", "0"])
     assert "1 or more" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from itertools import count
 from random import Random
 from zoneinfo import ZoneInfo
 
-from adapters.cli.context import Bot
+from bot.app.bootstrap import Bot
 from bot.document.port import Comparison, Form, Pdf
 from bot.model.identity import Account, Actor, DeliveryAddress, RequestId, Role
 from bot.model.incoming import Incoming, Pressed, Typed
