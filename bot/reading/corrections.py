@@ -17,7 +17,8 @@ from bot.reading.state import State, Step
 from bot.reading.values import Value
 
 Known = Mapping[Field, str]
-_SURE = 0.95
+_SURE, _LIKELY = 0.95, 0.9
+"""What is exact; and what yields to a whole value that was said as well."""
 _TERM = r"[\"'“‘«]?(\S+(?: \S+){0,2}?)[\"'”’»]?"
 _END = r"(?=[,;!?)]|\.(?:\s|$)|\s(?:please|pls|now|bitte|por favor)\b|$)"
 
@@ -126,8 +127,8 @@ def _exchanged(said: Said) -> Iterator[Value]:
     for new, old, span in _pairs(said):
         for field, value in said.first():
             for length in (3, 2, 1):
-                gone = " ".join(old.split()[:length]).strip(" .,!") if length > 1 else old.split()[0].strip(" ,!\"'")
-                come = " ".join(new.split()[-max(1, len(gone.split())) :]).strip(" ,!\"'")
+                gone = " ".join(old.split()[:length]).strip(" ,!\"'")
+                come = " ".join(new.split()[-len(gone.split()) :]).strip(" ,!\"'") if gone else ""
                 if result := _replaced(value, gone, come):
                     yield Value(field, result, span, _SURE)
                     return
@@ -185,7 +186,7 @@ def _dropped(said: Said) -> Iterator[Value]:
         rest = re.sub(r"\s*,?\s*(?<!\w)" + re.escape(gone) + r"(?!\w)", "", value, count=1, flags=re.IGNORECASE)
         rest = rest.strip(" ,;-–")
         if rest and rest != value and gone:
-            yield Value(field, rest, Span(*found.span()), _SURE)
+            yield Value(field, rest, Span(*found.span()), _LIKELY)
             return
 
 
@@ -214,14 +215,14 @@ def _respelt(said: Said) -> Iterator[Value]:
             near = [place for place, word in enumerate(words) if _is_near(found[0], word)]
             if len(near) == 1 and found[0] not in words:
                 text = " ".join([*words[: near[0]], found[0], *words[near[0] + 1 :]])
-                yield Value(field, text, Span(*found.span()), _SURE)
+                yield Value(field, text, Span(*found.span()), _LIKELY)
                 return
 
 
 def _is_near(new: str, old: str) -> bool:
     if len(new) < 3 or len(old) < 3 or not new[0].isupper() or new.casefold() == old.casefold():
         return False
-    return _bare(new) == _bare(old) or fuzz.ratio(new.casefold(), old.casefold()) >= 78
+    return (_bare(new) == _bare(old) and new.casefold() != old.strip(",.").casefold()) or fuzz.ratio(new.casefold(), old.casefold()) >= 78
 
 
 def _bare(word: str) -> str:
@@ -240,7 +241,7 @@ def _doubled(said: Said) -> Iterator[Value]:
         single = list(re.finditer(rf"(?<!{letter}){letter}(?!{letter})", value, re.IGNORECASE))
         if len(single) == 1:
             at = single[0].end()
-            yield Value(field, value[:at] + letter + value[at:], Span(*found.span()), _SURE)
+            yield Value(field, value[:at] + letter + value[at:], Span(*found.span()), _LIKELY)
         return
 
 
@@ -282,5 +283,7 @@ def same_as_own(state: State, named: Sequence[Field]) -> list[Value]:
 
 def without(values: Sequence[Value], edits: Sequence[Value]) -> list[Value]:
     """The values, each edit in place of what else was read for its field."""
+    whole = {value.field for value in values if len(value.text.split()) > 1 and value.confidence > 0.6}
+    edits = [edit for edit in edits if edit.confidence == _SURE or edit.field not in whole]
     edited = {value.field for value in edits}
     return [*(value for value in values if value.field not in edited), *(replace(edit) for edit in edits)]
