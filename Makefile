@@ -2,10 +2,11 @@
 # make soak   the long trials               make bench  speed and memory beside peers
 # make eval   how well questions are answered
 # make answers  fit the matching anew after a change of answers.toml
+# make understanding  fit the reading of sentences anew after a change of templates/dialogue
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help chat test format soak bench eval answers lock clean
+.PHONY: help chat test format soak bench eval answers understanding lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -50,6 +51,9 @@ bench: .venv/ready
 
 eval: .venv/ready
 	@$(BIN)/python -m tests.evaluation
+
+understanding: .venv/ready
+	@$(BIN)/python -m bot.understanding.fit
 
 answers: .venv/ready
 	@$(BIN)/python -m bot.terms.answering

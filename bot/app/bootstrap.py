@@ -45,6 +45,7 @@ from bot.terms.in_force import TermsInForce
 from bot.texts.catalogue import ENGLISH, load_texts
 from bot.texts.views import Views
 from bot.understanding.interpreter import read_messages
+from bot.understanding.loading import load_reader
 from bot.versions.announcement import Silence
 
 
@@ -172,7 +173,7 @@ def _service(settings: Settings, parts: _Parts) -> Service:
     return Service(
         store=parts.store,
         issuer=parts.issuer,
-        understanding=read_messages(views.texts, views.terms, policy.fields, views.dataset.id_prefix),
+        understanding=read_messages(views.texts, views.terms, policy.fields, views.dataset.id_prefix, load_reader()),
         views=views,
         notices=parts.notices,
         rights=rights,

@@ -1,7 +1,7 @@
 """Corrections that name a part: "not X but Y", "the postcode is 53113", "without Montero", "with double n", "swap them".
 
 Each editor takes what is said and the values that are known, and gives the whole new value; none guesses between two.
-"""
+"""  # noqa: E501
 
 import re
 import unicodedata
@@ -17,14 +17,15 @@ from bot.understanding.state import State, Step
 from bot.understanding.values import Value
 
 Known = Mapping[Field, str]
-_SURE = 0.95
+_SURE, _LIKELY = 0.95, 0.9
+"""What is exact; and what yields to a whole value that was said as well."""
 _TERM = r"[\"'“‘«]?(\S+(?: \S+){0,2}?)[\"'”’»]?"
 _END = r"(?=[,;!?)]|\.(?:\s|$)|\s(?:please|pls|now|bitte|por favor)\b|$)"
 
 _NEW_OLD = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:^|\s){_TERM},? (?:and |und )?(?:not|nicht|no|pas|non|instead of|rather than|statt|anstatt|en vez de|au lieu de|eikä|inte) {_TERM}{_END}",
+        rf"(?:^|\s){_TERM},? (?:and |und )?(?:not|nicht|no|pas|non|instead of|rather than|statt|anstatt|en vez de|au lieu de|eikä|inte) {_TERM}{_END}",  # noqa: E501
         rf"(?:^|\s){_TERM} (?:instead of|rather than|statt|anstelle von|en lugar de) {_TERM}{_END}",
     )
 )
@@ -32,34 +33,34 @@ _OLD_NEW = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:not|nicht|no es|no|pas|non|ei|inte) {_TERM},? (?:but|sondern|sino|mais|vaan|utan|ma) {_TERM}{_END}",
-        rf"\b(?:replace|change|ersetze|cambia|cambie|remplace[rz]?) {_TERM} (?:by|with|to|into|durch|por|par) {_TERM}{_END}",
+        rf"\b(?:replace|change|ersetze|cambia|cambie|remplace[rz]?) {_TERM} (?:by|with|to|into|durch|por|par) {_TERM}{_END}",  # noqa: E501
         rf"(?:^|\s){_TERM} (?:->|→|=>|should be|must be|should read|muss heißen) {_TERM}{_END}",
         r"不是([^，,。是]{1,20})[，,]?(?:而)?是([^，,。]{1,20})",
     )
 )
 _POSTCODE = re.compile(
-    r"(?:post ?code|postal code|zip(?: code)?|plz|postleitzahl|postinumero|code postal|código postal|pin(?: ?code)?|cap|cep|邮编|郵便番号|индекс)"
+    r"(?:post ?code|postal code|zip(?: code)?|plz|postleitzahl|postinumero|code postal|código postal|pin(?: ?code)?|cap|cep|邮编|郵便番号|индекс)"  # noqa: E501
     r"[^\d\n]{0,40}?([A-Z]{0,2}\d[\w-]{1,8}(?: \d[A-Z]{2})?)",
     re.IGNORECASE,
 )
 _HOUSE = re.compile(
-    r"(?:house ?number|street number|building number|hausnummer|hausnr\.?|talon ?numero|numéro|número|number|门牌号)[^\d\n]{0,30}?(\d{1,4}[a-z]?)\b",
+    r"(?:house ?number|street number|building number|hausnummer|hausnr\.?|talon ?numero|numéro|número|number|门牌号)[^\d\n]{0,30}?(\d{1,4}[a-z]?)\b",  # noqa: E501
     re.IGNORECASE,
 )
 _WITHOUT = re.compile(
-    r"\b(?:without|remove|delete|drop|leave out|take out|strike|cut|ohne|sans|sin|ilman|poista|streiche)(?: the| das| den| die| le| la| el)?"
+    r"\b(?:without|remove|delete|drop|leave out|take out|strike|cut|ohne|sans|sin|ilman|poista|streiche)(?: the| das| den| die| le| la| el)?"  # noqa: E501
     r" (?:words? |part |name |middle name )?[\"'“‘«]?([^\"”“»\n]{1,80}?)[\"'”’»]?"
     r"(?: (?:from|in|out of|aus|de|del|du) (?:the |my |his |her )?[\w ]{1,30})?[.!]*(?=$|[,;])",
     re.IGNORECASE,
 )
 _PART_OF_NAME = re.compile(
-    r"\b(?:(first|given|last|family|sur|etu|suku|vor|nach|fore)[ -]?(?:name|nimi)|(prénom|nombre|apellido|nom de famille))(?: is| should be| must be|'s| on| ist| es| est|:|=)*"
+    r"\b(?:(first|given|last|family|sur|etu|suku|vor|nach|fore)[ -]?(?:name|nimi)|(prénom|nombre|apellido|nom de famille))(?: is| should be| must be|'s| on| ist| es| est|:|=)*"  # noqa: E501
     r" (?:spelled |written |actually )?([^\W\d_][\w'’-]{1,40})",
     re.IGNORECASE,
 )
 _FIRST = {"first", "given", "etu", "vor", "fore", "prénom", "nombre"}
 _DOUBLE = re.compile(
-    r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|:[a-zä]*|')?(?=\W|$)",
+    r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|:[a-zä]*|')?(?=\W|$)",  # noqa: E501
     re.IGNORECASE,
 )
 _SWAP = re.compile(r"\b(?:swap|switch|exchange|vertausch\w*|mixed up|vaihda|intercambia\w*|inverser?)\b", re.IGNORECASE)
@@ -129,8 +130,8 @@ def _exchanged(said: Said) -> Iterator[Value]:
     for new, old, span in _pairs(said):
         for field, value in said.first():
             for length in (3, 2, 1):
-                gone = " ".join(old.split()[:length]).strip(" .,!") if length > 1 else old.split()[0].strip(" ,!\"'")
-                come = " ".join(new.split()[-max(1, len(gone.split())) :]).strip(" ,!\"'")
+                gone = " ".join(old.split()[:length]).strip(" ,!\"'")
+                come = " ".join(new.split()[-len(gone.split()) :]).strip(" ,!\"'") if gone else ""
                 if result := _replaced(value, gone, come):
                     yield Value(field, result, span, _SURE)
                     return
@@ -164,7 +165,7 @@ def _postcode(said: Said) -> Iterator[Value]:
 def _house(said: Said) -> Iterator[Value]:
     address = said.known.get(Field.ADDRESS, "")
     if (found := _HOUSE.search(said.text)) and address:
-        numbers = [number for number in re.finditer(r"(?<![\w-])\d{1,4}[a-z]?(?![\w-])", address)]
+        numbers = list(re.finditer(r"(?<![\w-])\d{1,4}[a-z]?(?![\w-])", address))
         if numbers:
             chosen = numbers[0]
             text = address[: chosen.start()] + found[1] + address[chosen.end() :]
@@ -188,7 +189,7 @@ def _dropped(said: Said) -> Iterator[Value]:
         rest = re.sub(r"\s*,?\s*(?<!\w)" + re.escape(gone) + r"(?!\w)", "", value, count=1, flags=re.IGNORECASE)
         rest = rest.strip(" ,;-–")
         if rest and rest != value and gone:
-            yield Value(field, rest, Span(*found.span()), _SURE)
+            yield Value(field, rest, Span(*found.span()), _LIKELY)
             return
 
 
@@ -219,14 +220,16 @@ def _respelt(said: Said) -> Iterator[Value]:
             near = [place for place, word in enumerate(words) if _is_near(found[0], word)]
             if len(near) == 1 and found[0] not in words:
                 text = " ".join([*words[: near[0]], found[0], *words[near[0] + 1 :]])
-                yield Value(field, text, Span(*found.span()), _SURE)
+                yield Value(field, text, Span(*found.span()), _LIKELY)
                 return
 
 
 def _is_near(new: str, old: str) -> bool:
     if len(new) < 3 or len(old) < 3 or not new[0].isupper() or new.casefold() == old.casefold():
         return False
-    return _bare(new) == _bare(old) or fuzz.ratio(new.casefold(), old.casefold()) >= 78
+    return (_bare(new) == _bare(old) and new.casefold() != old.strip(",.").casefold()) or fuzz.ratio(
+        new.casefold(), old.casefold()
+    ) >= 78
 
 
 def _bare(word: str) -> str:
@@ -245,14 +248,14 @@ def _doubled(said: Said) -> Iterator[Value]:
         single = list(re.finditer(rf"(?<!{letter}){letter}(?!{letter})", value, re.IGNORECASE))
         if len(single) == 1:
             at = single[0].end()
-            yield Value(field, value[:at] + letter + value[at:], Span(*found.span()), _SURE)
+            yield Value(field, value[:at] + letter + value[at:], Span(*found.span()), _LIKELY)
         return
 
 
 def _swapped(said: Said) -> Iterator[Value]:
     if not (found := _SWAP.search(said.text)):
         return
-    kinds = {field for field in said.named}
+    kinds = set(said.named)
     span = Span(*found.span())
     for own, other in ((Field.APPLICANT_EMAIL, Field.EMAIL), (Field.APPLICANT_NAME, Field.NAME)):
         if kinds & {own, other} and own in said.known and other in said.known:
@@ -287,5 +290,7 @@ def same_as_own(state: State, named: Sequence[Field]) -> list[Value]:
 
 def without(values: Sequence[Value], edits: Sequence[Value]) -> list[Value]:
     """The values, each edit in place of what else was read for its field."""
+    whole = {value.field for value in values if len(value.text.split()) > 1 and value.confidence > 0.6}
+    edits = [edit for edit in edits if edit.confidence == _SURE or edit.field not in whole]
     edited = {value.field for value in edits}
     return [*(value for value in values if value.field not in edited), *(replace(edit) for edit in edits)]

@@ -1,4 +1,7 @@
-"""The fitted reader: tagger and classifier, exact rules before them, editors of the draft and rules of the step behind."""
+"""The fitted reader: tagger and classifier, exact rules before them.
+
+Editors of the draft and rules of the step behind.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Fit the reader anew from its examples: python -m bot.understanding.fit [folder of examples] [file of kept vectors]."""
+""".
+
+Fit the reader anew from its examples: python -m bot.understanding.fit [folder of examples] [file of kept vectors].
+"""
 
 import sys
 from pathlib import Path

@@ -117,6 +117,6 @@ _PARTS: Sequence[
 Institute of Psychology|Faculty of Information Technology and Electrical Engineering|Computer Vision Lab|Affective Computing Group
 Fakultät für Informatik|Institut für Psychologie|Lehrstuhl für Mensch-Technik-Interaktion|Laboratoire d'informatique|Facultad de Ciencias
 Departamento de Informática|School of Life Sciences|College of Engineering|Graduate School of Science|Perception Group|CSE
-Tietotekniikan laitos|CMVS|Center for Machine Vision|Dipartimento di Informatica|Human Sensing Laboratory|AI Institute""".replace(
+Tietotekniikan laitos|CMVS|Center for Machine Vision|Dipartimento di Informatica|Human Sensing Laboratory|AI Institute""".replace(  # noqa: E501
     "\n", "|"
 ).split("|")

@@ -3,17 +3,23 @@
 import json
 from collections.abc import Iterable, Iterator
 
+from bot.understanding.acts import Act, Kind
 from bot.understanding.reader import Reader
 from bot.understanding.state import state_of
 
 _AS_LABELLED = {
-    "cc_missing": "emailed",
-    "scan_incomplete": "emailed",
-    "hand_over": "send_again",
-    "email_draft": "ask",
-    "other_signer": "leader_signs",
+    Kind.CC_MISSING: Act(Kind.EMAILED),
+    Kind.SCAN_INCOMPLETE: Act(Kind.EMAILED),
+    Kind.HAND_OVER: Act(Kind.SEND_AGAIN),
+    Kind.EMAIL_DRAFT: Act(Kind.ASK, value="process"),
+    Kind.OTHER_SIGNER: Act(Kind.LEADER_SIGNS),
 }
 """Acts that the labelled turns have no name for, and what they call the same."""
+
+
+def as_labelled(act: Act) -> dict[str, str]:
+    """An act in the words of the labelled turns."""
+    return _AS_LABELLED.get(act.kind, act).as_json()
 
 
 def read_lines(reader: Reader, lines: Iterable[str]) -> Iterator[str]:
@@ -23,5 +29,5 @@ def read_lines(reader: Reader, lines: Iterable[str]) -> Iterator[str]:
             continue
         turn = json.loads(line)
         reading = reader.read(turn["says"], state_of(turn["state"]))
-        acts, asks = ([act.as_json() for act in part] for part in (reading.acts, reading.asks))
+        acts, asks = ([as_labelled(act) for act in part] for part in (reading.acts, reading.asks))
         yield json.dumps({"id": turn["id"], "acts": acts, "asks": asks}, ensure_ascii=False)

@@ -1,5 +1,6 @@
 """The reader as it is installed."""
 
+import logging
 from pathlib import Path
 
 from bot.understanding.encoding import WordEncoder
@@ -7,7 +8,13 @@ from bot.understanding.engine import FittedReader
 from bot.understanding.lexicon import FOLDER
 from bot.understanding.reader import Reader
 
+_log = logging.getLogger(__name__)
 
-def load_reader(folder: Path = FOLDER / "fitted") -> Reader:
-    """Load what was fitted."""
-    return FittedReader(folder, WordEncoder())
+
+def load_reader(folder: Path = FOLDER / "fitted") -> Reader | None:
+    """Load what was fitted; None, with a warning, where the sentence encoder cannot be used on this machine."""
+    try:
+        return FittedReader(folder, WordEncoder())
+    except (ImportError, RuntimeError) as error:
+        _log.warning("sentences are read by their phrases alone, without onnxruntime: %s", type(error).__name__)
+        return None

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.understanding.acts import Span
 from bot.understanding.invention import Inventor
@@ -10,6 +10,8 @@ from bot.understanding.marked import Example, Filled, Mark
 from bot.understanding.state import State
 from bot.understanding.tagging import TAGS
 from bot.understanding.words import Word, bounded, split
+
+_MANY_STATES = frozenset({"*", "field", "confirm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,19 @@ def turns(examples: Iterable[Example], seed: int, copies: int) -> list[Turn]:
         inventor = Inventor(random.Random(f"{seed}|{example.file}|{example.line}").getrandbits(32))  # noqa: S311
         marks = [part for part in example.parts if isinstance(part, Mark) and part.label != "other"]
         count = 1 + (copies if marks else 0)
-        found += [_turn(example, *inventor.turn(example, anew=copy > 0)) for copy in range(count)]
+        own = [_turn(example, *inventor.turn(example, anew=copy > 0)) for copy in range(count)]
+        if len(example.where) > 1 or example.where[0] in _MANY_STATES:
+            own += [replace(own[0], state=inventor.state(example)) for _ in range(2)]
+        if marks:
+            own.append(_in_small_letters(own[-1]))
+        found += own
     return found
+
+
+def _in_small_letters(turn: Turn) -> Turn:
+    """As it is typed on a phone."""
+    text = "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in turn.text)
+    return replace(turn, text=text, words=tuple(split(text)))
 
 
 def _turn(example: Example, filled: Filled, state: State) -> Turn:

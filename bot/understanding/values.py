@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.model.people import Field, Standing
 from bot.understanding.acts import Act, Kind, Span
 from bot.understanding.cleaning import clean
+from bot.understanding.lexicon import FLAGS
 from bot.understanding.state import State
 from bot.understanding.tagging import Found
 
@@ -38,12 +39,63 @@ class Value:
 
 def values_of(text: str, found: Sequence[Found], state: State, *, signs: bool) -> list[Value]:
     """The values that the spans hold, one a field. `signs`: whoever chats is the signer."""
-    kept = [item for item in found if item.label != "other"]
+    kept = _one_name_each([part for item in found if item.label != "other" for part in _named(text, item)], state)
     values = [value for item in _beside(text, kept) if (value := _value(text, item))]
+    values = [_spoken_for(text, value, state) for value in values]
     values = _owned_by_likeness(values, state)
     if signs or state.standing is Standing.SIGNER:
         values = [_signers(value) for value in values]
     return _one_each(values)
+
+
+_TITLED = re.compile(
+    r"(?:(?:assoc|asst|associate|assistant)\.? )?(?:prof(?:essor(?:in)?)?\b\.?|pr\.)(?=\s+(\S+))", re.IGNORECASE
+)
+_OWN_BEFORE = re.compile(
+    r"(?:\bmy|\bmein(?:e)?|\bmi|\bmon|\bmun|\bminun|我的|私の) (?:own |full |real |uni |work )?(?:name|nimi|nombre|nom|e-?mail|mail|id|email address|mail id|address|sähköposti|correo|adresse)"  # noqa: E501
+    r"(?: id| address)?(?: is| was|'s| ist| es| est| on|:|=| should be| only| now)*\s*$",
+    re.IGNORECASE,
+)
+
+
+def _named(text: str, item: Found) -> list[Found]:
+    """A position with a name behind it, "Prof. Hoffmann", is both."""
+    typed = item.span.of(text)
+    found = _TITLED.match(typed) if item.label == "title" else None
+    behind = typed[found.end() :].strip() if found else ""
+    if not found or not behind[:1].isupper() or len(behind.split()) > 4 or _names_position(behind):
+        return [item]
+    at = item.span.start + typed.index(behind, found.end())
+    name = Found(Span(at, item.span.end), "name", item.confidence, item.shares)
+    return [Found(Span(item.span.start, item.span.start + found.end()), "title", item.confidence, item.shares), name]
+
+
+def _names_position(words: str) -> bool:
+    return (
+        any("positions" in FLAGS.get(word.casefold().strip("."), ()) for word in words.split())
+        or not words[0].isalpha()
+    )
+
+
+def _one_name_each(found: Sequence[Found], state: State) -> list[Found]:
+    """Of two names (or addresses) for one person, the likelier to be the other person's is."""
+    kept = list(found)
+    for label, other in (("name", "applicant_name"), ("email", "applicant_email")):
+        for one, its in ((label, other), (other, label)):
+            rivals = [item for item in kept if item.label == one]
+            if len(rivals) == 2 and not any(item.label == its for item in kept):
+                moved = max(rivals, key=lambda item: item.share(its))
+                if moved.share(its) > 0.1:
+                    kept[kept.index(moved)] = Found(moved.span, its, moved.confidence * 0.95, moved.shares)
+    return kept
+
+
+def _spoken_for(text: str, value: Value, state: State) -> Value:
+    """ "my mail is …" is the speaker's own, whatever is asked."""
+    own = {Field.NAME: Field.APPLICANT_NAME, Field.EMAIL: Field.APPLICANT_EMAIL}
+    if value.field in own and _OWN_BEFORE.search(text[max(0, value.span.start - 40) : value.span.start]):
+        return Value(own[value.field], value.text, value.span, value.confidence)
+    return value
 
 
 def _value(text: str, item: Found) -> Value | None:

@@ -1,4 +1,7 @@
-"""Words with their places. An email address or a URL is one word, a Chinese or Japanese character is one, a line end too."""
+"""Words with their places. An email address or a URL is one word, a Chinese or Japanese character is one.
+
+A line end too.
+"""
 
 import re
 from dataclasses import dataclass

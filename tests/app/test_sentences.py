@@ -9,8 +9,8 @@ from adapters.cli.chat import PLATFORM
 from bot.dialogue.state import Conversation, Step
 from bot.model.identity import Account
 from bot.model.people import Field, Standing
+from bot.request.query import RequestQuery
 from bot.request.status import Status
-from bot.store.port import RequestQuery
 from bot.understanding.loading import load_reader
 from bot.understanding.reader import Reader
 from tests.talk import Talk, World
@@ -33,7 +33,9 @@ TO_REVIEW = [
 
 @cache
 def reader() -> Reader:
-    return load_reader()
+    found = load_reader()
+    assert found
+    return found
 
 
 async def talk_after(lines: list[str], folder: Path) -> tuple[Conversation, str, World]:
@@ -46,7 +48,7 @@ async def talk_after(lines: list[str], folder: Path) -> tuple[Conversation, str,
 async def test_a_whole_story_is_kept_from_the_first_message_on(tmp_path: Path) -> None:
     conversation, shown, _ = await talk_after([STORY], tmp_path)
     assert conversation.standing is Standing.STUDENT
-    known = conversation.draft | {field: doubt.value for field, doubt in conversation.doubts.items()}
+    known = dict(conversation.draft) | {field: doubt.value for field, doubt in conversation.doubts.items()}
     assert known[Field.APPLICANT_NAME] == "Emilia Korhonen"
     assert known[Field.APPLICANT_EMAIL] == "emilia.korhonen@tuni.fi"
     assert known[Field.NAME] == "Heikki Laaksonen"
