@@ -1,7 +1,8 @@
 """Which acts a message holds: a score for each, the highest that one of its clauses or the whole of it reaches.
 
-The examples say which acts a message has, not which clause says so; fitting finds that out (multiple-instance learning).
-"""  # noqa: E501
+The examples say which acts a message has, not which clause says so; fitting finds that out (multiple-instance
+learning).
+"""
 
 import zlib
 from collections.abc import Iterable, Sequence

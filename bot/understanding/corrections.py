@@ -1,7 +1,7 @@
-"""Corrections that name a part: "not X but Y", "the postcode is 53113", "without Montero", "with double n", "swap them".
+"""Corrections that name a part: "not X but Y", "the postcode is 53113", "with double n", "swap them".
 
 Each editor takes what is said and the values that are known, and gives the whole new value; none guesses between two.
-"""  # noqa: E501
+"""
 
 import re
 import unicodedata

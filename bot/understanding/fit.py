@@ -1,6 +1,6 @@
-""".
+"""Fit the reader anew from its examples: `make understanding`.
 
-Fit the reader anew from its examples: python -m bot.understanding.fit [folder of examples] [file of kept vectors].
+python -m bot.understanding.fit [folder of examples] [file of kept vectors] [folder of the fitted] [parts].
 """
 
 import sys
