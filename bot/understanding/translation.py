@@ -149,4 +149,6 @@ def _chosen(acts: tuple[Act, ...], conversation: Conversation) -> Iterator[Event
             continue
         if choice is Choice.YES and conversation.step is Step.REVIEW and not is_answer:
             continue
+        if choice is Choice.NO and any(act.kind in {Kind.SET, Kind.CHANGE} for act in acts):
+            continue  # the value that comes with it is the answer
         yield Chose(choice)
