@@ -228,7 +228,7 @@ async def turn_floods(bed: "Bed", chats: int) -> tuple[float, float]:
 OPEN = """
 import asyncio, re, sys, time
 from pathlib import Path
-from bot.store.port import RequestQuery
+from bot.request.query import RequestQuery
 from bot.store.encryption import use_keys
 from bot.store.journal.store import TinyDBStore
 from tests.store_values import KEY

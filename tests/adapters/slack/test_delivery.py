@@ -125,10 +125,10 @@ async def test_a_void_token_stops_the_adapter_and_keeps_the_message(caplog: pyte
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from bot.model.people import Account, DeliveryAddress
+from bot.model.identity import Account, DeliveryAddress
 from bot.model.incoming import CameIn, Incoming
 from bot.store.journal.store import TinyDBStore
-from bot.dialogue.events import Say
+from bot.texts.say import Say
 from tests.talk import World
 
 async def main():
