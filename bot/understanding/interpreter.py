@@ -107,7 +107,7 @@ class Understanding:
         assert self.reader
         reading = self.reader.read(text, state_of(conversation))
         answer = partial(self._answer, conversation, text)
-        event = events_of(reading, conversation, partial(self.given, conversation), answer)
+        event = events_of(text, reading, conversation, partial(self.given, conversation), answer)
         return self._chosen(conversation, event) if isinstance(event, Chose) else event
 
     def _answer(self, conversation: Conversation, text: str) -> Event:

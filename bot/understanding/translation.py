@@ -60,6 +60,8 @@ _ALONE = frozenset({Choice.FOR_RESEARCH, Choice.FOR_COMMERCE, Choice.SIGN_ALREAD
 """What ends the dialogue, or only explains: taken as the answer to its question, never in passing."""
 _OFFERING = frozenset({Kind.WITHDRAW, Kind.ERASE})
 """What the dialogue asks about before it is done, whatever the state."""
+_LONGEST_PROPOSED = 8
+"""So many words may be a value that nobody recognised."""
 
 
 def state_of(conversation: Conversation) -> State:
@@ -80,8 +82,10 @@ def state_of(conversation: Conversation) -> State:
     return State(step, conversation.asked, doubt, conversation.standing, conversation.draft)
 
 
-def events_of(reading: Reading, conversation: Conversation, judge: Judge, answer: Callable[[], Event]) -> Event:
-    """Return one event for all that was read.
+def events_of(
+    text: str, reading: Reading, conversation: Conversation, judge: Judge, answer: Callable[[], Event]
+) -> Event:
+    """Return one event for all that was read in `text`.
 
     `judge` checks a value for a field; `answer` answers the message as a question. NotUnderstood where nothing of it
     can be done here.
@@ -101,6 +105,8 @@ def events_of(reading: Reading, conversation: Conversation, judge: Judge, answer
         found.append(Opened())
     if not found:
         found += [Chose(CHOICES[act.kind, ""][0]) for act in reading.asks if act.kind in _OFFERING][:1]
+    if not found and (proposed := _proposed(text, conversation, judge)):
+        return proposed
     if not found:
         return NotUnderstood()
     return found[0] if len(found) == 1 else Several(tuple(found))
@@ -128,6 +134,16 @@ def _given(reading: Reading, conversation: Conversation, judge: Judge) -> Iterat
         yield given[0]
     elif given:
         yield Pasted(tuple(given))
+
+
+def _proposed(text: str, conversation: Conversation, judge: Judge) -> Gave | None:
+    """Return a short answer that was not recognised as the open field's value, to be confirmed."""
+    if conversation.step is not Step.FIELD or conversation.doubt or conversation.asked is None:
+        return None
+    if conversation != conversation.settled or len(text.split()) > _LONGEST_PROPOSED:
+        return None
+    gave = judge(conversation.asked, text)
+    return Gave(gave.field, _unsure(gave.checked)) if isinstance(gave.checked, Accepted) else gave
 
 
 def _unsure(checked: Accepted) -> Doubtful:

@@ -164,8 +164,8 @@ class Simulation:
 
     async def _ask(self, bot: Bot, person: Person) -> None:
         own = person.standing is Standing.SIGNER
-        fields = () if own else (f"Student Number{person.number}", f"s{person.number}@oulu.fi")
-        signer = (f"Signer Number{person.number}", "Professor", "University of Oulu", f"p{person.number}@oulu.fi")
+        fields = () if own else ("Emilia Korhonen", f"s{person.number}@oulu.fi")
+        signer = ("Heikki Laaksonen", "Professor", "University of Oulu", f"p{person.number}@oulu.fi")
         place = "Pentti Kaiteran katu 1, 90570 Oulu, Finland"
         lines = ("request", _WHO[person.standing], *_STUDENT[person.standing], "challenge", *fields, *signer, place)
         for line in (*lines, "yes"):
