@@ -14,7 +14,7 @@ from bot.reading.encoding import WIDTH, Floats
 from bot.reading.kept_vectors import KeptVectors
 from bot.reading.training import Turn
 
-_HIDDEN = 160
+_HIDDEN = 192
 _BATCH = 64
 _SMOOTH = 0.01
 
@@ -49,6 +49,7 @@ def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds:
     acts = sorted(act for act, count in counts.items() if count >= 4)
     dice = np.random.default_rng(seed)
     bags = [_Bag(turn, kept, acts) for turn in turns]
+    centre, spread = _standard(bags)
     parts = {
         "vectors": dice.normal(0, 0.05, (2 * WIDTH, _HIDDEN)).astype(np.float32),
         "table": dice.normal(0, 0.01, (SIZE, _HIDDEN)).astype(np.float32),
@@ -68,7 +69,18 @@ def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds:
             loss += batch_loss
             done += 1
         print(f"acts {number}: {loss / len(bags):.4f} {time.time() - begun:.0f} s", flush=True)  # noqa: T201
+    parts["bias"] -= (centre / spread) @ parts["vectors"]
+    parts["vectors"] /= spread[:, None]
     _write(path, parts, acts)
+
+
+def _standard(bags: Sequence[_Bag]) -> tuple[Floats, Floats]:
+    """Centre all vectors and bring each part of them to one size: sentence vectors lie close together as they come."""
+    every = np.concatenate([bag.vectors for bag in bags]).astype(np.float32)
+    centre, spread = every.mean(axis=0), every.std(axis=0) + 1e-4
+    for bag in bags:
+        bag.vectors = ((bag.vectors - centre) / spread).astype(np.float16)
+    return centre, spread
 
 
 def _gradients(
@@ -76,7 +88,10 @@ def _gradients(
 ) -> tuple[float, dict[str, Floats]]:
     vectors = np.concatenate([bag.vectors for bag in batch]).astype(np.float32)
     seen = sparse.vstack([bag.grams for bag in batch]).tocsr()
-    seen.data *= (dice.random(len(seen.data)) > 0.25).astype(np.float32) / 0.75
+    seen.data *= (dice.random(len(seen.data)) > 0.4).astype(np.float32) / 0.6
+    silent = np.repeat(dice.random(len(batch)) < 0.15, [len(bag.vectors) for bag in batch])  # by its meaning alone
+    seen = sparse.diags(1.0 - silent.astype(np.float32)) @ seen
+    vectors *= (dice.random(vectors.shape) > 0.1).astype(np.float32) / 0.9
     before = vectors @ parts["vectors"] + seen @ parts["table"] + parts["bias"]
     kept = (dice.random(before.shape) > 0.3).astype(np.float32) / 0.7
     hidden = np.maximum(before, 0) * kept

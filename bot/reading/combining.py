@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.model import Field
 from bot.reading.acts import TAKEN_AT_A_COST, Act, Kind, Reading, Span
 from bot.reading.classifying import Scored
-from bot.reading.corrections import corrected, named_fields, same_as_own, without
+from bot.reading.corrections import completed, corrected, named_fields, same_as_own, without
 from bot.reading.questions import lies_in, questions
 from bot.reading.state import State, Step
 from bot.reading.tagging import Found
@@ -50,6 +50,7 @@ def combine(text: str, found: Sequence[Found], scored: Mapping[str, Scored], sta
 def _values(text: str, found: Sequence[Found], scored: Mapping[str, Scored], state: State) -> list[Value]:
     signs = _chance(scored, "standing=signer") > max(_STORED, _chance(scored, "standing=student"))
     values = values_of(text, found, state, signs=signs and not _chance(scored, "leader_signs") > _FREE)
+    values = [completed(value, state) for value in values]
     edits = corrected(text, state)
     same = [item for act, item in scored.items() if act.startswith("same=")]
     if not values and not edits and any(item.probability > _FREE for item in same):
@@ -118,6 +119,8 @@ def _compatible(acts: Sequence[Act], state: State) -> list[Act]:
         gone.add((Kind.LEADER_SIGNS, ""))
     if max(sure(Kind.SHOW_TERMS), sure(Kind.CITE), sure(Kind.POSTPONE)) > sure(Kind.REQUEST):
         gone.add((Kind.REQUEST, ""))
+    if sure(Kind.REQUEST) > sure(Kind.HELP):
+        gone.add((Kind.HELP, ""))
     if sure(Kind.AFFIRM) > sure(Kind.DENY):
         gone.add((Kind.DENY, ""))
     else:

@@ -61,17 +61,19 @@ _PART_OF_NAME = re.compile(
 _FIRST = {"first", "given", "etu", "vor", "fore", "prénom", "nombre"}
 _DOUBLE = re.compile(r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|:[a-zä]*|')?(?=\W|$)", re.IGNORECASE)
 _SWAP = re.compile(r"\b(?:swap|switch|exchange|vertausch\w*|mixed up|vaihda|intercambia\w*|inverser?)\b", re.IGNORECASE)
+_SPELT = frozenset({Field.NAME, Field.APPLICANT_NAME, Field.EMAIL, Field.APPLICANT_EMAIL})
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an editor sees. `open_field`: the field in doubt or named; `named`: the fields that the words name."""
+    """What an editor sees. `open_field`: the one in doubt; `named`: those that the words name; `is_review`: values are shown."""
 
     text: str
     known: Known
     open_field: Field | None
     named: Sequence[Field]
+    is_review: bool
 
     def first(self) -> Iterator[tuple[Field, str]]:
         """The known values, those that are in doubt or named before all others."""
@@ -88,7 +90,9 @@ def corrected(text: str, state: State) -> list[Value]:
         known[state.asked] = state.doubt
     if not known or len(text) > 300:
         return []
-    said = Said(text, known, state.asked if state.step is Step.CONFIRM else None, named_fields(text, state))
+    in_doubt = state.asked if state.step is Step.CONFIRM else None
+    is_review = state.step in (Step.CONFIRM, Step.REVIEW, Step.ISSUED)
+    said = Said(text, known, in_doubt, named_fields(text, state), is_review)
     for editor in _EDITORS:
         if found := list(editor(said)):
             return found
@@ -144,6 +148,9 @@ def _replaced(value: str, old: str, new: str) -> str | None:
         places = [place for place in places if place.end() == len(value)]
     if len(places) != 1 or places[0][0] == new:
         return None
+    kept = value[: places[0].start()] + " " + value[places[0].end() :]
+    if new.isalpha() and re.search(rf"(?<!\w){re.escape(new)}(?!\w)", kept, re.IGNORECASE):
+        return None  # the word is there already
     return value[: places[0].start()] + new + value[places[0].end() :]
 
 
@@ -208,6 +215,8 @@ def _part_of_name(said: Said) -> Iterator[Value]:
 
 def _respelt(said: Said) -> Iterator[Value]:
     """A word that differs from one word of a known name by a letter or two."""
+    if not said.is_review:
+        return
     names = [(field, value) for field, value in said.first() if field in (Field.NAME, Field.APPLICANT_NAME)]
     for field, value in names:
         words = value.split()
@@ -222,7 +231,7 @@ def _respelt(said: Said) -> Iterator[Value]:
 def _is_near(new: str, old: str) -> bool:
     if len(new) < 3 or len(old) < 3 or not new[0].isupper() or new.casefold() == old.casefold():
         return False
-    return (_bare(new) == _bare(old) and new.casefold() != old.strip(",.").casefold()) or fuzz.ratio(new.casefold(), old.casefold()) >= 78
+    return (_bare(new) == _bare(old) and new.casefold() != old.strip(",.").casefold()) or fuzz.ratio(new.casefold(), old.casefold()) >= 84
 
 
 def _bare(word: str) -> str:
@@ -236,13 +245,16 @@ def _doubled(said: Said) -> Iterator[Value]:
         return
     letter = found[1].casefold()
     for field, value in said.first():
-        if field not in (Field.NAME, Field.APPLICANT_NAME):
-            continue
+        is_meant = field is said.open_field or field in said.named or any(word in said.text.casefold() for word in _long_words(value))
         single = list(re.finditer(rf"(?<!{letter}){letter}(?!{letter})", value, re.IGNORECASE))
-        if len(single) == 1:
+        if is_meant and len(single) == 1 and field in _SPELT:
             at = single[0].end()
             yield Value(field, value[:at] + letter + value[at:], Span(*found.span()), _LIKELY)
-        return
+            return
+
+
+def _long_words(value: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", value.casefold()) if len(word) > 3]
 
 
 def _swapped(said: Said) -> Iterator[Value]:
@@ -259,6 +271,20 @@ def _swapped(said: Said) -> Iterator[Value]:
         one, two = said.named
         yield Value(one, said.known[two], span, _SURE)
         yield Value(two, said.known[one], span, _SURE)
+
+
+def completed(value: Value, state: State) -> Value:
+    """A postcode alone, where an address is known, is a part of it; a part of what is known already is not sure."""
+    known = state.draft.get(value.field, "")
+    if value.field is Field.ADDRESS and known and len(value.text.split()) <= 2 and any(map(str.isdigit, value.text)):
+        codes = [code for code in re.finditer(r"[A-Z]{0,2}\d[\w-]*(?: \d[A-Z]{2}\b)?", known) if _shape(code[0]) == _shape(value.text)]
+        if len(codes) == 1:
+            text = known[: codes[0].start()] + value.text + known[codes[0].end() :]
+            return replace(value, text=text)
+        return replace(value, confidence=min(value.confidence, 0.5))
+    if value.field in (Field.ADDRESS, Field.AFFILIATION) and value.text != known and value.text in known:
+        return replace(value, confidence=min(value.confidence, 0.5))
+    return value
 
 
 _EDITORS: Sequence[Callable[[Said], Iterator[Value]]] = (
@@ -284,6 +310,8 @@ def same_as_own(state: State, named: Sequence[Field]) -> list[Value]:
 def without(values: Sequence[Value], edits: Sequence[Value]) -> list[Value]:
     """The values, each edit in place of what else was read for its field."""
     whole = {value.field for value in values if len(value.text.split()) > 1 and value.confidence > 0.6}
+    names = {Field.NAME, Field.APPLICANT_NAME}
+    whole |= names if whole & names else set()
     edits = [edit for edit in edits if edit.confidence == _SURE or edit.field not in whole]
     edited = {value.field for value in edits}
     return [*(value for value in values if value.field not in edited), *(replace(edit) for edit in edits)]

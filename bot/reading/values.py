@@ -19,6 +19,12 @@ _OWNERS = {
     Field.EMAIL: Field.APPLICANT_EMAIL,
 }
 _JOINED = {Field.AFFILIATION, Field.ADDRESS}
+_SECOND_THOUGHT = re.compile(
+    r"\b(?:wait|sorry|now|not?|rather|instead|actually|correct\w*|mean|meant|but|better|write|so|then|since|officially|"
+    r"nein|sondern|nyt|eikun|vaan|perdón|sino|pardon|plutôt|ahora|maintenant|jetzt)\b|不|是|いえ|:",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"\b(?:or|oder|ou|tai|vai)\b|或", re.IGNORECASE)
 _BESIDE = re.compile(r"[\s,;/|·–-]{0,4}")
 
 
@@ -39,16 +45,23 @@ class Value:
 
 def values_of(text: str, found: Sequence[Found], state: State, *, signs: bool) -> list[Value]:
     """The values that the spans hold, one a field. `signs`: whoever chats is the signer."""
-    kept = _one_name_each([part for item in found if item.label != "other" for part in _named(text, item)], state)
+    if whole := _whole_address(text, found, state):
+        return [whole]
+    kept = [part for item in found if item.label != "other" for part in _named(text, item)]
     values = [value for item in _beside(text, kept) if (value := _value(text, item))]
-    values = [_spoken_for(text, value, state) for value in values]
+    values = [_spoken_for(text, value, state) for value in _same_person(values)]
+    values = [value for value in values if state.draft.get(_OWNERS.get(value.field, value.field)) != value.text]
+    values = [value for value in values if signs or not _is_own_position(text, value, state)]
     values = _owned_by_likeness(values, state)
     if signs or state.standing is Standing.SIGNER:
         values = [_signers(value) for value in values]
-    return _one_each(values)
+    return _one_each(text, values)
 
 
 _TITLED = re.compile(r"(?:(?:assoc|asst|associate|assistant)\.? )?(?:prof(?:essor(?:in)?)?\b\.?|pr\.)(?=\s+(\S+))", re.IGNORECASE)
+_HAN_TITLED = re.compile(r"([\u3040-\u30ff\u4e00-\u9fff]{1,4})(教授)")
+_HAN_RANKS = frozenset(("副", "准", "助理", "特聘", "正", "客座", "讲座", "講座", "名誉", "终身", "特任", "兼任"))
+_I_AM = re.compile(r"\b(?:i['’]?m|i am|ich bin|je suis|soy|olen|oon|sono|sou|jag är|ik ben)(?: an?| ein(?:e)?| une?| uno?| una)?\s*$|(?:我是|私は)$", re.IGNORECASE)
 _OWN_BEFORE = re.compile(
     r"(?:\bmy|\bmein(?:e)?|\bmi|\bmon|\bmun|\bminun|我的|私の) (?:own |full |real |uni |work )?(?:name|nimi|nombre|nom|e-?mail|mail|id|email address|mail id|address|sähköposti|correo|adresse)"
     r"(?: id| address)?(?: is| was|'s| ist| es| est| on|:|=| should be| only| now)*\s*$",
@@ -56,9 +69,28 @@ _OWN_BEFORE = re.compile(
 )
 
 
+_TALK = re.compile(r"[?:@]|\b(?:is|are|it's|at|his|her|my|the|and|phone|tel|number)\b", re.IGNORECASE)
+
+
+def _whole_address(text: str, found: Sequence[Found], state: State) -> Value | None:
+    """A message of institutions and places alone, where the address is asked for, is one address."""
+    parts = [item for item in found if item.label in ("address", "affiliation", "other")]
+    if state.asked is not Field.ADDRESS or not any(item.label == "address" for item in parts) or len(found) != len(parts):
+        return None
+    covered = sum(item.span.end - item.span.start for item in parts)
+    if covered < 0.6 * len(text) or _TALK.search(text):
+        return None
+    printed = clean(Field.ADDRESS, text)
+    return Value(Field.ADDRESS, printed, Span(0, len(text)), 0.7) if printed else None
+
+
 def _named(text: str, item: Found) -> list[Found]:
-    """A position with a name behind it, "Prof. Hoffmann", is both."""
+    """A position with a name behind it, "Prof. Hoffmann", is both; so is one with a name before it, "李教授"."""
     typed = item.span.of(text)
+    if item.label == "title" and (han := _HAN_TITLED.fullmatch(typed)) and han[1] not in _HAN_RANKS:
+        cut = item.span.start + han.start(2)
+        name = Found(Span(item.span.start, cut), "name", item.confidence, item.shares)
+        return [name, Found(Span(cut, item.span.end), "title", item.confidence, item.shares)]
     found = _TITLED.match(typed) if item.label == "title" else None
     behind = typed[found.end() :].strip() if found else ""
     if not found or not behind[:1].isupper() or len(behind.split()) > 4 or _names_position(behind):
@@ -72,25 +104,28 @@ def _names_position(words: str) -> bool:
     return any("positions" in FLAGS.get(word.casefold().strip("."), ()) for word in words.split()) or not words[0].isalpha()
 
 
-def _one_name_each(found: Sequence[Found], state: State) -> list[Found]:
-    """Of two names (or addresses) for one person, the likelier to be the other person's is."""
-    kept = list(found)
-    for label, other in (("name", "applicant_name"), ("email", "applicant_email")):
-        for one, its in ((label, other), (other, label)):
-            rivals = [item for item in kept if item.label == one]
-            if len(rivals) == 2 and not any(item.label == its for item in kept):
-                moved = max(rivals, key=lambda item: item.share(its))
-                if moved.share(its) > 0.1:
-                    kept[kept.index(moved)] = Found(moved.span, its, moved.confidence * 0.95, moved.shares)
-    return kept
-
-
 def _spoken_for(text: str, value: Value, state: State) -> Value:
     """ "my mail is …" is the speaker's own, whatever is asked."""
     own = {Field.NAME: Field.APPLICANT_NAME, Field.EMAIL: Field.APPLICANT_EMAIL}
     if value.field in own and _OWN_BEFORE.search(text[max(0, value.span.start - 40) : value.span.start]):
         return Value(own[value.field], value.text, value.span, value.confidence)
     return value
+
+
+def _same_person(values: Sequence[Value]) -> list[Value]:
+    """A name that begins like an earlier one is the same person's, written better."""
+    kept: list[Value] = []
+    for value in values:
+        other = next((one for one in kept if one.field is _OWNERS.get(value.field) and "name" in one.field), None)
+        shared = set(re.findall(r"\w+", value.text)) & set(re.findall(r"\w+", other.text)) if other else set()
+        kept.append(Value(other.field, value.text, value.span, 0.8) if other and len(shared) > 1 else value)
+    return kept
+
+
+def _is_own_position(text: str, value: Value, state: State) -> bool:
+    """Tell whether it is what somebody is who does not sign: "I'm a research scientist"."""
+    is_about_signer = state.standing is Standing.SIGNER or state.asked is Field.TITLE or value.field is not Field.TITLE
+    return not is_about_signer and bool(_I_AM.search(text[max(0, value.span.start - 30) : value.span.start]))
 
 
 def _value(text: str, item: Found) -> Value | None:
@@ -155,11 +190,14 @@ def _plain(text: str) -> str:
     return "".join(sign if sign.isalpha() else " " for sign in text if not unicodedata.combining(sign))
 
 
-def _one_each(values: Iterable[Value]) -> list[Value]:
-    """The surest value of each field; of equals the later one, which corrects the first."""
+def _one_each(text: str, values: Iterable[Value]) -> list[Value]:
+    """The surest value of each field; of equals the later one, which corrects the first; of "A or B" neither is sure."""
     chosen: dict[Field, Value] = {}
     for value in values:
         before = chosen.get(value.field)
-        if before is None or value.confidence > before.confidence - 0.25:
+        between = text[before.span.end : value.span.start] if before else ""
+        if before and len(between) < 20 and _OR.search(between):
+            chosen[value.field] = Value(value.field, value.text, value.span, 0.45)
+        elif before is None or value.confidence > before.confidence + (-0.3 if _SECOND_THOUGHT.search(between) else 0.1):
             chosen[value.field] = value
     return sorted(chosen.values(), key=lambda value: value.span.start)
