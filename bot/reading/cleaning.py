@@ -3,7 +3,7 @@
 import re
 
 from bot.model import Field
-from bot.reading.lexicon import pairs
+from bot.reading.lexicon import entries, pairs
 
 _HONORIFIC = re.compile(
     r"(?:univ\.?-)?(?:prof(?:essor(?:in)?)?\b\.?|dr\b\.?(?:-ing\.?)?|doctor|mr\b\.?|mrs\b\.?|ms\b\.?|miss|mx\b\.?|sir\b|madam|herr|frau|mme|"
@@ -15,6 +15,7 @@ _HAN_TITLE = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff])\s?(?:教授|副教�
 _EDGES = " \t\n.,;:!?·|*_\"“”„«»<>-–—，。；：！、=~"
 _SMALL = frozenset("van der den de del della di da dos das do la le el bin binti ibn al von zu zum af av of y e ten ter".split())
 _ARTICLE = re.compile(r"^(?:an?|the|our|my|his|her|their|eine?|der|die|das|un|une|el|la|le|mein|meine|as|als)\s(?=\S)", re.IGNORECASE)
+_PLACED = re.compile(r" in (?:the )?[A-ZÀ-Ž]\w+$| \((?:%s)\)(?=,|$)" % "|".join(place.title() for place in entries("places") if place.isascii()))
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -29,7 +30,7 @@ def clean(field: Field, typed: str) -> str | None:
         case Field.TITLE:
             return _title(text)
         case Field.AFFILIATION:
-            return _lettered(_ARTICLE.sub("", _trimmed(text)))
+            return _lettered(_PLACED.sub("", _ARTICLE.sub("", _trimmed(text))))
         case Field.ADDRESS:
             return _lettered(_trimmed(text))
 

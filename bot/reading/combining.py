@@ -21,6 +21,12 @@ _SET, _SET_ASKED = 0.62, 0.38
 _STORING = frozenset({Kind.STANDING, Kind.PURPOSE, Kind.SET})
 _SAYS_NOTHING = frozenset({Kind.UNKNOWN, Kind.SOCIAL})
 _SUPPOSED = _STORING | {Kind.LEADER_SIGNS, Kind.AFFIRM, Kind.DENY, Kind.CHANGE, Kind.OTHER_SIGNER} | TAKEN_AT_A_COST
+_CORRECTS = re.compile(
+    r"\b(?:wrong|chang\w*|correct\w*|typos?|misspel\w*|mistake|new|should|must|instead|update|replace|another|different|other|not|now|is|says|"
+    r"falsch|fehler|richtig|väärin|virhe|uusi|error|mal|equivocad\w*|incorrect\w*|faux|erreur|sbagliat\w*)\b|错|改|間違|修正",
+    re.IGNORECASE,
+)
+"""Words of a correction: once the document is issued, a value without them is only asked about."""
 _NUMBER = re.compile(r"\W{0,2}(?:option |number |no\.? ?)?([1-4])\W{0,2}", re.IGNORECASE)
 _NUMBERED: Mapping[Step, tuple[str, ...]] = {
     Step.WHO: ("standing=signer", "leader_signs", "standing=signed_already", "standing=unsure"),
@@ -50,7 +56,9 @@ def combine(text: str, found: Sequence[Found], scored: Mapping[str, Scored], sta
 def _values(text: str, found: Sequence[Found], scored: Mapping[str, Scored], state: State) -> list[Value]:
     signs = _chance(scored, "standing=signer") > max(_STORED, _chance(scored, "standing=student"))
     values = values_of(text, found, state, signs=signs and not _chance(scored, "leader_signs") > _FREE)
-    values = [completed(value, state) for value in values]
+    values = [completed(text, value, state) for value in values]
+    if state.step is Step.ISSUED and not _CORRECTS.search(text):
+        values = [replace(value, confidence=min(value.confidence, 0.5)) for value in values]
     edits = corrected(text, state)
     same = [item for act, item in scored.items() if act.startswith("same=")]
     if not values and not edits and any(item.probability > _FREE for item in same):
@@ -119,6 +127,8 @@ def _compatible(acts: Sequence[Act], state: State) -> list[Act]:
         gone.add((Kind.LEADER_SIGNS, ""))
     if max(sure(Kind.SHOW_TERMS), sure(Kind.CITE), sure(Kind.POSTPONE)) > sure(Kind.REQUEST):
         gone.add((Kind.REQUEST, ""))
+    if state.asked is Field.TITLE:  # a position that is named there is the answer
+        gone |= {(Kind.STANDING, "researcher"), (Kind.STANDING, "student")}
     if sure(Kind.REQUEST) > sure(Kind.HELP):
         gone.add((Kind.HELP, ""))
     if sure(Kind.AFFIRM) > sure(Kind.DENY):

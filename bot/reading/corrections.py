@@ -273,16 +273,18 @@ def _swapped(said: Said) -> Iterator[Value]:
         yield Value(two, said.known[one], span, _SURE)
 
 
-def completed(value: Value, state: State) -> Value:
+_ONLY = re.compile(r"\b(?:only|just|simply|nur|solo|sólo|seulement|uniquement|vain|pelkkä|apenas|soltanto)\b|只|だけ", re.IGNORECASE)
+
+
+def completed(text: str, value: Value, state: State) -> Value:
     """A postcode alone, where an address is known, is a part of it; a part of what is known already is not sure."""
     known = state.draft.get(value.field, "")
     if value.field is Field.ADDRESS and known and len(value.text.split()) <= 2 and any(map(str.isdigit, value.text)):
         codes = [code for code in re.finditer(r"[A-Z]{0,2}\d[\w-]*(?: \d[A-Z]{2}\b)?", known) if _shape(code[0]) == _shape(value.text)]
         if len(codes) == 1:
-            text = known[: codes[0].start()] + value.text + known[codes[0].end() :]
-            return replace(value, text=text)
+            return replace(value, text=known[: codes[0].start()] + value.text + known[codes[0].end() :])
         return replace(value, confidence=min(value.confidence, 0.5))
-    if value.field in (Field.ADDRESS, Field.AFFILIATION) and value.text != known and value.text in known:
+    if value.field in (Field.ADDRESS, Field.AFFILIATION) and value.text != known and value.text in known and not _ONLY.search(text):
         return replace(value, confidence=min(value.confidence, 0.5))
     return value
 

@@ -9,7 +9,7 @@ from bot.model import Field, Standing
 from bot.reading.acts import Act, Kind, Span
 from bot.reading.cleaning import clean
 from bot.reading.lexicon import FLAGS
-from bot.reading.state import State
+from bot.reading.state import State, Step
 from bot.reading.tagging import Found
 
 _OWNERS = {
@@ -19,6 +19,8 @@ _OWNERS = {
     Field.EMAIL: Field.APPLICANT_EMAIL,
 }
 _JOINED = {Field.AFFILIATION, Field.ADDRESS}
+_UNIVERSITY = re.compile(r"univ|yliopisto|politec|college|institute of technology|\b(?:eth|epfl|mit|iit|tu)\b|大学|大學", re.IGNORECASE)
+_FACULTY = re.compile(r"(?:faculty|department|dept|school|institute|fakultät|institut|facultad|faculté|laboratory|lab)\b", re.IGNORECASE)
 _SECOND_THOUGHT = re.compile(
     r"\b(?:wait|sorry|now|not?|rather|instead|actually|correct\w*|mean|meant|but|better|write|so|then|since|officially|"
     r"nein|sondern|nyt|eikun|vaan|perdón|sino|pardon|plutôt|ahora|maintenant|jetzt)\b|不|是|いえ|:",
@@ -48,7 +50,7 @@ def values_of(text: str, found: Sequence[Found], state: State, *, signs: bool) -
     if whole := _whole_address(text, found, state):
         return [whole]
     kept = [part for item in found if item.label != "other" for part in _named(text, item)]
-    values = [value for item in _beside(text, kept) if (value := _value(text, item))]
+    values = [value for item in _beside(text, kept) if (value := _value(text, item, state))]
     values = [_spoken_for(text, value, state) for value in _same_person(values)]
     values = [value for value in values if state.draft.get(_OWNERS.get(value.field, value.field)) != value.text]
     values = [value for value in values if signs or not _is_own_position(text, value, state)]
@@ -60,6 +62,9 @@ def values_of(text: str, found: Sequence[Found], state: State, *, signs: bool) -
 
 _TITLED = re.compile(r"(?:(?:assoc|asst|associate|assistant)\.? )?(?:prof(?:essor(?:in)?)?\b\.?|pr\.)(?=\s+(\S+))", re.IGNORECASE)
 _HAN_TITLED = re.compile(r"([\u3040-\u30ff\u4e00-\u9fff]{1,4})(教授)")
+_HAN_REST = re.compile(r"([\u4e00-\u9fff])(?:教授|老师|先生|博士)")
+_NOTE = re.compile(r" ?\([^()\n]{2,50}\)")
+_OWN_BEHIND = re.compile(r"\s?(?:です|と申します|といいます|と言います)")
 _HAN_RANKS = frozenset(("副", "准", "助理", "特聘", "正", "客座", "讲座", "講座", "名誉", "终身", "特任", "兼任"))
 _I_AM = re.compile(r"\b(?:i['’]?m|i am|ich bin|je suis|soy|olen|oon|sono|sou|jag är|ik ben)(?: an?| ein(?:e)?| une?| uno?| una)?\s*$|(?:我是|私は)$", re.IGNORECASE)
 _OWN_BEFORE = re.compile(
@@ -69,7 +74,7 @@ _OWN_BEFORE = re.compile(
 )
 
 
-_TALK = re.compile(r"[?:@]|\b(?:is|are|it's|at|his|her|my|the|and|phone|tel|number)\b", re.IGNORECASE)
+_TALK = re.compile(r"[?:@]|\b(?:is|are|it's|his|her|my|phone|tel|house number)\b", re.IGNORECASE)
 
 
 def _whole_address(text: str, found: Sequence[Found], state: State) -> Value | None:
@@ -107,7 +112,8 @@ def _names_position(words: str) -> bool:
 def _spoken_for(text: str, value: Value, state: State) -> Value:
     """ "my mail is …" is the speaker's own, whatever is asked."""
     own = {Field.NAME: Field.APPLICANT_NAME, Field.EMAIL: Field.APPLICANT_EMAIL}
-    if value.field in own and _OWN_BEFORE.search(text[max(0, value.span.start - 40) : value.span.start]):
+    is_introduced = state.step is Step.MENU and bool(_OWN_BEHIND.match(text, value.span.end))
+    if value.field in own and (is_introduced or _OWN_BEFORE.search(text[max(0, value.span.start - 40) : value.span.start])):
         return Value(own[value.field], value.text, value.span, value.confidence)
     return value
 
@@ -128,8 +134,19 @@ def _is_own_position(text: str, value: Value, state: State) -> bool:
     return not is_about_signer and bool(_I_AM.search(text[max(0, value.span.start - 30) : value.span.start]))
 
 
-def _value(text: str, item: Found) -> Value | None:
+def _extended(text: str, item: Found, state: State) -> Found:
+    """A Chinese name up to the honorific behind it; a position with the brackets that explain it."""
+    behind = text[item.span.end : item.span.end + 60]
+    if item.label.endswith("name") and (han := _HAN_REST.match(behind)) and item.span.end - item.span.start == 2:
+        return Found(Span(item.span.start, item.span.end + han.end(1)), item.label, item.confidence, item.shares)
+    if item.label == "title" and state.asked is Field.TITLE and (note := _NOTE.match(behind)):
+        return Found(Span(item.span.start, item.span.end + note.end()), item.label, item.confidence, item.shares)
+    return item
+
+
+def _value(text: str, item: Found, state: State) -> Value | None:
     field = Field(item.label)
+    item = _extended(text, item, state)
     printed = clean(field, item.span.of(text))
     return Value(field, printed, item.span, item.confidence) if printed else None
 
@@ -142,7 +159,7 @@ def _beside(text: str, found: Sequence[Found]) -> list[Found]:
         if (
             last
             and item.label == last.label
-            and item.label in _JOINED
+            and (item.label in _JOINED or _is_turned_name(text, last, item))
             and _BESIDE.fullmatch(text[last.span.end : item.span.start])
         ):
             span = Span(last.span.start, item.span.end)
@@ -150,6 +167,12 @@ def _beside(text: str, found: Sequence[Found]) -> list[Found]:
         else:
             joined.append(item)
     return joined
+
+
+def _is_turned_name(text: str, last: Found, item: Found) -> bool:
+    """Tell whether it is "Surname, First": one word in capitals, a comma, and no more than two others."""
+    surname, between = last.span.of(text), text[last.span.end : item.span.start]
+    return between == ", " and surname.isupper() and " " not in surname and len(item.span.of(text).split()) < 3
 
 
 def _signers(value: Value) -> Value:
@@ -190,13 +213,23 @@ def _plain(text: str) -> str:
     return "".join(sign if sign.isalpha() else " " for sign in text if not unicodedata.combining(sign))
 
 
+def _makes_whole(first: str, second: str) -> bool:
+    """Tell whether a university and a part of one were named apart."""
+    return bool(_UNIVERSITY.search(first)) and not _UNIVERSITY.search(second) and bool(_FACULTY.match(second))
+
+
 def _one_each(text: str, values: Iterable[Value]) -> list[Value]:
     """The surest value of each field; of equals the later one, which corrects the first; of "A or B" neither is sure."""
     chosen: dict[Field, Value] = {}
     for value in values:
         before = chosen.get(value.field)
         between = text[before.span.end : value.span.start] if before else ""
-        if before and len(between) < 20 and _OR.search(between):
+        if before and value.field is Field.AFFILIATION and _makes_whole(before.text, value.text):
+            both = Span(before.span.start, value.span.end)
+            chosen[value.field] = Value(value.field, f"{before.text}, {value.text}", both, min(before.confidence, value.confidence))
+        elif before and before.text != value.text and before.text in value.text:
+            chosen[value.field] = value
+        elif before and len(between) < 20 and _OR.search(between):
             chosen[value.field] = Value(value.field, value.text, value.span, 0.45)
         elif before is None or value.confidence > before.confidence + (-0.3 if _SECOND_THOUGHT.search(between) else 0.1):
             chosen[value.field] = value
