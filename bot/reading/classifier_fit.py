@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -121,6 +122,7 @@ def _gradients(
 def _write(path: Path, parts: dict[str, Floats], acts: Sequence[str]) -> None:
     table, table_scales = in_bytes(parts["table"])
     direct, direct_scales = in_bytes(parts["direct"])
+    half: dict[str, Any] = {name: parts[name].astype(np.float16) for name in ("vectors", "bias", "out", "out_bias")}
     np.savez_compressed(
         path,
         acts=np.array(acts),
@@ -128,5 +130,5 @@ def _write(path: Path, parts: dict[str, Floats], acts: Sequence[str]) -> None:
         table_scales=table_scales,
         direct=direct,
         direct_scales=direct_scales,
-        **{name: parts[name].astype(np.float16) for name in ("vectors", "bias", "out", "out_bias")},
+        **half,
     )

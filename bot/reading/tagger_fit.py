@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -153,5 +154,5 @@ def _write(path: Path, parts: dict[str, Floats], fixed: Floats) -> None:
     others = {name: part for name, part in parts.items() if name not in ("table", "steps")}
     first = others.pop("first")
     first[2::2] = _FORBIDDEN
-    half = {name: part.astype(np.float16) for name, part in others.items()}
+    half: dict[str, Any] = {name: part.astype(np.float16) for name, part in others.items()}
     np.savez_compressed(path, table=table, scales=scales, steps=parts["steps"] + fixed, first=first, **half)

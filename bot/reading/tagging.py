@@ -64,7 +64,8 @@ class Tagger:
             return []
         scores = self.emissions(words, vectors, state)
         likely = marginals(scores, self.steps, self.first)
-        return [_found(words, likely, start, stop) for start, stop in _runs(best(scores, self.steps, self.first))]
+        found = [_found(words, likely, start, stop) for start, stop in _runs(best(scores, self.steps, self.first))]
+        return sorted([*found, *_addresses(words, likely, found)], key=lambda item: item.span.start)
 
 
 def best(scores: Floats, steps: Floats, first: Floats) -> list[int]:
@@ -109,6 +110,18 @@ def _runs(tags: Sequence[int]) -> list[tuple[int, int]]:
         if tag % 2 == 1:
             start = place
     return runs
+
+
+def _addresses(words: Sequence[Word], likely: Floats, found: Sequence[Found]) -> list[Found]:
+    """Email addresses that no value holds: each is somebody's, and if it is not sure whose, it is asked about."""
+    missed = []
+    for place, word in enumerate(words):
+        if word.make == "mail" and not any(item.span.start <= word.start < item.span.end for item in found):
+            alone = _found(words, likely, place, place + 1)
+            mails = [alone.share("applicant_email"), alone.share("email"), alone.share("other")]
+            label = ("applicant_email", "email", "other")[int(np.argmax(mails))]
+            missed.append(Found(alone.span, label, min(0.6, max(mails) / (sum(mails) + 1e-9)), alone.shares))
+    return missed
 
 
 def _found(words: Sequence[Word], likely: Floats, start: int, stop: int) -> Found:

@@ -190,16 +190,15 @@ def _owned_by_likeness(values: Sequence[Value], state: State) -> list[Value]:
     names: dict[Field, str] = {field: state.draft[field] for field in (Field.NAME, Field.APPLICANT_NAME) if field in state.draft}
     names |= {value.field: value.text for value in values if value.field in (Field.NAME, Field.APPLICANT_NAME)}
     owners = {Field.EMAIL: names.get(Field.NAME, ""), Field.APPLICANT_EMAIL: names.get(Field.APPLICANT_NAME, "")}
-    if not all(owners.values()):
-        return list(values)
     return [_of_its_owner(value, owners) if value.field in owners else value for value in values]
 
 
 def _of_its_owner(value: Value, owners: Mapping[Field, str]) -> Value:
     other = _OWNERS[value.field]
-    if likeness(value.text, owners[other]) > likeness(value.text, owners[value.field]) == 0:
-        return Value(other, value.text, value.span, value.confidence)
-    return value
+    own, others = likeness(value.text, owners[value.field]), likeness(value.text, owners[other])
+    if others > own == 0 and (others > 3 or owners[value.field]):
+        return Value(other, value.text, value.span, max(value.confidence, 0.7))
+    return Value(value.field, value.text, value.span, max(value.confidence, 0.7)) if own > max(3, others) else value
 
 
 def likeness(mail: str, name: str) -> int:
