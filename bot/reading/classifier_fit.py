@@ -10,13 +10,13 @@ from scipy import sparse
 
 from bot.reading.classifying import SIZE, grams
 from bot.reading.clauses import cut, pooled, whole
-from bot.reading.descent import Adam, in_bytes
+from bot.reading.descent import Adam, Rows, in_bytes, rows_of
 from bot.reading.encoding import WIDTH, Floats
 from bot.reading.kept_vectors import KeptVectors
 from bot.reading.training import Turn
 
 _HIDDEN = 192
-_BATCH = 64
+_BATCH = 96
 _SMOOTH = 0.01
 
 
@@ -41,7 +41,7 @@ class _Bag:
         self.weight = 1.0
 
 
-def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 14, seed: int = 2) -> None:
+def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 11, seed: int = 2) -> None:
     """Fit and write to `path`."""
     counts: dict[str, int] = {}
     for turn in turns:
@@ -59,7 +59,7 @@ def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds:
         "out_bias": np.full(len(acts), -3, np.float32),
         "direct": np.zeros((SIZE, len(acts)), np.float32),
     }
-    adam = Adam(parts, 2e-3, 3e-2)
+    adam = Adam(parts, 2.5e-3, 2e-2)
     total, done, begun = rounds * (len(bags) // _BATCH + 1), 0, time.time()
     for number in range(rounds):
         loss, order = 0.0, dice.permutation(len(bags))
@@ -86,11 +86,11 @@ def _standard(bags: Sequence[_Bag]) -> tuple[Floats, Floats]:
 
 def _gradients(
     batch: Sequence[_Bag], parts: dict[str, Floats], dice: np.random.Generator
-) -> tuple[float, dict[str, Floats]]:
+) -> tuple[float, dict[str, Floats | Rows]]:
     vectors = np.concatenate([bag.vectors for bag in batch]).astype(np.float32)
     seen = sparse.vstack([bag.grams for bag in batch]).tocsr()
     seen.data *= (dice.random(len(seen.data)) > 0.4).astype(np.float32) / 0.6
-    silent = np.repeat(dice.random(len(batch)) < 0.15, [len(bag.vectors) for bag in batch])  # by its meaning alone
+    silent = np.repeat(dice.random(len(batch)) < 0.25, [len(bag.vectors) for bag in batch])  # by its meaning alone
     seen = sparse.diags(1.0 - silent.astype(np.float32)) @ seen
     vectors *= (dice.random(vectors.shape) > 0.1).astype(np.float32) / 0.9
     before = vectors @ parts["vectors"] + seen @ parts["table"] + parts["bias"]
@@ -111,11 +111,11 @@ def _gradients(
     back = (slope @ parts["out"].T) * kept * (before > 0)
     return loss, {
         "vectors": vectors.T @ back / size,
-        "table": np.asarray(seen.T @ back, dtype=np.float32) / size,
+        "table": rows_of(seen, back / size),
         "bias": back.sum(axis=0) / size,
         "out": hidden.T @ slope / size,
         "out_bias": slope.sum(axis=0) / size,
-        "direct": np.asarray(seen.T @ slope, dtype=np.float32) / size,
+        "direct": rows_of(seen, slope / size),
     }
 
 

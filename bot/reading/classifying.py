@@ -1,6 +1,6 @@
 """Which acts a message holds: a score for each, the highest that one of its clauses or the whole of it reaches.
 
-The examples say which acts a message has, not which clause says so; fitting finds that out (multiple-instance learning).
+The examples say which acts a message has, not which clause says so; fitting finds that out (learning from bags).
 """
 
 import zlib
@@ -43,7 +43,13 @@ def grams(clause: Clause, after: Clause | None, state: State, *, is_whole: bool)
     asked = {f"{state.asked}|{word}" for word in words} if len(words) < 8 else set()
     whole = {f"all|{word}" for word in words} if is_whole else set()
     every = {*words, *found, *whole, *asked, *(f"{state.step}|{gram}" for gram in stepped)}
-    every |= {*letters(words), f"step {state.step}", f"standing {state.standing}", f"asked {state.asked}", f"whole {is_whole}"}
+    every |= {
+        *letters(words),
+        f"step {state.step}",
+        f"standing {state.standing}",
+        f"asked {state.asked}",
+        f"whole {is_whole}",
+    }
     return sorted({zlib.crc32(gram.encode()) % SIZE for gram in every})
 
 
@@ -75,7 +81,9 @@ class Classifier:
         with np.load(path) as file:
             parts = {name: file[name] for name in cls.__dataclass_fields__}
         acts = tuple(str(act) for act in parts.pop("acts"))
-        return cls(acts, **{name: part if part.dtype == np.int8 else part.astype(np.float32) for name, part in parts.items()})
+        return cls(
+            acts, **{name: part if part.dtype == np.int8 else part.astype(np.float32) for name, part in parts.items()}
+        )
 
     def score(
         self, clauses: Sequence[Clause], vectors: Sequence[Floats], message: Floats, state: State

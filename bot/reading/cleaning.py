@@ -12,10 +12,47 @@ _HONORIFIC = re.compile(
 )
 _DEGREE = re.compile(r"[,\s]+\(?(?:ph\.?\s?d|m\.?sc|dr|mba|dphil)\.?\)?$", re.IGNORECASE)
 _HAN_TITLE = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff])\s?(?:教授|副教授|准教授|老师|先生|博士|さん|様)$")
-_EDGES = " \t\n.,;:!?·|*_\"“”„«»<>-–—，。；：！、=~"
-_SMALL = frozenset("van der den de del della di da dos das do la le el bin binti ibn al von zu zum af av of y e ten ter".split())
-_ARTICLE = re.compile(r"^(?:an?|the|our|my|his|her|their|eine?|der|die|das|un|une|el|la|le|mein|meine|as|als)\s(?=\S)", re.IGNORECASE)
-_PLACED = re.compile(r" in (?:the )?[A-ZÀ-Ž]\w+$| \((?:%s)\)(?=,|$)" % "|".join(place.title() for place in entries("places") if place.isascii()))
+_EDGES = ' \t\n.,;:!?·|*_"“”„«»<>-–—，。；：！、=~'
+_SMALL = frozenset(
+    [
+        "van",
+        "der",
+        "den",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "do",
+        "la",
+        "le",
+        "el",
+        "bin",
+        "binti",
+        "ibn",
+        "al",
+        "von",
+        "zu",
+        "zum",
+        "af",
+        "av",
+        "of",
+        "y",
+        "e",
+        "ten",
+        "ter",
+    ]
+)
+_ARTICLE = re.compile(
+    r"^(?:an?|the|our|my|his|her|their|eine?|der|die|das|un|une|el|la|le|mein|meine|as|als)\s(?=\S)", re.IGNORECASE
+)
+_PLACED = re.compile(
+    r" in (?:the )?[A-ZÀ-Ž]\w+$| \((?:{})\)(?=,|$)".format(
+        "|".join(place.title() for place in entries("places") if place.isascii())
+    )
+)
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -71,7 +108,10 @@ def _cased(name: str) -> str:
         name = f"{first} {last.title()}"
     words = name.split()
     if name == name.lower() and not _HAN.search(name):
-        return " ".join(word if word in _SMALL and place < len(words) - 1 and len(words) > 1 else _capital(word) for place, word in enumerate(words))
+        return " ".join(
+            word if word in _SMALL and place < len(words) - 1 and len(words) > 1 else _capital(word)
+            for place, word in enumerate(words)
+        )
     if len(words) > 0 and name == name.upper() and name.isascii() and all(len(word.strip(".-'")) > 1 for word in words):
         return " ".join(_capital(word.lower()) for word in words)
     return name

@@ -114,9 +114,11 @@ def _compatible(acts: Sequence[Act], state: State) -> list[Act]:
     purposes = [act for act in acts if act.kind is Kind.PURPOSE]
     challenge = sure(Kind.PURPOSE, "challenge")
     for act in purposes:
-        if act.confidence < max(other.confidence for other in purposes) or (act.value == "research" and challenge > 0.5):
-            if not (act.value == "challenge" and challenge > 0.5):
-                gone.add((act.kind, act.value))
+        if (
+            act.confidence < max(other.confidence for other in purposes)
+            or (act.value == "research" and challenge > 0.5)
+        ) and not (act.value == "challenge" and challenge > 0.5):
+            gone.add((act.kind, act.value))
     if sure(Kind.STANDING, "student") > 0.5:
         gone |= {(Kind.STANDING, "signer"), (Kind.STANDING, "researcher")}
     if sure(Kind.STANDING, "signer") > 0.5 and sure(Kind.LEADER_SIGNS) < 0.5:

@@ -1,4 +1,4 @@
-"""Corrections that name a part: "not X but Y", "the postcode is 53113", "without Montero", "with double n", "swap them".
+"""Corrections that name a part: "not X but Y", "the postcode is 53113", "without Montero", "swap them".
 
 Each editor takes what is said and the values that are known, and gives the whole new value; none guesses between two.
 """
@@ -25,7 +25,8 @@ _END = r"(?=[,;!?)]|\.(?:\s|$)|\s(?:please|pls|now|bitte|por favor)\b|$)"
 _NEW_OLD = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:^|\s){_TERM},? (?:and |und )?(?:not|nicht|no|pas|non|instead of|rather than|statt|anstatt|en vez de|au lieu de|eikä|inte) {_TERM}{_END}",
+        rf"(?:^|\s){_TERM},? (?:and |und )?(?:not|nicht|no|pas|non|instead of|rather than|statt|anstatt|"
+        rf"en vez de|au lieu de|eikä|inte) {_TERM}{_END}",
         rf"(?:^|\s){_TERM} (?:instead of|rather than|statt|anstelle von|en lugar de) {_TERM}{_END}",
     )
 )
@@ -33,33 +34,42 @@ _OLD_NEW = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:not|nicht|no es|no|pas|non|ei|inte) {_TERM},? (?:but|sondern|sino|mais|vaan|utan|ma) {_TERM}{_END}",
-        rf"\b(?:replace|change|ersetze|cambia|cambie|remplace[rz]?) {_TERM} (?:by|with|to|into|durch|por|par) {_TERM}{_END}",
+        rf"\b(?:replace|change|ersetze|cambia|cambie|remplace[rz]?) {_TERM} (?:by|with|to|into|durch|por|"
+        rf"par) {_TERM}{_END}",
         rf"(?:^|\s){_TERM} (?:->|→|=>|should be|must be|should read|muss heißen) {_TERM}{_END}",
         r"不是([^，,。是]{1,20})[，,]?(?:而)?是([^，,。]{1,20})",
     )
 )
 _POSTCODE = re.compile(
-    r"(?:post ?code|postal code|zip(?: code)?|plz|postleitzahl|postinumero|code postal|código postal|pin(?: ?code)?|cap|cep|邮编|郵便番号|индекс)"
+    r"(?:post ?code|postal code|zip(?: code)?|plz|postleitzahl|postinumero|code postal|código postal|"
+    r"pin(?: ?code)?|cap|cep|邮编|郵便番号|индекс)"
     r"[^\d\n]{0,40}?([A-Z]{0,2}\d[\w-]{1,8}(?: \d[A-Z]{2})?)",
     re.IGNORECASE,
 )
 _HOUSE = re.compile(
-    r"(?:house ?number|street number|building number|hausnummer|hausnr\.?|talon ?numero|numéro|número|number|门牌号)[^\d\n]{0,30}?(\d{1,4}[a-z]?)\b",
+    r"(?:house ?number|street number|building number|hausnummer|hausnr\.?|talon ?numero|numéro|número|"
+    r"number|门牌号)[^\d\n]{0,30}?(\d{1,4}[a-z]?)\b",
     re.IGNORECASE,
 )
 _WITHOUT = re.compile(
-    r"\b(?:without|remove|delete|drop|leave out|take out|strike|cut|ohne|sans|sin|ilman|poista|streiche)(?: the| das| den| die| le| la| el)?"
+    r"\b(?:without|remove|delete|drop|leave out|take out|strike|cut|ohne|sans|sin|ilman|poista|"
+    r"streiche)(?: the| das| den| die| le| la| el)?"
     r" (?:words? |part |name |middle name )?[\"'“‘«]?([^\"”“»\n]{1,80}?)[\"'”’»]?"
     r"(?: (?:from|in|out of|aus|de|del|du) (?:the |my |his |her )?[\w ]{1,30})?[.!]*(?=$|[,;])",
     re.IGNORECASE,
 )
 _PART_OF_NAME = re.compile(
-    r"\b(?:(first|given|last|family|sur|etu|suku|vor|nach|fore)[ -]?(?:name|nimi)|(prénom|nombre|apellido|nom de famille))(?: is| should be| must be|'s| on| ist| es| est|:|=)*"
+    r"\b(?:(first|given|last|family|sur|etu|suku|vor|nach|fore)[ -]?(?:name|nimi)|(prénom|nombre|apellido|"
+    r"nom de famille))(?: is| should be| must be|'s| on| ist| es| est|:|=)*"
     r" (?:spelled |written |actually )?([^\W\d_][\w'’-]{1,40})",
     re.IGNORECASE,
 )
 _FIRST = {"first", "given", "etu", "vor", "fore", "prénom", "nombre"}
-_DOUBLE = re.compile(r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|:[a-zä]*|')?(?=\W|$)", re.IGNORECASE)
+_DOUBLE = re.compile(
+    r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|"
+    r":[a-zä]*|')?(?=\W|$)",
+    re.IGNORECASE,
+)
 _SWAP = re.compile(r"\b(?:swap|switch|exchange|vertausch\w*|mixed up|vaihda|intercambia\w*|inverser?)\b", re.IGNORECASE)
 _SPELT = frozenset({Field.NAME, Field.APPLICANT_NAME, Field.EMAIL, Field.APPLICANT_EMAIL})
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
@@ -67,7 +77,7 @@ _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an editor sees. `open_field`: the one in doubt; `named`: those that the words name; `is_review`: values are shown."""
+    """The view of an editor. `open_field`: in doubt; `named`: by the words; `is_review`: the values are shown."""
 
     text: str
     known: Known
@@ -169,7 +179,7 @@ def _postcode(said: Said) -> Iterator[Value]:
 def _house(said: Said) -> Iterator[Value]:
     address = said.known.get(Field.ADDRESS, "")
     if (found := _HOUSE.search(said.text)) and address:
-        numbers = [number for number in re.finditer(r"(?<![\w-])\d{1,4}[a-z]?(?![\w-])", address)]
+        numbers = list(re.finditer(r"(?<![\w-])\d{1,4}[a-z]?(?![\w-])", address))
         if numbers:
             chosen = numbers[0]
             text = address[: chosen.start()] + found[1] + address[chosen.end() :]
@@ -198,7 +208,9 @@ def _dropped(said: Said) -> Iterator[Value]:
 
 
 def _is_university(part: str) -> bool:
-    return bool(re.search(r"univ|yliopisto|大学|大學|polit|école|college|tech|eth |epfl|institute of t", part, re.IGNORECASE))
+    return bool(
+        re.search(r"univ|yliopisto|大学|大學|polit|école|college|tech|eth |epfl|institute of t", part, re.IGNORECASE)
+    )
 
 
 def _part_of_name(said: Said) -> Iterator[Value]:
@@ -231,7 +243,9 @@ def _respelt(said: Said) -> Iterator[Value]:
 def _is_near(new: str, old: str) -> bool:
     if len(new) < 3 or len(old) < 3 or not new[0].isupper() or new.casefold() == old.casefold():
         return False
-    return (_bare(new) == _bare(old) and new.casefold() != old.strip(",.").casefold()) or fuzz.ratio(new.casefold(), old.casefold()) >= 84
+    return (_bare(new) == _bare(old) and new.casefold() != old.strip(",.").casefold()) or fuzz.ratio(
+        new.casefold(), old.casefold()
+    ) >= 84
 
 
 def _bare(word: str) -> str:
@@ -245,7 +259,11 @@ def _doubled(said: Said) -> Iterator[Value]:
         return
     letter = found[1].casefold()
     for field, value in said.first():
-        is_meant = field is said.open_field or field in said.named or any(word in said.text.casefold() for word in _long_words(value))
+        is_meant = (
+            field is said.open_field
+            or field in said.named
+            or any(word in said.text.casefold() for word in _long_words(value))
+        )
         single = list(re.finditer(rf"(?<!{letter}){letter}(?!{letter})", value, re.IGNORECASE))
         if is_meant and len(single) == 1 and field in _SPELT:
             at = single[0].end()
@@ -260,7 +278,7 @@ def _long_words(value: str) -> list[str]:
 def _swapped(said: Said) -> Iterator[Value]:
     if not (found := _SWAP.search(said.text)):
         return
-    kinds = {field for field in said.named}
+    kinds = set(said.named)
     span = Span(*found.span())
     for own, other in ((Field.APPLICANT_EMAIL, Field.EMAIL), (Field.APPLICANT_NAME, Field.NAME)):
         if kinds & {own, other} and own in said.known and other in said.known:
@@ -273,18 +291,29 @@ def _swapped(said: Said) -> Iterator[Value]:
         yield Value(two, said.known[one], span, _SURE)
 
 
-_ONLY = re.compile(r"\b(?:only|just|simply|nur|solo|sólo|seulement|uniquement|vain|pelkkä|apenas|soltanto)\b|只|だけ", re.IGNORECASE)
+_ONLY = re.compile(
+    r"\b(?:only|just|simply|nur|solo|sólo|seulement|uniquement|vain|pelkkä|apenas|soltanto)\b|只|だけ", re.IGNORECASE
+)
 
 
 def completed(text: str, value: Value, state: State) -> Value:
     """A postcode alone, where an address is known, is a part of it; a part of what is known already is not sure."""
     known = state.draft.get(value.field, "")
     if value.field is Field.ADDRESS and known and len(value.text.split()) <= 2 and any(map(str.isdigit, value.text)):
-        codes = [code for code in re.finditer(r"[A-Z]{0,2}\d[\w-]*(?: \d[A-Z]{2}\b)?", known) if _shape(code[0]) == _shape(value.text)]
+        codes = [
+            code
+            for code in re.finditer(r"[A-Z]{0,2}\d[\w-]*(?: \d[A-Z]{2}\b)?", known)
+            if _shape(code[0]) == _shape(value.text)
+        ]
         if len(codes) == 1:
             return replace(value, text=known[: codes[0].start()] + value.text + known[codes[0].end() :])
         return replace(value, confidence=min(value.confidence, 0.5))
-    if value.field in (Field.ADDRESS, Field.AFFILIATION) and value.text != known and value.text in known and not _ONLY.search(text):
+    if (
+        value.field in (Field.ADDRESS, Field.AFFILIATION)
+        and value.text != known
+        and value.text in known
+        and not _ONLY.search(text)
+    ):
         return replace(value, confidence=min(value.confidence, 0.5))
     return value
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.reading.classifier_fit import fit_classifier
 from bot.reading.encoding import WordEncoder
+from bot.reading.freshness import digest
 from bot.reading.kept_vectors import KeptVectors
 from bot.reading.lexicon import FOLDER
 from bot.reading.marked import read_corpus
@@ -24,6 +25,7 @@ def main(examples: Path, kept_in: Path, fitted: Path, which: str) -> None:
         fit_classifier(found, kept, fitted / "acts.npz")
     if "t" in which:
         fit_tagger([turn for turn in found if not is_partial(turn.example)], kept, fitted / "values.npz")
+    (fitted / "digest.txt").write_text(digest(FOLDER) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

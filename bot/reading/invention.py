@@ -3,7 +3,6 @@
 import random
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
 from functools import cache
 
 from bot.model import Field, Standing
@@ -49,7 +48,9 @@ class Inventor:
         where, _, standing = self.dice.choice(example.where).partition("@")
         step, _, asked = where.partition(":")
         if step == "*":
-            step = self.dice.choice(["menu", "who", "student", "purpose", "field", "field", "confirm", "review", "issued"])
+            step = self.dice.choice(
+                ["menu", "who", "student", "purpose", "field", "field", "confirm", "review", "issued"]
+            )
         stands = self._standing(step, standing, asked)
         fields = _SIGNERS if stands is Standing.SIGNER else (*_OWN, *_SIGNERS)
         if step in ("field", "confirm"):
@@ -80,7 +81,9 @@ class Inventor:
                 place = self._institution(is_han=is_han)
                 return place, place
             case _:
-                address = self.dice.choice(_han("addresses") if is_han and self.dice.random() < 0.7 else rows("addresses"))
+                address = self.dice.choice(
+                    _han("addresses") if is_han and self.dice.random() < 0.7 else rows("addresses")
+                )
                 return address, address
 
     def _typed(self, name: str) -> str:
@@ -91,7 +94,9 @@ class Inventor:
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
         parts = [re.sub(r"[^a-z]", "", part) for part in plain.split()]
         first, *_, last = [part for part in parts if part] * 2 or ["li", "ming"]
-        form = self.dice.choice(["{f}.{l}", "{f}.{l}", "{i}{l}", "{l}", "{f}", "{l}{n}", "{f}_{l}", "{i}.{l}", "{l}.{f}", "{f}{l}"])
+        form = self.dice.choice(
+            ["{f}.{l}", "{f}.{l}", "{i}{l}", "{l}", "{f}", "{l}{n}", "{f}_{l}", "{i}.{l}", "{l}.{f}", "{f}{l}"]
+        )
         box = form.format(f=first, l=last, i=first[:1], n=self.dice.randint(1, 2999))
         return f"{box}@{self.dice.choice(rows('institutions')).partition(chr(9))[0]}"
 
@@ -99,17 +104,7 @@ class Inventor:
         chosen = self.dice.choice(_han("institutions") if is_han and self.dice.random() < 0.7 else rows("institutions"))
         name, chance = chosen.partition("\t")[2], self.dice.random()
         if chance < 0.25:
-            return f"{name}, {self.dice.choice(_PARTS)}"
+            return f"{name}, {self.dice.choice(rows('departments'))}"
         if chance < 0.4:
-            return f"{self.dice.choice(_PARTS)}, {name}"
+            return f"{self.dice.choice(rows('departments'))}, {name}"
         return name.lower() if chance < 0.47 else name
-
-
-_PARTS: Sequence[str] = """Department of Computer Science|Dept. of Electrical Engineering|Faculty of Informatics|School of Computing
-Institute of Psychology|Faculty of Information Technology and Electrical Engineering|Computer Vision Lab|Affective Computing Group
-Fakultät für Informatik|Institut für Psychologie|Lehrstuhl für Mensch-Technik-Interaktion|Laboratoire d'informatique|Facultad de Ciencias
-Departamento de Informática|School of Life Sciences|College of Engineering|Graduate School of Science|Perception Group|CSE
-Tietotekniikan laitos|CMVS|Center for Machine Vision|Dipartimento di Informatica|Human Sensing Laboratory|AI Institute""".replace(
-    "\n", "|"
-).split("|")
-

@@ -7,7 +7,6 @@ from bot.reading.acts import Act, Kind
 from bot.reading.reader import Reader
 from bot.reading.state import state_of
 
-
 _AS_LABELLED = {
     Kind.CC_MISSING: Act(Kind.EMAILED),
     Kind.SCAN_INCOMPLETE: Act(Kind.EMAILED),

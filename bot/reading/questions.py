@@ -1,4 +1,4 @@
-"""Which parts of a message only ask or suppose: "may a dean sign?", "if I say yes". What they name is not said to be so."""
+"""The parts of a message that only ask or suppose: "may a dean sign?". What they name is not said to be so."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,10 @@ from bot.reading.acts import Span
 from bot.reading.lexicon import entries
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:\.(?=\S)[^.!?。！？\n]+)*[.!?。！？]*")
-_LEAD = re.compile(r"(?:hi|hello|hey|ok|okay|well|so|and|but|or|wait|btw|also|sorry|thanks|please|und|aber|y|et|ja)\b[,!.]?\s+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"(?:hi|hello|hey|ok|okay|well|so|and|but|or|wait|btw|also|sorry|thanks|please|und|aber|y|et|ja)\b[,!.]?\s+",
+    re.IGNORECASE,
+)
 _PART = re.compile(r"[^,;:，；：]+[,;:，；：]*")
 
 

@@ -3,15 +3,63 @@
 import re
 from collections.abc import Sequence
 
-_AT = frozenset("at ät arroba chiocciola arobase kukkamerkki miukumauku собака".split())
+_AT = frozenset(["at", "ät", "arroba", "chiocciola", "arobase", "kukkamerkki", "miukumauku", "собака"])
 _SIGNS = {
-    **dict.fromkeys("dot punkt punto point piste ponto punkti точка kropka".split(), "."),
-    **dict.fromkeys("underscore alaviiva unterstrich guion_bajo".split(), "_"),
-    **dict.fromkeys("dash hyphen minus bindestrich guion tiret viiva".split(), "-"),
+    **dict.fromkeys(["dot", "punkt", "punto", "point", "piste", "ponto", "punkti", "точка", "kropka"], "."),
+    **dict.fromkeys(["underscore", "alaviiva", "unterstrich", "guion_bajo"], "_"),
+    **dict.fromkeys(["dash", "hyphen", "minus", "bindestrich", "guion", "tiret", "viiva"], "-"),
 }
 _PIECE = re.compile(r"[\[({<]\s?(?:at|ät|dot|punkt|arroba|punto)\s?[\])}>]|[^\W_]+|[._@-]|\S", re.IGNORECASE)
 _ENDINGS = frozenset(
-    "com org net edu gov info io ac uk fi de fr es it ch at se no dk nl be pl cz pt br mx in cn jp kr tw sg au nz ca us ie eu za ng ke tr gr hu ro ru ua".split()
+    [
+        "com",
+        "org",
+        "net",
+        "edu",
+        "gov",
+        "info",
+        "io",
+        "ac",
+        "uk",
+        "fi",
+        "de",
+        "fr",
+        "es",
+        "it",
+        "ch",
+        "at",
+        "se",
+        "no",
+        "dk",
+        "nl",
+        "be",
+        "pl",
+        "cz",
+        "pt",
+        "br",
+        "mx",
+        "in",
+        "cn",
+        "jp",
+        "kr",
+        "tw",
+        "sg",
+        "au",
+        "nz",
+        "ca",
+        "us",
+        "ie",
+        "eu",
+        "za",
+        "ng",
+        "ke",
+        "tr",
+        "gr",
+        "hu",
+        "ro",
+        "ru",
+        "ua",
+    ]
 )
 _MOST_PIECES = 9
 
@@ -30,7 +78,9 @@ def written(text: str) -> str:
         left, right = _before(plain, pieces, place), _after(plain, pieces, place)
         if left is None or right is None:
             continue
-        address = "".join(map(_sign, plain[left:place])) + "@" + "".join(map(_sign, plain[place + 1 : right[0]])) + right[1]
+        address = (
+            "".join(map(_sign, plain[left:place])) + "@" + "".join(map(_sign, plain[place + 1 : right[0]])) + right[1]
+        )
         return text[: pieces[left][1]] + address + written(text[pieces[right[0] - 1 + bool(right[1])][2] :])
     return text
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from bot.reading.descent import Adam, in_bytes
+from bot.reading.descent import Adam, Rows, in_bytes, rows_of
 from bot.reading.encoding import WIDTH, Floats
 from bot.reading.features import SIZE, features
 from bot.reading.kept_vectors import KeptVectors
 from bot.reading.tagging import TAGS
 from bot.reading.training import Turn
 
-_HIDDEN = 128
+_HIDDEN = 160
 _BATCH = 48
 _LONGEST = 220
 _FORBIDDEN = -30.0
@@ -47,6 +47,10 @@ def fit_tagger(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int
     """Fit and write to `path`."""
     dice = np.random.default_rng(seed)
     messages = [_Message(turn, kept) for turn in turns if turn.words]
+    every = np.concatenate([message.vectors for message in messages]).astype(np.float32)
+    centre, spread = every.mean(axis=0), every.std(axis=0) + 1e-4
+    for message in messages:
+        message.vectors = ((message.vectors - centre) / spread).astype(np.float16)
     parts = _beginning(dice)
     fixed = allowed()
     adam = Adam(parts, 2e-3, 1e-2)
@@ -61,6 +65,8 @@ def fit_tagger(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int
             loss += batch_loss
             done += 1
         print(f"tagger {number}: {loss / len(messages):.3f} {time.time() - begun:.0f} s", flush=True)  # noqa: T201
+    parts["bias"] -= (centre / spread) @ parts["vectors"]
+    parts["vectors"] /= spread[:, None]
     _write(path, parts, fixed)
 
 
@@ -87,20 +93,23 @@ def _batches(messages: Sequence[_Message], dice: np.random.Generator) -> list[li
 
 def _gradients(
     batch: Sequence[_Message], parts: dict[str, Floats], fixed: Floats, dice: np.random.Generator
-) -> tuple[float, dict[str, Floats]]:
+) -> tuple[float, dict[str, Floats | Rows]]:
     vectors = np.concatenate([message.vectors for message in batch]).astype(np.float32)
     seen = sparse.vstack([message.features for message in batch]).tocsr()
-    seen.data *= (dice.random(len(seen.data)) > 0.2).astype(np.float32) / 0.8  # no feature is to be relied on alone
+    seen.data *= (dice.random(len(seen.data)) > 0.3).astype(np.float32) / 0.7  # no feature is to be relied on alone
+    vectors *= (dice.random(vectors.shape) > 0.1).astype(np.float32) / 0.9
     before = vectors @ parts["vectors"] + seen @ parts["table"] + parts["bias"]
     kept = (dice.random(before.shape) > 0.25).astype(np.float32) / 0.75
     hidden = np.maximum(before, 0) * kept
     scores = hidden @ parts["out"] + parts["out_bias"]
-    loss, slope, steps, first = _chain([message.tags for message in batch], scores, parts["steps"] + fixed, parts["first"])
+    loss, slope, steps, first = _chain(
+        [message.tags for message in batch], scores, parts["steps"] + fixed, parts["first"]
+    )
     size = len(batch)
     back = (slope @ parts["out"].T) * kept * (before > 0)
     return loss, {
         "vectors": vectors.T @ back / size,
-        "table": np.asarray(seen.T @ back, dtype=np.float32) / size,
+        "table": rows_of(seen, back / size),
         "bias": back.sum(axis=0) / size,
         "out": hidden.T @ slope / size,
         "out_bias": slope.sum(axis=0) / size,
@@ -109,7 +118,9 @@ def _gradients(
     }
 
 
-def _chain(tags: Sequence[np.ndarray], scores: Floats, steps: Floats, first: Floats) -> tuple[float, Floats, Floats, Floats]:
+def _chain(
+    tags: Sequence[np.ndarray], scores: Floats, steps: Floats, first: Floats
+) -> tuple[float, Floats, Floats, Floats]:
     """The loss of all sequences together and its slopes, by the forward and backward sums, padded to the longest."""
     sizes = np.array([len(row) for row in tags])
     count, longest, kinds = len(tags), int(sizes.max()), scores.shape[1]

@@ -14,6 +14,7 @@ from bot.reading.state import State
 from bot.reading.words import Word
 
 LABELS = ("applicant_name", "applicant_email", "name", "title", "affiliation", "email", "address", "other")
+MOST_VALUES = 40
 TAGS = ("O", *(f"{part}-{label}" for label in LABELS for part in "BI"))
 
 
@@ -65,7 +66,8 @@ class Tagger:
         scores = self.emissions(words, vectors, state)
         likely = marginals(scores, self.steps, self.first)
         found = [_found(words, likely, start, stop) for start, stop in _runs(best(scores, self.steps, self.first))]
-        return sorted([*found, *_addresses(words, likely, found)], key=lambda item: item.span.start)
+        found += _addresses(words, likely, found)
+        return sorted(found, key=lambda item: item.span.start)[:MOST_VALUES]
 
 
 def best(scores: Floats, steps: Floats, first: Floats) -> list[int]:
@@ -114,9 +116,10 @@ def _runs(tags: Sequence[int]) -> list[tuple[int, int]]:
 
 def _addresses(words: Sequence[Word], likely: Floats, found: Sequence[Found]) -> list[Found]:
     """Email addresses that no value holds: each is somebody's, and if it is not sure whose, it is asked about."""
-    missed = []
+    missed: list[Found] = []
     for place, word in enumerate(words):
-        if word.make == "mail" and not any(item.span.start <= word.start < item.span.end for item in found):
+        is_held = any(item.span.start <= word.start < item.span.end for item in found)
+        if word.make == "mail" and not is_held and len(missed) < MOST_VALUES:
             alone = _found(words, likely, place, place + 1)
             mails = [alone.share("applicant_email"), alone.share("email"), alone.share("other")]
             label = ("applicant_email", "email", "other")[int(np.argmax(mails))]

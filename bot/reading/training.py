@@ -1,7 +1,7 @@
 """The corpus as turns to learn from: texts with values and acts, in states, with their vectors."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.reading.acts import Span
@@ -10,7 +10,6 @@ from bot.reading.marked import Example, Filled, Mark
 from bot.reading.state import State
 from bot.reading.tagging import TAGS
 from bot.reading.words import Word, bounded, split
-
 
 _MANY_STATES = frozenset({"*", "field", "confirm"})
 
@@ -69,5 +68,3 @@ def _turn(example: Example, filled: Filled, state: State) -> Turn:
 def is_partial(example: Example) -> bool:
     """Tell whether the marks hold only a part of the value: such lines are for the editors, not for the tagger."""
     return bool(example.draft)
-
-

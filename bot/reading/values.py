@@ -19,8 +19,12 @@ _OWNERS = {
     Field.EMAIL: Field.APPLICANT_EMAIL,
 }
 _JOINED = {Field.AFFILIATION, Field.ADDRESS}
-_UNIVERSITY = re.compile(r"univ|yliopisto|politec|college|institute of technology|\b(?:eth|epfl|mit|iit|tu)\b|大学|大學", re.IGNORECASE)
-_FACULTY = re.compile(r"(?:faculty|department|dept|school|institute|fakultät|institut|facultad|faculté|laboratory|lab)\b", re.IGNORECASE)
+_UNIVERSITY = re.compile(
+    r"univ|yliopisto|politec|college|institute of technology|\b(?:eth|epfl|mit|iit|tu)\b|大学|大學", re.IGNORECASE
+)
+_FACULTY = re.compile(
+    r"(?:faculty|department|dept|school|institute|fakultät|institut|facultad|faculté|laboratory|lab)\b", re.IGNORECASE
+)
 _SECOND_THOUGHT = re.compile(
     r"\b(?:wait|sorry|now|not?|rather|instead|actually|correct\w*|mean|meant|but|better|write|so|then|since|officially|"
     r"nein|sondern|nyt|eikun|vaan|perdón|sino|pardon|plutôt|ahora|maintenant|jetzt)\b|不|是|いえ|:",
@@ -60,15 +64,22 @@ def values_of(text: str, found: Sequence[Found], state: State, *, signs: bool) -
     return _one_each(text, values)
 
 
-_TITLED = re.compile(r"(?:(?:assoc|asst|associate|assistant)\.? )?(?:prof(?:essor(?:in)?)?\b\.?|pr\.)(?=\s+(\S+))", re.IGNORECASE)
+_TITLED = re.compile(
+    r"(?:(?:assoc|asst|associate|assistant)\.? )?(?:prof(?:essor(?:in)?)?\b\.?|pr\.)(?=\s+(\S+))", re.IGNORECASE
+)
 _HAN_TITLED = re.compile(r"([\u3040-\u30ff\u4e00-\u9fff]{1,4})(教授)")
 _HAN_REST = re.compile(r"([\u4e00-\u9fff])(?:教授|老师|先生|博士)")
 _NOTE = re.compile(r" ?\([^()\n]{2,50}\)")
 _OWN_BEHIND = re.compile(r"\s?(?:です|と申します|といいます|と言います)")
 _HAN_RANKS = frozenset(("副", "准", "助理", "特聘", "正", "客座", "讲座", "講座", "名誉", "终身", "特任", "兼任"))
-_I_AM = re.compile(r"\b(?:i['’]?m|i am|ich bin|je suis|soy|olen|oon|sono|sou|jag är|ik ben)(?: an?| ein(?:e)?| une?| uno?| una)?\s*$|(?:我是|私は)$", re.IGNORECASE)
+_I_AM = re.compile(
+    r"\b(?:i['’]?m|i am|ich bin|je suis|soy|olen|oon|sono|sou|jag är|ik ben)(?: an?| ein(?:e)?| une?|"
+    r" uno?| una)?\s*$|(?:我是|私は)$",
+    re.IGNORECASE,
+)
 _OWN_BEFORE = re.compile(
-    r"(?:\bmy|\bmein(?:e)?|\bmi|\bmon|\bmun|\bminun|我的|私の) (?:own |full |real |uni |work )?(?:name|nimi|nombre|nom|e-?mail|mail|id|email address|mail id|address|sähköposti|correo|adresse)"
+    r"(?:\bmy|\bmein(?:e)?|\bmi|\bmon|\bmun|\bminun|我的|私の) (?:own |full |real |uni |work )?(?:name|nimi|"
+    r"nombre|nom|e-?mail|mail|id|email address|mail id|address|sähköposti|correo|adresse)"
     r"(?: id| address)?(?: is| was|'s| ist| es| est| on|:|=| should be| only| now)*\s*$",
     re.IGNORECASE,
 )
@@ -80,7 +91,11 @@ _TALK = re.compile(r"[?:@]|\b(?:is|are|it's|his|her|my|phone|tel|house number)\b
 def _whole_address(text: str, found: Sequence[Found], state: State) -> Value | None:
     """A message of institutions and places alone, where the address is asked for, is one address."""
     parts = [item for item in found if item.label in ("address", "affiliation", "other")]
-    if state.asked is not Field.ADDRESS or not any(item.label == "address" for item in parts) or len(found) != len(parts):
+    if (
+        state.asked is not Field.ADDRESS
+        or not any(item.label == "address" for item in parts)
+        or len(found) != len(parts)
+    ):
         return None
     covered = sum(item.span.end - item.span.start for item in parts)
     if covered < 0.6 * len(text) or _TALK.search(text):
@@ -106,14 +121,19 @@ def _named(text: str, item: Found) -> list[Found]:
 
 
 def _names_position(words: str) -> bool:
-    return any("positions" in FLAGS.get(word.casefold().strip("."), ()) for word in words.split()) or not words[0].isalpha()
+    return (
+        any("positions" in FLAGS.get(word.casefold().strip("."), ()) for word in words.split())
+        or not words[0].isalpha()
+    )
 
 
 def _spoken_for(text: str, value: Value, state: State) -> Value:
     """ "my mail is …" is the speaker's own, whatever is asked."""
     own = {Field.NAME: Field.APPLICANT_NAME, Field.EMAIL: Field.APPLICANT_EMAIL}
     is_introduced = state.step is Step.MENU and bool(_OWN_BEHIND.match(text, value.span.end))
-    if value.field in own and (is_introduced or _OWN_BEFORE.search(text[max(0, value.span.start - 40) : value.span.start])):
+    if value.field in own and (
+        is_introduced or _OWN_BEFORE.search(text[max(0, value.span.start - 40) : value.span.start])
+    ):
         return Value(own[value.field], value.text, value.span, value.confidence)
     return value
 
@@ -187,7 +207,9 @@ def _signers(value: Value) -> Value:
 
 def _owned_by_likeness(values: Sequence[Value], state: State) -> list[Value]:
     """An address that spells one person's name and not the other's is that person's."""
-    names: dict[Field, str] = {field: state.draft[field] for field in (Field.NAME, Field.APPLICANT_NAME) if field in state.draft}
+    names: dict[Field, str] = {
+        field: state.draft[field] for field in (Field.NAME, Field.APPLICANT_NAME) if field in state.draft
+    }
     names |= {value.field: value.text for value in values if value.field in (Field.NAME, Field.APPLICANT_NAME)}
     owners = {Field.EMAIL: names.get(Field.NAME, ""), Field.APPLICANT_EMAIL: names.get(Field.APPLICANT_NAME, "")}
     return [_of_its_owner(value, owners) if value.field in owners else value for value in values]
@@ -212,24 +234,31 @@ def _plain(text: str) -> str:
     return "".join(sign if sign.isalpha() else " " for sign in text if not unicodedata.combining(sign))
 
 
+def _lead(between: str) -> float:
+    """By how much the second of two values must be surer; less where a second thought stands between them."""
+    return -0.3 if _SECOND_THOUGHT.search(between) else 0.1
+
+
 def _makes_whole(first: str, second: str) -> bool:
     """Tell whether a university and a part of one were named apart."""
     return bool(_UNIVERSITY.search(first)) and not _UNIVERSITY.search(second) and bool(_FACULTY.match(second))
 
 
 def _one_each(text: str, values: Iterable[Value]) -> list[Value]:
-    """The surest value of each field; of equals the later one, which corrects the first; of "A or B" neither is sure."""
+    """The surest value of each field, of a second thought the later one; of "A or B" neither is sure."""
     chosen: dict[Field, Value] = {}
     for value in values:
         before = chosen.get(value.field)
         between = text[before.span.end : value.span.start] if before else ""
         if before and value.field is Field.AFFILIATION and _makes_whole(before.text, value.text):
             both = Span(before.span.start, value.span.end)
-            chosen[value.field] = Value(value.field, f"{before.text}, {value.text}", both, min(before.confidence, value.confidence))
+            chosen[value.field] = Value(
+                value.field, f"{before.text}, {value.text}", both, min(before.confidence, value.confidence)
+            )
         elif before and before.text != value.text and before.text in value.text:
             chosen[value.field] = value
         elif before and len(between) < 20 and _OR.search(between):
             chosen[value.field] = Value(value.field, value.text, value.span, 0.45)
-        elif before is None or value.confidence > before.confidence + (-0.3 if _SECOND_THOUGHT.search(between) else 0.1):
+        elif before is None or value.confidence > before.confidence + _lead(between):
             chosen[value.field] = value
     return sorted(chosen.values(), key=lambda value: value.span.start)

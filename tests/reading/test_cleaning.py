@@ -23,6 +23,8 @@ def test_a_value_is_brought_into_the_form_that_is_printed(field: Field, typed: s
     assert clean(field, typed) == printed
 
 
-@pytest.mark.parametrize(("field", "typed"), [(Field.NAME, "+358 40 123"), (Field.NAME, "a@b.fi"), (Field.EMAIL, "anna at")])
+@pytest.mark.parametrize(
+    ("field", "typed"), [(Field.NAME, "+358 40 123"), (Field.NAME, "a@b.fi"), (Field.EMAIL, "anna at")]
+)
 def test_what_looks_like_no_value_is_none(field: Field, typed: str) -> None:
     assert clean(field, typed) is None

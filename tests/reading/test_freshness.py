@@ -1,0 +1,6 @@
+from bot.reading.freshness import is_fresh
+from bot.reading.lexicon import FOLDER
+
+
+def test_what_was_fitted_belongs_to_the_examples() -> None:
+    assert is_fresh(FOLDER), "run: python -m bot.reading.fit"
