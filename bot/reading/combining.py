@@ -13,10 +13,10 @@ from bot.reading.state import State, Step
 from bot.reading.tagging import Found
 from bot.reading.values import Value, values_of
 
-_COSTLY, _STORED, _FREE = 0.72, 0.62, 0.42
+_COSTLY, _STORED, _FREE = 0.72, 0.62, 0.38
 """How likely an act must be to be taken: what has no way back, what is kept, all else."""
-_ASKED, _GUESSED = 0.33, 0.16
-_SET, _SET_ASKED = 0.62, 0.38
+_ASKED, _GUESSED = 0.3, 0.1
+_SET, _SET_ASKED = 0.76, 0.4
 
 _STORING = frozenset({Kind.STANDING, Kind.PURPOSE, Kind.SET})
 _SAYS_NOTHING = frozenset({Kind.UNKNOWN, Kind.SOCIAL})

@@ -15,7 +15,7 @@ from bot.reading.kept_vectors import KeptVectors
 from bot.reading.tagging import TAGS
 from bot.reading.training import Turn
 
-_HIDDEN = 160
+_HIDDEN = 128
 _BATCH = 48
 _LONGEST = 220
 _FORBIDDEN = -30.0
@@ -43,14 +43,10 @@ def allowed() -> Floats:
     return steps
 
 
-def fit_tagger(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 10, seed: int = 1) -> None:
+def fit_tagger(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 8, seed: int = 1) -> None:
     """Fit and write to `path`."""
     dice = np.random.default_rng(seed)
     messages = [_Message(turn, kept) for turn in turns if turn.words]
-    every = np.concatenate([message.vectors for message in messages]).astype(np.float32)
-    centre, spread = every.mean(axis=0), every.std(axis=0) + 1e-4
-    for message in messages:
-        message.vectors = ((message.vectors - centre) / spread).astype(np.float16)
     parts = _beginning(dice)
     fixed = allowed()
     adam = Adam(parts, 2e-3, 1e-2)
@@ -65,8 +61,6 @@ def fit_tagger(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int
             loss += batch_loss
             done += 1
         print(f"tagger {number}: {loss / len(messages):.3f} {time.time() - begun:.0f} s", flush=True)  # noqa: T201
-    parts["bias"] -= (centre / spread) @ parts["vectors"]
-    parts["vectors"] /= spread[:, None]
     _write(path, parts, fixed)
 
 
@@ -96,7 +90,7 @@ def _gradients(
 ) -> tuple[float, dict[str, Floats | Rows]]:
     vectors = np.concatenate([message.vectors for message in batch]).astype(np.float32)
     seen = sparse.vstack([message.features for message in batch]).tocsr()
-    seen.data *= (dice.random(len(seen.data)) > 0.3).astype(np.float32) / 0.7  # no feature is to be relied on alone
+    seen.data *= (dice.random(len(seen.data)) > 0.4).astype(np.float32) / 0.6  # no feature is to be relied on alone
     vectors *= (dice.random(vectors.shape) > 0.1).astype(np.float32) / 0.9
     before = vectors @ parts["vectors"] + seen @ parts["table"] + parts["bias"]
     kept = (dice.random(before.shape) > 0.25).astype(np.float32) / 0.75

@@ -219,8 +219,8 @@ def _of_its_owner(value: Value, owners: Mapping[Field, str]) -> Value:
     other = _OWNERS[value.field]
     own, others = likeness(value.text, owners[value.field]), likeness(value.text, owners[other])
     if others > own == 0 and (others > 3 or owners[value.field]):
-        return Value(other, value.text, value.span, max(value.confidence, 0.7))
-    return Value(value.field, value.text, value.span, max(value.confidence, 0.7)) if own > max(3, others) else value
+        return Value(other, value.text, value.span, max(value.confidence, 0.8))
+    return Value(value.field, value.text, value.span, max(value.confidence, 0.8)) if own > max(3, others) else value
 
 
 def likeness(mail: str, name: str) -> int:
