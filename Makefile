@@ -1,6 +1,6 @@
 # make chat   talk to the bot here          make test   every check that CI runs
 # make soak   the long trials               make bench  speed and memory beside peers
-# make eval   how well questions are answered
+# make eval   how well questions are answered and sentences read
 # make answers  fit the matching anew after a change of answers.toml
 # make understanding  fit the reading of sentences anew after a change of templates/dialogue
 PYTHON ?= python3
@@ -51,6 +51,7 @@ bench: .venv/ready
 
 eval: .venv/ready
 	@$(BIN)/python -m tests.evaluation
+	@$(BIN)/python -m tests.dialogue_evaluation
 
 understanding: .venv/ready
 	@$(BIN)/python -m bot.understanding.fit

@@ -45,7 +45,7 @@ from bot.terms.in_force import TermsInForce
 from bot.texts.catalogue import ENGLISH, load_texts
 from bot.texts.views import Views
 from bot.understanding.interpreter import read_messages
-from bot.understanding.loading import load_reader
+from bot.understanding.loading import reader_if_installed
 from bot.versions.announcement import Silence
 
 
@@ -173,7 +173,9 @@ def _service(settings: Settings, parts: _Parts) -> Service:
     return Service(
         store=parts.store,
         issuer=parts.issuer,
-        understanding=read_messages(views.texts, views.terms, policy.fields, views.dataset.id_prefix, load_reader()),
+        understanding=read_messages(
+            views.texts, views.terms, policy.fields, views.dataset.id_prefix, reader_if_installed()
+        ),
         views=views,
         notices=parts.notices,
         rights=rights,

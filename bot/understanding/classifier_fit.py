@@ -10,13 +10,13 @@ from scipy import sparse
 
 from bot.understanding.classifying import SIZE, grams
 from bot.understanding.clauses import cut, pooled, whole
-from bot.understanding.descent import Adam, in_bytes
+from bot.understanding.descent import Adam, Rows, in_bytes, rows_of
 from bot.understanding.encoding import WIDTH, Floats
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.training import Turn
 
-_HIDDEN = 160
-_BATCH = 64
+_HIDDEN = 192
+_BATCH = 96
 _SMOOTH = 0.01
 
 
@@ -41,7 +41,7 @@ class _Bag:
         self.weight = 1.0
 
 
-def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 14, seed: int = 2) -> None:
+def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 11, seed: int = 2) -> None:
     """Fit and write to `path`."""
     counts: dict[str, int] = {}
     for turn in turns:
@@ -50,6 +50,7 @@ def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds:
     acts = sorted(act for act, count in counts.items() if count >= 4)
     dice = np.random.default_rng(seed)
     bags = [_Bag(turn, kept, acts) for turn in turns]
+    centre, spread = _standard(bags)
     parts = {
         "vectors": dice.normal(0, 0.05, (2 * WIDTH, _HIDDEN)).astype(np.float32),
         "table": dice.normal(0, 0.01, (SIZE, _HIDDEN)).astype(np.float32),
@@ -58,7 +59,7 @@ def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds:
         "out_bias": np.full(len(acts), -3, np.float32),
         "direct": np.zeros((SIZE, len(acts)), np.float32),
     }
-    adam = Adam(parts, 2e-3, 3e-2)
+    adam = Adam(parts, 2.5e-3, 2e-2)
     total, done, begun = rounds * (len(bags) // _BATCH + 1), 0, time.time()
     for number in range(rounds):
         loss, order = 0.0, dice.permutation(len(bags))
@@ -69,15 +70,29 @@ def fit_classifier(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds:
             loss += batch_loss
             done += 1
         print(f"acts {number}: {loss / len(bags):.4f} {time.time() - begun:.0f} s", flush=True)  # noqa: T201
+    parts["bias"] -= (centre / spread) @ parts["vectors"]
+    parts["vectors"] /= spread[:, None]
     _write(path, parts, acts)
+
+
+def _standard(bags: Sequence[_Bag]) -> tuple[Floats, Floats]:
+    """Centre all vectors and bring each part of them to one size: sentence vectors lie close together as they come."""
+    every = np.concatenate([bag.vectors for bag in bags]).astype(np.float32)
+    centre, spread = every.mean(axis=0), every.std(axis=0) + 1e-4
+    for bag in bags:
+        bag.vectors = ((bag.vectors - centre) / spread).astype(np.float16)
+    return centre, spread
 
 
 def _gradients(
     batch: Sequence[_Bag], parts: dict[str, Floats], dice: np.random.Generator
-) -> tuple[float, dict[str, Floats]]:
+) -> tuple[float, dict[str, Floats | Rows]]:
     vectors = np.concatenate([bag.vectors for bag in batch]).astype(np.float32)
     seen = sparse.vstack([bag.grams for bag in batch]).tocsr()
-    seen.data *= (dice.random(len(seen.data)) > 0.25).astype(np.float32) / 0.75
+    seen.data *= (dice.random(len(seen.data)) > 0.4).astype(np.float32) / 0.6
+    silent = np.repeat(dice.random(len(batch)) < 0.25, [len(bag.vectors) for bag in batch])  # by its meaning alone
+    seen = sparse.diags(1.0 - silent.astype(np.float32)) @ seen
+    vectors *= (dice.random(vectors.shape) > 0.1).astype(np.float32) / 0.9
     before = vectors @ parts["vectors"] + seen @ parts["table"] + parts["bias"]
     kept = (dice.random(before.shape) > 0.3).astype(np.float32) / 0.7
     hidden = np.maximum(before, 0) * kept
@@ -96,11 +111,11 @@ def _gradients(
     back = (slope @ parts["out"].T) * kept * (before > 0)
     return loss, {
         "vectors": vectors.T @ back / size,
-        "table": np.asarray(seen.T @ back, dtype=np.float32) / size,
+        "table": rows_of(seen, back / size),
         "bias": back.sum(axis=0) / size,
         "out": hidden.T @ slope / size,
         "out_bias": slope.sum(axis=0) / size,
-        "direct": np.asarray(seen.T @ slope, dtype=np.float32) / size,
+        "direct": rows_of(seen, slope / size),
     }
 
 

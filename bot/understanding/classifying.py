@@ -1,7 +1,6 @@
 """Which acts a message holds: a score for each, the highest that one of its clauses or the whole of it reaches.
 
-The examples say which acts a message has, not which clause says so; fitting finds that out (multiple-instance
-learning).
+The examples say which acts a message has, not which clause says so; fitting finds that out (learning from bags).
 """
 
 import zlib

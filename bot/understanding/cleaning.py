@@ -3,7 +3,7 @@
 import re
 
 from bot.model.people import Field
-from bot.understanding.lexicon import pairs
+from bot.understanding.lexicon import entries, pairs
 
 _HONORIFIC = re.compile(
     r"(?:univ\.?-)?(?:prof(?:essor(?:in)?)?\b\.?|dr\b\.?(?:-ing\.?)?|doctor|mr\b\.?|mrs\b\.?|ms\b\.?|miss|mx\b\.?|sir\b|madam|herr|frau|mme|"
@@ -48,6 +48,11 @@ _SMALL = frozenset(
 _ARTICLE = re.compile(
     r"^(?:an?|the|our|my|his|her|their|eine?|der|die|das|un|une|el|la|le|mein|meine|as|als)\s(?=\S)", re.IGNORECASE
 )
+_PLACED = re.compile(
+    r" in (?:the )?[A-ZÀ-Ž]\w+$| \((?:{})\)(?=,|$)".format(
+        "|".join(place.title() for place in entries("places") if place.isascii())
+    )
+)
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -62,7 +67,7 @@ def clean(field: Field, typed: str) -> str | None:
         case Field.TITLE:
             return _title(text)
         case Field.AFFILIATION:
-            return _lettered(_ARTICLE.sub("", _trimmed(text)))
+            return _lettered(_PLACED.sub("", _ARTICLE.sub("", _trimmed(text))))
         case Field.ADDRESS:
             return _lettered(_trimmed(text))
 

@@ -7,20 +7,26 @@ from dataclasses import replace
 from bot.model.people import Field
 from bot.understanding.acts import TAKEN_AT_A_COST, Act, Kind, Reading, Span
 from bot.understanding.classifying import Scored
-from bot.understanding.corrections import corrected, named_fields, same_as_own, without
+from bot.understanding.corrections import completed, corrected, named_fields, same_as_own, without
 from bot.understanding.questions import lies_in, questions
 from bot.understanding.state import State, Step
 from bot.understanding.tagging import Found
 from bot.understanding.values import Value, values_of
 
-_COSTLY, _STORED, _FREE = 0.72, 0.62, 0.42
+_COSTLY, _STORED, _FREE = 0.72, 0.62, 0.38
 """How likely an act must be to be taken: what has no way back, what is kept, all else."""
-_ASKED, _GUESSED = 0.33, 0.16
-_SET, _SET_ASKED = 0.62, 0.38
+_ASKED, _GUESSED = 0.3, 0.1
+_SET, _SET_ASKED = 0.76, 0.4
 
 _STORING = frozenset({Kind.STANDING, Kind.PURPOSE, Kind.SET})
 _SAYS_NOTHING = frozenset({Kind.UNKNOWN, Kind.SOCIAL})
 _SUPPOSED = _STORING | {Kind.LEADER_SIGNS, Kind.AFFIRM, Kind.DENY, Kind.CHANGE, Kind.OTHER_SIGNER} | TAKEN_AT_A_COST
+_CORRECTS = re.compile(
+    r"\b(?:wrong|chang\w*|correct\w*|typos?|misspel\w*|mistake|new|should|must|instead|update|replace|another|different|other|not|now|is|says|"
+    r"falsch|fehler|richtig|väärin|virhe|uusi|error|mal|equivocad\w*|incorrect\w*|faux|erreur|sbagliat\w*)\b|错|改|間違|修正",
+    re.IGNORECASE,
+)
+"""Words of a correction: once the document is issued, a value without them is only asked about."""
 _NUMBER = re.compile(r"\W{0,2}(?:option |number |no\.? ?)?([1-4])\W{0,2}", re.IGNORECASE)
 _NUMBERED: Mapping[Step, tuple[str, ...]] = {
     Step.WHO: ("standing=signer", "leader_signs", "standing=signed_already", "standing=unsure"),
@@ -50,6 +56,9 @@ def combine(text: str, found: Sequence[Found], scored: Mapping[str, Scored], sta
 def _values(text: str, found: Sequence[Found], scored: Mapping[str, Scored], state: State) -> list[Value]:
     signs = _chance(scored, "standing=signer") > max(_STORED, _chance(scored, "standing=student"))
     values = values_of(text, found, state, signs=signs and not _chance(scored, "leader_signs") > _FREE)
+    values = [completed(text, value, state) for value in values]
+    if state.step is Step.ISSUED and not _CORRECTS.search(text):
+        values = [replace(value, confidence=min(value.confidence, 0.5)) for value in values]
     edits = corrected(text, state)
     same = [item for act, item in scored.items() if act.startswith("same=")]
     if not values and not edits and any(item.probability > _FREE for item in same):
@@ -120,6 +129,10 @@ def _compatible(acts: Sequence[Act], state: State) -> list[Act]:
         gone.add((Kind.LEADER_SIGNS, ""))
     if max(sure(Kind.SHOW_TERMS), sure(Kind.CITE), sure(Kind.POSTPONE)) > sure(Kind.REQUEST):
         gone.add((Kind.REQUEST, ""))
+    if state.asked is Field.TITLE:  # a position that is named there is the answer
+        gone |= {(Kind.STANDING, "researcher"), (Kind.STANDING, "student")}
+    if sure(Kind.REQUEST) > sure(Kind.HELP):
+        gone.add((Kind.HELP, ""))
     if sure(Kind.AFFIRM) > sure(Kind.DENY):
         gone.add((Kind.DENY, ""))
     else:

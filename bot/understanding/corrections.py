@@ -1,4 +1,4 @@
-"""Corrections that name a part: "not X but Y", "the postcode is 53113", "with double n", "swap them".
+"""Corrections that name a part: "not X but Y", "the postcode is 53113", "without Montero", "swap them".
 
 Each editor takes what is said and the values that are known, and gives the whole new value; none guesses between two.
 """
@@ -25,7 +25,8 @@ _END = r"(?=[,;!?)]|\.(?:\s|$)|\s(?:please|pls|now|bitte|por favor)\b|$)"
 _NEW_OLD = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:^|\s){_TERM},? (?:and |und )?(?:not|nicht|no|pas|non|instead of|rather than|statt|anstatt|en vez de|au lieu de|eikä|inte) {_TERM}{_END}",  # noqa: E501
+        rf"(?:^|\s){_TERM},? (?:and |und )?(?:not|nicht|no|pas|non|instead of|rather than|statt|anstatt|"
+        rf"en vez de|au lieu de|eikä|inte) {_TERM}{_END}",
         rf"(?:^|\s){_TERM} (?:instead of|rather than|statt|anstelle von|en lugar de) {_TERM}{_END}",
     )
 )
@@ -33,48 +34,56 @@ _OLD_NEW = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:not|nicht|no es|no|pas|non|ei|inte) {_TERM},? (?:but|sondern|sino|mais|vaan|utan|ma) {_TERM}{_END}",
-        rf"\b(?:replace|change|ersetze|cambia|cambie|remplace[rz]?) {_TERM} (?:by|with|to|into|durch|por|par) {_TERM}{_END}",  # noqa: E501
+        rf"\b(?:replace|change|ersetze|cambia|cambie|remplace[rz]?) {_TERM} (?:by|with|to|into|durch|por|"
+        rf"par) {_TERM}{_END}",
         rf"(?:^|\s){_TERM} (?:->|→|=>|should be|must be|should read|muss heißen) {_TERM}{_END}",
         r"不是([^，,。是]{1,20})[，,]?(?:而)?是([^，,。]{1,20})",
     )
 )
 _POSTCODE = re.compile(
-    r"(?:post ?code|postal code|zip(?: code)?|plz|postleitzahl|postinumero|code postal|código postal|pin(?: ?code)?|cap|cep|邮编|郵便番号|индекс)"  # noqa: E501
+    r"(?:post ?code|postal code|zip(?: code)?|plz|postleitzahl|postinumero|code postal|código postal|"
+    r"pin(?: ?code)?|cap|cep|邮编|郵便番号|индекс)"
     r"[^\d\n]{0,40}?([A-Z]{0,2}\d[\w-]{1,8}(?: \d[A-Z]{2})?)",
     re.IGNORECASE,
 )
 _HOUSE = re.compile(
-    r"(?:house ?number|street number|building number|hausnummer|hausnr\.?|talon ?numero|numéro|número|number|门牌号)[^\d\n]{0,30}?(\d{1,4}[a-z]?)\b",  # noqa: E501
+    r"(?:house ?number|street number|building number|hausnummer|hausnr\.?|talon ?numero|numéro|número|"
+    r"number|门牌号)[^\d\n]{0,30}?(\d{1,4}[a-z]?)\b",
     re.IGNORECASE,
 )
 _WITHOUT = re.compile(
-    r"\b(?:without|remove|delete|drop|leave out|take out|strike|cut|ohne|sans|sin|ilman|poista|streiche)(?: the| das| den| die| le| la| el)?"  # noqa: E501
+    r"\b(?:without|remove|delete|drop|leave out|take out|strike|cut|ohne|sans|sin|ilman|poista|"
+    r"streiche)(?: the| das| den| die| le| la| el)?"
     r" (?:words? |part |name |middle name )?[\"'“‘«]?([^\"”“»\n]{1,80}?)[\"'”’»]?"
     r"(?: (?:from|in|out of|aus|de|del|du) (?:the |my |his |her )?[\w ]{1,30})?[.!]*(?=$|[,;])",
     re.IGNORECASE,
 )
 _PART_OF_NAME = re.compile(
-    r"\b(?:(first|given|last|family|sur|etu|suku|vor|nach|fore)[ -]?(?:name|nimi)|(prénom|nombre|apellido|nom de famille))(?: is| should be| must be|'s| on| ist| es| est|:|=)*"  # noqa: E501
+    r"\b(?:(first|given|last|family|sur|etu|suku|vor|nach|fore)[ -]?(?:name|nimi)|(prénom|nombre|apellido|"
+    r"nom de famille))(?: is| should be| must be|'s| on| ist| es| est|:|=)*"
     r" (?:spelled |written |actually )?([^\W\d_][\w'’-]{1,40})",
     re.IGNORECASE,
 )
 _FIRST = {"first", "given", "etu", "vor", "fore", "prénom", "nombre"}
 _DOUBLE = re.compile(
-    r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|:[a-zä]*|')?(?=\W|$)",  # noqa: E501
+    r"\b(?:double|two|doppel(?:tem|t)?|kaksi|tupla|doble|deux|zwei) [\"'“‘]?([^\W\d_])[\"'”’]?(?:s|"
+    r":[a-zä]*|')?(?=\W|$)",
     re.IGNORECASE,
 )
 _SWAP = re.compile(r"\b(?:swap|switch|exchange|vertausch\w*|mixed up|vaihda|intercambia\w*|inverser?)\b", re.IGNORECASE)
+_SPELT = frozenset({Field.NAME, Field.APPLICANT_NAME, Field.EMAIL, Field.APPLICANT_EMAIL})
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an editor sees. `open_field`: the field in doubt or named; `named`: the fields that the words name."""
+    """The view of an editor. `open_field`: in doubt; `named`: by the words; `is_review`: the values are shown."""
 
     text: str
     known: Known
     open_field: Field | None
     named: Sequence[Field]
+    is_review: bool
 
     def first(self) -> Iterator[tuple[Field, str]]:
         """The known values, those that are in doubt or named before all others."""
@@ -91,7 +100,9 @@ def corrected(text: str, state: State) -> list[Value]:
         known[state.asked] = state.doubt
     if not known or len(text) > 300:
         return []
-    said = Said(text, known, state.asked if state.step is Step.CONFIRM else None, named_fields(text, state))
+    in_doubt = state.asked if state.step is Step.CONFIRM else None
+    is_review = state.step in (Step.CONFIRM, Step.REVIEW, Step.ISSUED)
+    said = Said(text, known, in_doubt, named_fields(text, state), is_review)
     for editor in _EDITORS:
         if found := list(editor(said)):
             return found
@@ -147,6 +158,9 @@ def _replaced(value: str, old: str, new: str) -> str | None:
         places = [place for place in places if place.end() == len(value)]
     if len(places) != 1 or places[0][0] == new:
         return None
+    kept = value[: places[0].start()] + " " + value[places[0].end() :]
+    if new.isalpha() and re.search(rf"(?<!\w){re.escape(new)}(?!\w)", kept, re.IGNORECASE):
+        return None  # the word is there already
     return value[: places[0].start()] + new + value[places[0].end() :]
 
 
@@ -213,6 +227,8 @@ def _part_of_name(said: Said) -> Iterator[Value]:
 
 def _respelt(said: Said) -> Iterator[Value]:
     """A word that differs from one word of a known name by a letter or two."""
+    if not said.is_review:
+        return
     names = [(field, value) for field, value in said.first() if field in (Field.NAME, Field.APPLICANT_NAME)]
     for field, value in names:
         words = value.split()
@@ -229,7 +245,7 @@ def _is_near(new: str, old: str) -> bool:
         return False
     return (_bare(new) == _bare(old) and new.casefold() != old.strip(",.").casefold()) or fuzz.ratio(
         new.casefold(), old.casefold()
-    ) >= 78
+    ) >= 84
 
 
 def _bare(word: str) -> str:
@@ -243,13 +259,20 @@ def _doubled(said: Said) -> Iterator[Value]:
         return
     letter = found[1].casefold()
     for field, value in said.first():
-        if field not in (Field.NAME, Field.APPLICANT_NAME):
-            continue
+        is_meant = (
+            field is said.open_field
+            or field in said.named
+            or any(word in said.text.casefold() for word in _long_words(value))
+        )
         single = list(re.finditer(rf"(?<!{letter}){letter}(?!{letter})", value, re.IGNORECASE))
-        if len(single) == 1:
+        if is_meant and len(single) == 1 and field in _SPELT:
             at = single[0].end()
             yield Value(field, value[:at] + letter + value[at:], Span(*found.span()), _LIKELY)
-        return
+            return
+
+
+def _long_words(value: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", value.casefold()) if len(word) > 3]
 
 
 def _swapped(said: Said) -> Iterator[Value]:
@@ -266,6 +289,33 @@ def _swapped(said: Said) -> Iterator[Value]:
         one, two = said.named
         yield Value(one, said.known[two], span, _SURE)
         yield Value(two, said.known[one], span, _SURE)
+
+
+_ONLY = re.compile(
+    r"\b(?:only|just|simply|nur|solo|sólo|seulement|uniquement|vain|pelkkä|apenas|soltanto)\b|只|だけ", re.IGNORECASE
+)
+
+
+def completed(text: str, value: Value, state: State) -> Value:
+    """A postcode alone, where an address is known, is a part of it; a part of what is known already is not sure."""
+    known = state.draft.get(value.field, "")
+    if value.field is Field.ADDRESS and known and len(value.text.split()) <= 2 and any(map(str.isdigit, value.text)):
+        codes = [
+            code
+            for code in re.finditer(r"[A-Z]{0,2}\d[\w-]*(?: \d[A-Z]{2}\b)?", known)
+            if _shape(code[0]) == _shape(value.text)
+        ]
+        if len(codes) == 1:
+            return replace(value, text=known[: codes[0].start()] + value.text + known[codes[0].end() :])
+        return replace(value, confidence=min(value.confidence, 0.5))
+    if (
+        value.field in (Field.ADDRESS, Field.AFFILIATION)
+        and value.text != known
+        and value.text in known
+        and not _ONLY.search(text)
+    ):
+        return replace(value, confidence=min(value.confidence, 0.5))
+    return value
 
 
 _EDITORS: Sequence[Callable[[Said], Iterator[Value]]] = (
@@ -291,6 +341,8 @@ def same_as_own(state: State, named: Sequence[Field]) -> list[Value]:
 def without(values: Sequence[Value], edits: Sequence[Value]) -> list[Value]:
     """The values, each edit in place of what else was read for its field."""
     whole = {value.field for value in values if len(value.text.split()) > 1 and value.confidence > 0.6}
+    names = {Field.NAME, Field.APPLICANT_NAME}
+    whole |= names if whole & names else set()
     edits = [edit for edit in edits if edit.confidence == _SURE or edit.field not in whole]
     edited = {value.field for value in edits}
     return [*(value for value in values if value.field not in edited), *(replace(edit) for edit in edits)]

@@ -18,7 +18,7 @@ from bot.understanding.words import Word
 Floats = NDArray[np.float32]
 
 WIDTH = 384
-MOST_PIECES = 400
+MOST_PIECES = 256
 _CHUNK = re.compile(r"\S+")
 _PREFIX = "query:"
 

@@ -1,7 +1,4 @@
-"""The fitted reader: tagger and classifier, exact rules before them.
-
-Editors of the draft and rules of the step behind.
-"""
+"""The fitted reader: exact rules, tagger and classifier, editors of the draft, and rules of the step behind them."""
 
 from collections.abc import Mapping
 from pathlib import Path

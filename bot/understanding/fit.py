@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.understanding.classifier_fit import fit_classifier
 from bot.understanding.encoding import WordEncoder
+from bot.understanding.freshness import digest
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.lexicon import FOLDER
 from bot.understanding.marked import read_corpus
@@ -27,6 +28,7 @@ def main(examples: Path, kept_in: Path, fitted: Path, which: str) -> None:
         fit_classifier(found, kept, fitted / "acts.npz")
     if "t" in which:
         fit_tagger([turn for turn in found if not is_partial(turn.example)], kept, fitted / "values.npz")
+    (fitted / "digest.txt").write_text(digest(FOLDER) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import random
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import cache
 
 from bot.model.people import Field, Standing
@@ -105,18 +104,7 @@ class Inventor:
         chosen = self.dice.choice(_han("institutions") if is_han and self.dice.random() < 0.7 else rows("institutions"))
         name, chance = chosen.partition("\t")[2], self.dice.random()
         if chance < 0.25:
-            return f"{name}, {self.dice.choice(_PARTS)}"
+            return f"{name}, {self.dice.choice(rows('departments'))}"
         if chance < 0.4:
-            return f"{self.dice.choice(_PARTS)}, {name}"
+            return f"{self.dice.choice(rows('departments'))}, {name}"
         return name.lower() if chance < 0.47 else name
-
-
-_PARTS: Sequence[
-    str
-] = """Department of Computer Science|Dept. of Electrical Engineering|Faculty of Informatics|School of Computing
-Institute of Psychology|Faculty of Information Technology and Electrical Engineering|Computer Vision Lab|Affective Computing Group
-Fakultät für Informatik|Institut für Psychologie|Lehrstuhl für Mensch-Technik-Interaktion|Laboratoire d'informatique|Facultad de Ciencias
-Departamento de Informática|School of Life Sciences|College of Engineering|Graduate School of Science|Perception Group|CSE
-Tietotekniikan laitos|CMVS|Center for Machine Vision|Dipartimento di Informatica|Human Sensing Laboratory|AI Institute""".replace(  # noqa: E501
-    "\n", "|"
-).split("|")

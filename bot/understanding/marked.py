@@ -19,7 +19,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A line of the corpus. `parts`: plain text and marks, in their order. `draft`: `field=value`, where one is needed."""  # noqa: E501
+    """A line of the corpus. `parts`: plain text and marks, in order. `draft`: `field=value`, where one is needed."""
 
     where: tuple[str, ...]
     parts: tuple[str | Mark, ...]

@@ -1,7 +1,4 @@
-"""Which parts of a message only ask or suppose: "may a dean sign?".
-
-"if I say yes". What they name is not said to be so.
-"""
+"""The parts of a message that only ask or suppose: "may a dean sign?". What they name is not said to be so."""
 
 import re
 from collections.abc import Iterator, Sequence

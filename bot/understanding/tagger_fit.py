@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from bot.understanding.descent import Adam, in_bytes
+from bot.understanding.descent import Adam, Rows, in_bytes, rows_of
 from bot.understanding.encoding import WIDTH, Floats
 from bot.understanding.features import SIZE, features
 from bot.understanding.kept_vectors import KeptVectors
@@ -43,7 +43,7 @@ def allowed() -> Floats:
     return steps
 
 
-def fit_tagger(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 10, seed: int = 1) -> None:
+def fit_tagger(turns: Sequence[Turn], kept: KeptVectors, path: Path, rounds: int = 8, seed: int = 1) -> None:
     """Fit and write to `path`."""
     dice = np.random.default_rng(seed)
     messages = [_Message(turn, kept) for turn in turns if turn.words]
@@ -87,10 +87,11 @@ def _batches(messages: Sequence[_Message], dice: np.random.Generator) -> list[li
 
 def _gradients(
     batch: Sequence[_Message], parts: dict[str, Floats], fixed: Floats, dice: np.random.Generator
-) -> tuple[float, dict[str, Floats]]:
+) -> tuple[float, dict[str, Floats | Rows]]:
     vectors = np.concatenate([message.vectors for message in batch]).astype(np.float32)
     seen = sparse.vstack([message.features for message in batch]).tocsr()
-    seen.data *= (dice.random(len(seen.data)) > 0.2).astype(np.float32) / 0.8  # no feature is to be relied on alone
+    seen.data *= (dice.random(len(seen.data)) > 0.4).astype(np.float32) / 0.6  # no feature is to be relied on alone
+    vectors *= (dice.random(vectors.shape) > 0.1).astype(np.float32) / 0.9
     before = vectors @ parts["vectors"] + seen @ parts["table"] + parts["bias"]
     kept = (dice.random(before.shape) > 0.25).astype(np.float32) / 0.75
     hidden = np.maximum(before, 0) * kept
@@ -102,7 +103,7 @@ def _gradients(
     back = (slope @ parts["out"].T) * kept * (before > 0)
     return loss, {
         "vectors": vectors.T @ back / size,
-        "table": np.asarray(seen.T @ back, dtype=np.float32) / size,
+        "table": rows_of(seen, back / size),
         "bias": back.sum(axis=0) / size,
         "out": hidden.T @ slope / size,
         "out_bias": slope.sum(axis=0) / size,

@@ -14,6 +14,7 @@ from bot.understanding.state import State
 from bot.understanding.words import Word
 
 LABELS = ("applicant_name", "applicant_email", "name", "title", "affiliation", "email", "address", "other")
+MOST_VALUES = 40
 TAGS = ("O", *(f"{part}-{label}" for label in LABELS for part in "BI"))
 
 
@@ -64,7 +65,9 @@ class Tagger:
             return []
         scores = self.emissions(words, vectors, state)
         likely = marginals(scores, self.steps, self.first)
-        return [_found(words, likely, start, stop) for start, stop in _runs(best(scores, self.steps, self.first))]
+        found = [_found(words, likely, start, stop) for start, stop in _runs(best(scores, self.steps, self.first))]
+        found += _addresses(words, likely, found)
+        return sorted(found, key=lambda item: item.span.start)[:MOST_VALUES]
 
 
 def best(scores: Floats, steps: Floats, first: Floats) -> list[int]:
@@ -109,6 +112,19 @@ def _runs(tags: Sequence[int]) -> list[tuple[int, int]]:
         if tag % 2 == 1:
             start = place
     return runs
+
+
+def _addresses(words: Sequence[Word], likely: Floats, found: Sequence[Found]) -> list[Found]:
+    """Email addresses that no value holds: each is somebody's, and if it is not sure whose, it is asked about."""
+    missed: list[Found] = []
+    for place, word in enumerate(words):
+        is_held = any(item.span.start <= word.start < item.span.end for item in found)
+        if word.make == "mail" and not is_held and len(missed) < MOST_VALUES:
+            alone = _found(words, likely, place, place + 1)
+            mails = [alone.share("applicant_email"), alone.share("email"), alone.share("other")]
+            label = ("applicant_email", "email", "other")[int(np.argmax(mails))]
+            missed.append(Found(alone.span, label, min(0.6, max(mails) / (sum(mails) + 1e-9)), alone.shares))
+    return missed
 
 
 def _found(words: Sequence[Word], likely: Floats, start: int, stop: int) -> Found:

@@ -1,13 +1,14 @@
-"""Words with their places. An email address or a URL is one word, a Chinese or Japanese character is one.
-
-A line end too.
-"""
+"""Words with their places: an address or a URL is one, a Chinese or Japanese character is one, a line end too."""
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 MOST_READ = 4000
-"""Characters of a message that are read at all: its beginning, and where it is longer also its end."""
+"""Characters of a message that are read at all."""
+
+MOST_WORDS = 500
+"""Words that are looked at."""
 
 _WORD = re.compile(
     r"(?P<mail>[\w.+'’-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}\b)"
@@ -29,8 +30,10 @@ class Word:
 
 
 def split(text: str) -> list[Word]:
-    """The words of a text in their order."""
-    return [Word(found[0], *found.span(), found.lastgroup or "sign") for found in _WORD.finditer(text)]
+    """The words of a text in their order, at most `MOST_WORDS`."""
+    return [
+        Word(found[0], *found.span(), found.lastgroup or "sign") for found in islice(_WORD.finditer(text), MOST_WORDS)
+    ]
 
 
 def bounded(text: str) -> str:
