@@ -101,7 +101,8 @@ def _whole_address(text: str, found: Sequence[Found], state: State) -> Value | N
     if covered < 0.6 * len(text) or _TALK.search(text):
         return None
     printed = clean(Field.ADDRESS, text)
-    return Value(Field.ADDRESS, printed, Span(0, len(text)), 0.7) if printed else None
+    sure = 0.8 if any(map(str.isdigit, text)) else 0.7  # without a number or postcode it is asked back
+    return Value(Field.ADDRESS, printed, Span(0, len(text)), sure) if printed else None
 
 
 def _named(text: str, item: Found) -> list[Found]:
