@@ -37,10 +37,11 @@ CORE := $(addprefix tests/,desk/test_commands.py desk/test_search.py reports/tes
   privacy/test_stored_fields.py dialogue request texts understanding/test_interpreter.py app/test_service.py \
   app/test_form.py app/test_outbox_worker.py app/test_config.py store/test_outbox.py agreement/test_agreement.py \
   agreement/test_diff.py versions/test_announcement.py reminders/test_policy.py reminders/test_job.py)
-PURE := bot/request/* bot/dialogue/* bot/model/people.py bot/model/errors.py bot/model/message.py bot/model/incoming.py \
+PURE := bot/request/* bot/dialogue/* bot/model/people.py bot/model/identity.py bot/model/errors.py bot/model/message.py bot/model/incoming.py \
   bot/store/outbox.py bot/reminders/policy.py bot/texts/email_draft.py bot/desk/search.py bot/reports/figures.py \
   bot/desk/commands.py bot/privacy/retention.py bot/privacy/stored_fields.py bot/agreement/diff.py \
-  bot/versions/announcement.py
+  bot/versions/announcement.py bot/form/outcome.py bot/agreement/clauses.py bot/terms/answer.py bot/staff/records.py \
+  bot/texts/choice.py bot/texts/say.py bot/texts/actions.py
 
 soak: .venv/ready
 	$(BIN)/pytest -m soak

@@ -16,7 +16,8 @@ from typing import Any
 
 from bot.agreement.agreement import DATASETS, load_dataset
 from bot.language import matcher
-from bot.language.matcher import Encoder, Floats
+from bot.language.e5_session import Floats
+from bot.language.matcher import Encoder
 from bot.terms.answer import Answer
 from bot.terms.answer_bank import Answers, read_answers
 from bot.terms.answering import FITTED, Terms

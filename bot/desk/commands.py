@@ -16,9 +16,9 @@ from bot.request import commands
 from bot.request.events import Happened
 from bot.request.lifecycle import RULES
 from bot.request.request_id import cut_request_ids, parse_request_id
-from bot.staff.roles import STAFF_RECORDS
+from bot.staff.records import STAFF_RECORDS
 from bot.texts.choice import PRESSED, SURELY
-from bot.versions.announcements import ANNOUNCEMENTS
+from bot.versions.announcement import ANNOUNCEMENTS
 
 
 class Takes(StrEnum):

@@ -9,7 +9,8 @@ from typing import assert_never
 
 from bot.dialogue.effects import Act, IssueDocument, Prefill, Renew, Reopen
 from bot.dialogue.events import Show, Turn, View
-from bot.dialogue.prompts import FORM, MENU, PURPOSES, WHO, ask, field_text, menu_of, proceed, question, ways_on
+from bot.dialogue.openness import is_open
+from bot.dialogue.prompts import FORM, MENU, ask, field_text, menu_of, proceed, question, ways_on
 from bot.dialogue.standing import not_signer, signer_draft, signing_oneself, stands_otherwise, with_other_signer
 from bot.dialogue.state import Conversation, Step
 from bot.dialogue.sureness import erase, erase_surely, opt_out, opt_out_surely
@@ -27,14 +28,9 @@ def choose(conversation: Conversation, choice: Choice, argument: str) -> Turn:
     """The turn that a choice makes; `argument` is what it is about (a field, a request id, a clause)."""
     if choice not in _SETTLING:
         conversation = conversation.settled
-    if conversation.step not in _AT.get(choice, Step):
+    if not is_open(conversation, choice):
         return ask(conversation, Say("stale", {}, menu_of(conversation)))
     return _HANDLERS[choice](conversation, argument)
-
-
-def is_open(conversation: Conversation, choice: Choice) -> bool:
-    """Tell whether a choice means something at the open step."""
-    return conversation.step in _AT.get(choice, Step)
 
 
 def _request(conversation: Conversation, _: str) -> Turn:
@@ -346,15 +342,3 @@ _HANDLERS: Mapping[Choice, Handler] = {
 
 _SETTLING = frozenset({Choice.YES, Choice.NO, Choice.CANCEL, Choice.ERASE_SURELY, Choice.OPT_OUT_SURELY})
 """Choices that answer what is asked over a step; any other leaves that unanswered."""
-
-_AT: Mapping[Choice, frozenset[Step]] = {
-    **{choice: frozenset({Step.WHO}) for choice in WHO},
-    **{choice: FORM | {Step.WHO} for choice in (Choice.SIGN_SELF, Choice.SIGN_LEADER)},
-    **{choice: FORM | {Step.STUDENT} for choice in (Choice.IS_STUDENT, Choice.IS_RESEARCHER)},
-    **{choice: frozenset({Step.PURPOSE}) for choice in PURPOSES},
-    **{choice: frozenset({Step.FIELD}) for choice in (Choice.SUGGESTED, Choice.KEEP, Choice.TAKE)},
-    Choice.TAKE_SUGGESTION: frozenset({Step.FIELD}),
-    Choice.OTHER_SIGNER: FORM,
-    Choice.ISSUE: frozenset({Step.REVIEW}),
-    Choice.CHANGE: FORM,
-}

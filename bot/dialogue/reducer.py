@@ -39,7 +39,8 @@ from bot.dialogue.events import (
     WasIssued,
     WasRefused,
 )
-from bot.dialogue.handlers import choose, is_open
+from bot.dialogue.handlers import choose
+from bot.dialogue.openness import is_open
 from bot.dialogue.outcomes import outcome
 from bot.dialogue.prompts import FORM, MENU, ask, menu_of, proceed, question, ways_on
 from bot.dialogue.state import Conversation, Step

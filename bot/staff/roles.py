@@ -10,10 +10,8 @@ from typing import Protocol
 
 from bot.model.identity import Account, Actor, Role
 from bot.model.json_codec import JsonObject, to_json
+from bot.staff.records import STAFF_RECORDS
 from bot.store.port import RecordWrite, Store
-
-STAFF_RECORDS = "staff/"
-"""The key prefix of the persons whom an owner named, by account."""
 
 
 async def _nobody() -> frozenset[Account]:

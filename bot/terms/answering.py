@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from bot.agreement.agreement import DATASETS, Dataset, load_dataset
 from bot.agreement.clauses import Clause, Quote
 from bot.language import matcher
-from bot.language.matcher import Encoder, Floats, Matcher
+from bot.language.e5_session import Floats
+from bot.language.matcher import Encoder, Matcher
 from bot.terms import question_text
 from bot.terms.answer import Answer, AnswerKind, Verdict
 from bot.terms.answer_bank import UNITS, Answers, Unit, phrases, read_answers

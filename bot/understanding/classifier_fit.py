@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from bot.language.e5_session import Floats
 from bot.understanding.classifying import SIZE, grams
 from bot.understanding.clauses import cut, pooled, whole
 from bot.understanding.descent import Adam, Rows, in_bytes, rows_of
-from bot.understanding.encoding import WIDTH, Floats
+from bot.understanding.encoding import WIDTH
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.training import Turn
 

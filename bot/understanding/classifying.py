@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.language.e5_session import Floats
 from bot.understanding.acts import Span
 from bot.understanding.clauses import Clause
-from bot.understanding.encoding import Floats
 from bot.understanding.state import State
 from bot.understanding.words import split
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.language.e5_session import Floats
 from bot.understanding.acts import Span
-from bot.understanding.encoding import Floats
 from bot.understanding.words import Word
 
 MOST_CLAUSES = 12

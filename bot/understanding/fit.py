@@ -16,6 +16,13 @@ from bot.understanding.tagger_fit import fit_tagger
 from bot.understanding.training import is_partial, turns
 
 
+def kept_vectors() -> Path:
+    """Return the file in the user's cache that keeps vectors between fittings."""
+    folder = Path.home() / ".cache" / "la-bot"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "vectors.sqlite"
+
+
 def main(examples: Path, kept_in: Path, fitted: Path, which: str) -> None:
     """Fit the tagger and the classifier, and write both."""
     kept = KeptVectors(kept_in, WordEncoder())
@@ -35,7 +42,7 @@ if __name__ == "__main__":
     arguments = [*sys.argv[1:], "", "", "", ""][:4]
     main(
         Path(arguments[0] or FOLDER / "turns"),
-        Path(arguments[1] or "/tmp/reading-vectors.sqlite"),  # noqa: S108
+        Path(arguments[1] or kept_vectors()),
         Path(arguments[2] or FOLDER / "fitted"),
         arguments[3] or "ct",
     )

@@ -1,7 +1,8 @@
 """What a message means where the conversation stands: words or a press -> an event.
 
-The order is the file's law: a label that is offered, a command, a request id, a question about the terms, a pasted
-block, and only then the answer to the open field. Nothing here changes any state.
+The order is the file's law: a label that is offered, a command, a request id, a pasted block, and all else by the
+reader. Without a reader: a question about the terms, a block, and only then the answer to the open field.
+Nothing here changes any state.
 """
 
 import re
@@ -92,20 +93,20 @@ class Understanding:
             return Chose(Choice.SHOW_REQUEST, request_id)
         if nearly := self._nearly(conversation, heard):
             return self._chosen(conversation, nearly)
-        if self.reader and not _is_block(conversation, text):
-            return self._read(conversation, text)
+        block = from_block(text, _expected(conversation)) if conversation.step in FORM else {}
+        if self.reader and not block:
+            return self._read(self.reader, conversation, text)
         if conversation.step is Step.MENU or self.terms.is_question(text):
-            return _wished(self.terms.answer(text, conversation.last_unit or None))
-        if conversation.step in FORM and (block := from_block(text, _expected(conversation))):
+            return self._answer(conversation, text)
+        if block:
             return Pasted(tuple(self.given(conversation, field, value) for field, value in block.items()))
         if conversation.step is Step.FIELD and conversation.asked and not conversation.leaving:
             return self.given(conversation, conversation.asked, text)
         return NotUnderstood()
 
-    def _read(self, conversation: Conversation, text: str) -> Event:
+    def _read(self, reader: Reader, conversation: Conversation, text: str) -> Event:
         """Read a sentence as the acts that it holds."""
-        assert self.reader
-        reading = self.reader.read(text, state_of(conversation))
+        reading = reader.read(text, state_of(conversation))
         answer = partial(self._answer, conversation, text)
         event = events_of(text, reading, conversation, partial(self.given, conversation), answer)
         return self._chosen(conversation, event) if isinstance(event, Chose) else event
@@ -218,7 +219,7 @@ class Understanding:
             case Chose(Choice.READING, unit):
                 return self._reading(unit)
             case Chose(Choice.ASK, text) if text:
-                return _wished(self.terms.answer(text, conversation.last_unit or None))
+                return self._answer(conversation, text)
             case _:
                 return chosen
 
@@ -233,11 +234,6 @@ class Understanding:
         """A text as the value of a field, judged beside the others; a question mark behind it only hesitates."""
         others = {key: value for key, value in conversation.draft.items() if key is not field}
         return Gave(field, check(field, text.rstrip().rstrip("?？"), others, self.policy))
-
-
-def _is_block(conversation: Conversation, text: str) -> bool:
-    """Tell whether a pasted block is read by its labels."""
-    return conversation.step in FORM and bool(from_block(text, _expected(conversation)))
 
 
 def _wished(answer: Answer) -> Event:

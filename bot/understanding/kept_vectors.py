@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.understanding.encoding import WIDTH, Floats, WordEncoder
+from bot.language.e5_session import Floats
+from bot.understanding.encoding import WIDTH, WordEncoder
 from bot.understanding.words import Word
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from bot.language.e5_session import Floats
 from bot.understanding.descent import Adam, Rows, in_bytes, rows_of
-from bot.understanding.encoding import WIDTH, Floats
+from bot.understanding.encoding import WIDTH
 from bot.understanding.features import SIZE, features
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.tagging import TAGS

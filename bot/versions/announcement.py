@@ -24,6 +24,9 @@ from bot.request.request import LicenseRequest
 from bot.request.status import Status
 from bot.request.version_notice import Informed, VersionNotice
 
+ANNOUNCEMENTS = "announcement/"
+"""The key prefix of announcements of a new version of the LA, by version."""
+
 RECEIPTS = "receipt/"
 """The key prefix of the receipts of notices, by version, request and step."""
 

@@ -22,6 +22,7 @@ from bot.request.version_notice import Informed
 from bot.store.port import Commit, RecordWrite, Store, Stored
 from bot.texts.say import Say
 from bot.versions.announcement import (
+    ANNOUNCEMENTS,
     RECEIPTS,
     Announcement,
     Receipt,
@@ -39,10 +40,6 @@ from bot.versions.announcement import (
     standing,
     told,
 )
-
-ANNOUNCEMENTS = "announcement/"
-"""The key prefix of announcements of a new version of the LA, by version."""
-
 
 LAST = "announced/last"
 """The record of which announcement was written last; every announcement writes it."""

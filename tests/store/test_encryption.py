@@ -14,6 +14,7 @@ import pytest
 
 from adapters.__main__ import main
 from bot.app.config import read_settings
+from bot.app.reading import JournalReading
 from bot.model.errors import ConfigError, StoreDamaged, StoreEncrypted, StoreLocked
 from bot.privacy.restore import restore
 from bot.request.query import AllOf, AnyOf, Contains, Not, Place, RequestQuery
@@ -24,7 +25,6 @@ from bot.store.encryption import SEALED, use_keys
 from bot.store.journal.backup import backup, check
 from bot.store.journal.file import write_snapshot
 from bot.store.journal.lines import load
-from bot.store.journal.snapshot import Snapshot
 from bot.store.journal.store import TinyDBStore
 from bot.store.key_rotation import rotate
 from bot.store.migration import check_database, copy
@@ -155,7 +155,7 @@ async def test_without_its_key_nothing_opens_and_nothing_is_written(
     before = path.read_bytes()
     for attempt in (
         lambda: TinyDBStore(path),
-        lambda: Snapshot(path),
+        lambda: JournalReading(path),
         lambda: check(path),
         lambda: restore(path, saved),
         lambda: rotate(path, clear=False),
@@ -179,7 +179,7 @@ async def test_an_altered_document_is_named_without_what_is_in_it(tmp_path: Path
     tables["persons"][OPEN] = altered(tables["persons"][OPEN])
     write_snapshot(path, tables)
     with pytest.raises(StoreDamaged, match=f"persons '{OPEN}' is not what la-bot wrote: ValueError$"):
-        Snapshot(path).personal_data(OPEN)
+        await JournalReading(path).personal_data(OPEN)
     with pytest.raises(StoreDamaged, match=f"persons '{OPEN}' is not what la-bot wrote: ValueError$"):
         rotate(path, clear=True)
     assert load(path).tables == tables

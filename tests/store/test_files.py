@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.reading import JournalReading
 from bot.model.errors import StoreDamaged, StoreError, StoreLocked
 from bot.model.identity import RequestId
 from bot.privacy.restore import restore
@@ -14,7 +15,6 @@ from bot.request.status import Status
 from bot.store.engines import open_store
 from bot.store.journal.backup import backup, check
 from bot.store.journal.lines import load
-from bot.store.journal.snapshot import Snapshot
 from bot.store.journal.store import TinyDBStore
 from bot.store.migration import check_database, copy
 from bot.store.port import Commit, ConversationWrite
@@ -94,14 +94,14 @@ def test_a_backup_overwrites_nothing_and_a_restore_takes_nothing_damaged(path: P
     assert path.read_bytes() == before
 
 
-def test_without_a_backup_one_goes_on_with_the_lines_that_are_whole(path: Path, tmp_path: Path) -> None:
+async def test_without_a_backup_one_goes_on_with_the_lines_that_are_whole(path: Path, tmp_path: Path) -> None:
     damage(path, b'"status":"received"', b'"status":"receivex"')
     target = tmp_path / "whole.json"
     with pytest.raises(StoreDamaged, match="line 3"):
         backup(path, target)
     backup(path, target, whole_lines_only=True)
     restore(path, target)
-    assert [request.id for request in Snapshot(path).requests(RequestQuery())] == [R1]
+    assert [request.id for request in await JournalReading(path).requests(RequestQuery())] == [R1]
     assert check(path).is_sound
 
 
