@@ -1,8 +1,7 @@
 """What a message means where the conversation stands: words or a press -> an event.
 
 The order is the file's law: a label that is offered, a command, a request id, a pasted block, and all else by the
-reader. Without a reader: a question about the terms, a block, and only then the answer to the open field.
-Nothing here changes any state.
+reader. Without a reader: a question, a block, and only then the open field's answer. Nothing here changes a state.
 """
 
 import re
@@ -107,8 +106,8 @@ class Understanding:
     def _read(self, reader: Reader, conversation: Conversation, text: str) -> Event:
         """Read a sentence as the acts that it holds."""
         reading = reader.read(text, state_of(conversation))
-        answer = partial(self._answer, conversation, text)
-        event = events_of(text, reading, conversation, partial(self.given, conversation), answer)
+        judge, answer = partial(self.given, conversation), partial(self._answer, conversation, text)
+        event = events_of(text, reading, conversation, judge, answer)
         return self._chosen(conversation, event) if isinstance(event, Chose) else event
 
     def _answer(self, conversation: Conversation, text: str) -> Event:
