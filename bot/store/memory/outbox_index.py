@@ -35,6 +35,7 @@ class Waiting:
         """Of each address those that can still be delivered, in the order of ids."""
         self._leases: dict[int, datetime] = {}
         self._queues: defaultdict[str, _Queues] = defaultdict(_Queues)
+        self._claimed_at = _AT_ONCE
         for entry in entries:
             self.put(entry)
 
@@ -57,7 +58,11 @@ class Waiting:
         if entry.undeliverable:
             self._leave(entry)
             return
-        self._lanes[address][entry.id] = entry
+        lane = self._lanes[address]
+        is_late = entry.id not in lane and bool(lane) and entry.id < next(reversed(lane))
+        lane[entry.id] = entry
+        if is_late:  # it could not be delivered for a while, and takes its place again
+            self._lanes[address] = dict(sorted(lane.items()))
         for at in {entry.outgoing.not_before, entry.next_attempt_at}:
             self._look_at(at, entry.id, address)
 
@@ -69,6 +74,9 @@ class Waiting:
 
     def claim(self, platforms: Collection[str], now: datetime, lease: timedelta, limit: int) -> Claim:
         """See `bot.store.port.Store.claim`."""
+        if now < self._claimed_at:  # the clock went back: instants that had passed are to come again
+            self._look_at_all()
+        self._claimed_at = now
         queues = [self._queues[platform] for platform in platforms if platform in self._queues]
         for each in queues:
             while each.later and each.later[0][0] <= now:
@@ -91,6 +99,10 @@ class Waiting:
 
     def _look_at(self, at: datetime, entry_id: int, address: DeliveryAddress) -> None:
         heappush(self._queues[address.platform].later, (at, entry_id, address))
+
+    def _look_at_all(self) -> None:
+        for address, lane in self._lanes.items():
+            self._look_at(_AT_ONCE, next(iter(lane)), address)
 
     def _first(self, address: DeliveryAddress, now: datetime) -> tuple[OutboxEntry | None, datetime]:
         """The entry of an address whose turn it is, or is next, and the instant from which it can go out."""
